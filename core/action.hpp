@@ -1,0 +1,290 @@
+// Everything the state machines can ask for: their outputs.
+//
+// Names are imperatives. A machine never carries an action out; the event loop
+// journals it and does. The same `fields` convention as in event.hpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+enum class Locality : std::uint8_t { process_local, node_local, no_pref, rack_local, any };
+enum class EndStatus : std::uint8_t { succeeded, failed, killed };
+enum class AskedBy : std::uint8_t { driver, manager };
+
+// How many executors the application wants in all.
+struct RequestExecutors {
+    static constexpr std::string_view kind = "executor.request";
+    static constexpr std::uint32_t unlimited = 0x7fffffff;  // Spark's Int.MaxValue
+    AppId app{};
+    std::uint32_t total = unlimited;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("total", self.total);
+    }
+};
+
+struct LaunchExecutor {
+    static constexpr std::string_view kind = "executor.launch";
+    AppId app{};
+    ExecutorId exec{};
+    NodeId node{};
+    std::uint32_t cores = 0;
+    Bytes memory{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("cores", self.cores);
+        v("memory", self.memory);
+    }
+};
+
+struct KillExecutor {
+    static constexpr std::string_view kind = "executor.kill";
+    AppId app{};
+    ExecutorId exec{};
+    LossReason reason = LossReason::requested;
+    AskedBy by = AskedBy::driver;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("reason", self.reason);
+        v("by", self.by);
+    }
+};
+
+struct SubmitStage {
+    static constexpr std::string_view kind = "stage.submit";
+    AppId app{};
+    StageAttempt stage{};
+    std::string name{};
+    std::uint32_t tasks = 0;
+    std::vector<StageId> parents{};
+    // Which of the program's stages this is, and whether it writes a shuffle. Known
+    // to the host, not part of the record.
+    PlanId plan{};
+    ShuffleId shuffle{};
+    JobId job{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("name", self.name);
+        v("tasks", self.tasks);
+        v("parents", self.parents);
+    }
+};
+
+struct FinishStage {
+    static constexpr std::string_view kind = "stage.finish";
+    AppId app{};
+    StageAttempt stage{};
+    EndStatus status = EndStatus::succeeded;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("status", self.status);
+    }
+};
+
+struct SkipStage {
+    static constexpr std::string_view kind = "stage.skip";
+    AppId app{};
+    StageId stage{};
+    JobId job{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("job", self.job);
+    }
+};
+
+// The next attempt of a stage whose output is missing, or that met a fetch failure.
+struct ResubmitStage {
+    static constexpr std::string_view kind = "stage.resubmit";
+    AppId app{};
+    StageId stage{};
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("reason", self.reason);
+    }
+};
+
+struct LaunchTask {
+    static constexpr std::string_view kind = "task.launch";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    NodeId node{};
+    Locality loc = Locality::any;
+    bool spec = false;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("loc", self.loc);
+        v("spec", self.spec);
+    }
+};
+
+struct KillTask {
+    static constexpr std::string_view kind = "task.kill";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("reason", self.reason);
+    }
+};
+
+struct FinishJob {
+    static constexpr std::string_view kind = "job.finish";
+    AppId app{};
+    JobId job{};
+    EndStatus status = EndStatus::succeeded;
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("status", self.status);
+        v("reason", self.reason);
+    }
+};
+
+struct FinishApp {
+    static constexpr std::string_view kind = "app.finish";
+    AppId app{};
+    EndStatus status = EndStatus::succeeded;
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("status", self.status);
+        v("reason", self.reason);
+    }
+};
+
+struct RegisterMapOutput {
+    static constexpr std::string_view kind = "map-output.register";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
+    }
+};
+
+struct UnregisterMapOutput {
+    static constexpr std::string_view kind = "map-output.unregister";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
+    }
+};
+
+// A choice that was made: the only place where chance enters a decision. Recorded
+// as a D line; its kind is the point where it was made.
+struct Choice {
+    static constexpr std::string_view kind = "choice";
+    std::string point{};  // offer.order, fault.pick, fault.probability
+    std::string label{};  // the entity, by meaning
+    std::uint64_t n = 0;
+    std::uint64_t pick = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("label", self.label);
+        v("n", self.n);
+        v("pick", self.pick);
+    }
+};
+
+using Action = std::variant<Choice,
+                            RequestExecutors,
+                            LaunchExecutor,
+                            KillExecutor,
+                            SubmitStage,
+                            FinishStage,
+                            SkipStage,
+                            ResubmitStage,
+                            LaunchTask,
+                            KillTask,
+                            FinishJob,
+                            FinishApp,
+                            RegisterMapOutput,
+                            UnregisterMapOutput>;
+
+// A wake-up asked for. Not a record: the TimerFired event is, when it comes.
+struct TimerRequest {
+    SimTime at{};
+    TimerFired timer{};
+};
+
+// What one event leads to, collected by the machines in the order of their
+// decisions. Reused from event to event, so that deciding does not allocate.
+struct Decisions {
+    std::vector<Action> actions{};
+    std::vector<TimerRequest> timers{};
+    // What the event means for tasks (executor_lost, resubmitted): events of the
+    // same instant, which come back to the driver one by one.
+    std::vector<TaskFinished> consequences{};
+
+    void clear() {
+        actions.clear();
+        timers.clear();
+        consequences.clear();
+    }
+};
+
+}  // namespace forkyard

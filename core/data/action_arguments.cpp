@@ -1,0 +1,115 @@
+#include "core/data/action_arguments.hpp"
+
+#include <algorithm>
+
+namespace forkyard {
+
+namespace {
+
+using Kind = Value::Kind;
+
+Computed<TopBy> top_by(const Value& name) {
+    if (name == Value{"record"}) {
+        return TopBy::record;
+    }
+    if (name == Value{"key"}) {
+        return TopBy::key;
+    }
+    if (name == Value{"value"}) {
+        return TopBy::value;
+    }
+    return tl::make_unexpected(std::string{"top goes by \"record\", \"key\" or \"value\""});
+}
+
+Computed<ActionArguments> counted(ActionKind action, std::span<const Value> args) {
+    const std::size_t most = action == ActionKind::top ? 2 : 1;
+    if (args.empty() || args.size() > most || !args[0].is(Kind::integer) || args[0].integer() < 0) {
+        return tl::make_unexpected(std::string{action == ActionKind::top
+                                                   ? "top takes a number of records, and by what"
+                                                   : "take takes a number of records"});
+    }
+    ActionArguments out;
+    out.n = static_cast<std::uint64_t>(args[0].integer());
+    if (args.size() == 2) {
+        const Computed<TopBy> by = top_by(args[1]);
+        if (!by) {
+            return tl::make_unexpected(by.error());
+        }
+        out.by = *by;
+    }
+    return out;
+}
+
+Computed<ActionArguments> called(ActionKind action, std::span<const Value> args) {
+    ActionArguments out;
+    if (args.empty() && action == ActionKind::foreach) {
+        return out;
+    }
+    if (args.empty() || !args[0].is(Kind::text)) {
+        return tl::make_unexpected(std::string{"the action takes the name of a function"});
+    }
+    Call call{std::string{args[0].text()}, {args.begin() + 1, args.end()}};
+    const FunctionKind kind =
+        action == ActionKind::reduce ? FunctionKind::combine : FunctionKind::map;
+    if (const auto info = resolve(call, kind); !info) {
+        return tl::make_unexpected(info.error());
+    }
+    out.call = std::move(call);
+    return out;
+}
+
+}  // namespace
+
+Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Value> args) {
+    switch (action) {
+        case ActionKind::take:
+        case ActionKind::top:
+            return counted(action, args);
+        case ActionKind::reduce:
+        case ActionKind::foreach:
+            return called(action, args);
+        case ActionKind::run:
+        case ActionKind::count:
+        case ActionKind::collect:
+        case ActionKind::first:
+        case ActionKind::save:
+            break;
+    }
+    return ActionArguments{};
+}
+
+bool comes_before(const Value& a, const Value& b, TopBy by) {
+    if (by == TopBy::record) {
+        return a > b;
+    }
+    const auto order = by == TopBy::key ? a.first() <=> b.first() : a.second() <=> b.second();
+    return order != 0 ? order > 0 : a < b;
+}
+
+Computed<void> TopRecords::add(Value record) {
+    if (by_ != TopBy::record && !record.is(Kind::pair)) {
+        return tl::make_unexpected("top by key or value needs pairs, found " +
+                                   std::string{kind_name(record.kind())});
+    }
+    const auto before = [this](const Value& a, const Value& b) { return comes_before(a, b, by_); };
+    if (heap_.size() == n_) {
+        if (n_ == 0 || !before(record, heap_.front())) {
+            return {};
+        }
+        std::pop_heap(heap_.begin(), heap_.end(), before);
+        heap_.back() = std::move(record);
+    } else {
+        heap_.push_back(std::move(record));
+    }
+    std::push_heap(heap_.begin(), heap_.end(), before);
+    return {};
+}
+
+std::vector<Value> TopRecords::take_sorted() {
+    std::sort_heap(heap_.begin(), heap_.end(), [this](const Value& a, const Value& b) {
+        return comes_before(a, b, by_);
+    });
+    return std::move(heap_);
+}
+
+}  // namespace forkyard

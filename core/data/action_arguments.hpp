@@ -1,0 +1,44 @@
+// What the arguments of an action mean: n of take and top, the order of top, the
+// function of reduce and foreach. Task and driver read them the same way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/data/functions.hpp"
+#include "core/data/value.hpp"
+#include "core/model/application.hpp"
+
+namespace forkyard {
+
+enum class TopBy { record, key, value };
+
+struct ActionArguments {
+    std::uint64_t n = 1;  // take, first, top
+    TopBy by = TopBy::record;
+    std::optional<Call> call;  // reduce, and foreach if it names one
+};
+
+// The error says what is wrong; a loader can ask before anything runs.
+[[nodiscard]] Computed<ActionArguments> action_arguments(ActionKind action,
+                                                         std::span<const Value> args);
+
+// Whether a comes before b in the answer of top: by what `by` says descending, then by
+// the whole record ascending. The records are pairs unless it goes by the record.
+[[nodiscard]] bool comes_before(const Value& a, const Value& b, TopBy by);
+
+// The n first in that order, of which no more than n are held at a time.
+class TopRecords {
+public:
+    TopRecords(std::uint64_t n, TopBy by) : n_{n}, by_{by} {}
+    [[nodiscard]] Computed<void> add(Value record);
+    [[nodiscard]] std::vector<Value> take_sorted();
+
+private:
+    std::uint64_t n_;
+    TopBy by_;
+    std::vector<Value> heap_;  // the worst in front
+};
+
+}  // namespace forkyard

@@ -1,0 +1,50 @@
+// Computes one task of a stage program, record by record: each record goes through all
+// steps before the next one is read, so memory does not grow with the partition.
+//
+// Pure: where bytes come from is TaskInput's matter. The same program, partition and
+// input give the same output bytes, on any attempt and any executor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/stage_program.hpp"
+#include "core/data/value.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+// What a task may read. The bytes stay valid while the task is computed.
+class TaskInput {
+public:
+    virtual ~TaskInput() = default;
+    // The whole file.
+    [[nodiscard]] virtual std::string_view file(std::string_view path) = 0;
+    // This partition's region of each map output, by map index; empty ones may be left out.
+    [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle) = 0;
+};
+
+struct TaskOutput {
+    // Shuffle sink: the encoded rows of each reduce partition; no rows, no bytes.
+    std::vector<std::string> regions;
+    std::vector<std::uint64_t> region_records;
+    // Result and sample sinks: encoded rows for the driver. count and save give one
+    // integer, take n at most n rows, top n its n best, reduce at most one, foreach none.
+    std::string result;
+    std::uint64_t result_records = 0;
+    // Action save: the lines of the partition's file.
+    std::string saved;
+    // Records that entered the source (were produced by it), then each narrow step.
+    std::vector<std::uint64_t> records_in;
+    std::uint64_t records_out = 0;  // that reached the sink
+    SimDuration cost{0};            // of all steps, at speed 1
+};
+
+// The error is why the task fails, naming the step.
+[[nodiscard]] Computed<TaskOutput> compute_task(const StageProgram& program,
+                                                std::uint32_t partition,
+                                                TaskInput& input);
+
+}  // namespace forkyard

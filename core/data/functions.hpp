@@ -1,0 +1,80 @@
+// The registered functions: what a step of a dataset may name.
+//
+// Explicit tables (function_tables.hpp); executors are the same binary, so a name is all
+// that travels, and nothing can be captured by mistake. One function may serve several
+// kinds of step: a map serves key_by, map_values and sort_by too, a predicate used as a
+// map gives 1 or 0, a combiner used as a map folds a list. Wrong types are a failure of
+// the task (an error text), never an abort. Integers wrap around as the JVM's do.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/value.hpp"
+#include "core/model/application.hpp"
+
+namespace forkyard {
+
+using Arguments = std::span<const Value>;
+
+// Takes the records that a flat_map gives; false: stop, no more are wanted.
+class Emitter {
+public:
+    virtual ~Emitter() = default;
+    [[nodiscard]] virtual bool emit(Value&& record) = 0;
+};
+
+using MapFunction = Computed<Value> (*)(Value record, Arguments args);
+using TestFunction = Computed<bool> (*)(const Value& record, Arguments args);
+// false when the emitter wants no more.
+using FlatMapFunction = Computed<bool> (*)(const Value& record, Arguments args, Emitter& out);
+// Merges `next`, which came later, into `into`.
+using CombineFunction = Computed<void> (*)(Value& into, const Value& next, Arguments args);
+
+enum class FunctionKind { map, filter, flat_map, combine };
+
+struct FunctionInfo {
+    std::string_view name;
+    std::string_view help;
+    std::uint32_t args_min = 0;
+    std::uint32_t args_max = 0;
+    // Null where the function cannot serve that kind of step.
+    MapFunction map = nullptr;
+    TestFunction filter = nullptr;
+    FlatMapFunction flat_map = nullptr;
+    CombineFunction combine = nullptr;
+
+    [[nodiscard]] bool serves(FunctionKind kind) const;
+};
+
+[[nodiscard]] const FunctionInfo* find_function(std::string_view name);
+[[nodiscard]] std::vector<std::string_view> function_names();  // sorted
+
+// The kind of function that a step of this kind calls; read_text, range, values and
+// group_by_key call none and are not asked.
+[[nodiscard]] FunctionKind function_kind_of(StepKind kind);
+
+// A registered function with its arguments, ready to be sent.
+struct Call {
+    std::string function;
+    std::vector<Value> args;
+    bool operator==(const Call&) const = default;
+};
+
+// The function of the call if it exists, serves the kind and takes that many arguments.
+[[nodiscard]] Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind);
+
+// The error starts with the function's name: "sum: cannot add a text and an integer".
+[[nodiscard]] Computed<void> combine_into(Value& into,
+                                          const Value& next,
+                                          const FunctionInfo& info,
+                                          Arguments args);
+[[nodiscard]] Computed<Value> map_record(Value record, const FunctionInfo& info, Arguments args);
+
+[[nodiscard]] Value value_of(const Argument& argument);
+[[nodiscard]] std::vector<Value> values_of(std::span<const Argument> arguments);
+
+}  // namespace forkyard

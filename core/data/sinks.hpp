@@ -1,0 +1,29 @@
+// Where the records of a task end: regions of a shuffle, the answer to an action, a
+// sample of sort keys.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/data/compute_task.hpp"
+#include "core/data/stage_program.hpp"
+#include "core/data/value.hpp"
+
+namespace forkyard {
+
+class RecordSink {
+public:
+    virtual ~RecordSink() = default;
+    // False: no more are wanted.
+    [[nodiscard]] virtual Computed<bool> accept(Value record) = 0;
+    // Once, after the last record.
+    [[nodiscard]] virtual Computed<void> finish(TaskOutput& out) = 0;
+};
+
+// Functions and arguments are checked here, before the first record.
+[[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
+                                                              std::uint32_t partition);
+[[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink);
+[[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink);
+
+}  // namespace forkyard

@@ -1,0 +1,244 @@
+#include "core/driver/dag_scheduler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+
+namespace forkyard {
+
+DagScheduler::DagScheduler(AppId app, const Program& program, const AppConf& conf)
+    : app_{app},
+      program_{program},
+      attempts_consecutive_max_{conf.stage_attempts_consecutive_max},
+      attempts_max_{std::max(conf.stage_attempts_max, conf.stage_attempts_consecutive_max)},
+      outputs_{app},
+      shuffles_(program.stages().size()) {}
+
+// ---- numbering: parents before children (SCH-DAG-01), one map stage a shuffle (SCH-DAG-02)
+
+void DagScheduler::number_stages(JobSubmitted& event) {
+    std::vector<StageId> parents;
+    const PlanId plan = program_.jobs()[event.plan_job].final_stage;
+    event.stages.clear();
+    for (const PlanId parent : program_.stage(plan).parents) {
+        parents.push_back(map_stage_for(parent, event.job, event.stages));
+    }
+    event.final_stage = new_stage(plan, ShuffleId{}, std::move(parents));
+    add_job_to(event.final_stage, event.job, event.stages);
+    std::sort(event.stages.begin(), event.stages.end());
+}
+
+StageId DagScheduler::map_stage_for(PlanId plan, JobId job, std::vector<StageId>& stages) {
+    const ShuffleId known = shuffles_[plan.index()];
+    if (known.valid() && map_stages_[known.index()].valid()) {
+        add_job_to(map_stages_[known.index()], job, stages);
+        return map_stages_[known.index()];
+    }
+    std::vector<StageId> parents;
+    for (const PlanId parent : program_.stage(plan).parents) {
+        parents.push_back(map_stage_for(parent, job, stages));
+    }
+    const ShuffleId shuffle = shuffle_of(plan);
+    const StageId id = new_stage(plan, shuffle, std::move(parents));
+    map_stages_[shuffle.index()] = id;
+    add_job_to(id, job, stages);
+    return id;
+}
+
+ShuffleId DagScheduler::shuffle_of(PlanId plan) {
+    ShuffleId& shuffle = shuffles_[plan.index()];
+    if (!shuffle.valid()) {
+        shuffle = ShuffleId{next_shuffle_++};
+        map_stages_.emplace_back();
+        outputs_.add_shuffle(shuffle, program_.stage(plan).tasks);
+    }
+    return shuffle;
+}
+
+StageId DagScheduler::new_stage(PlanId plan, ShuffleId shuffle, std::vector<StageId> parents) {
+    const StageId id{next_stage_++};
+    Stage stage;
+    stage.id = id;
+    stage.plan = plan;
+    stage.shuffle = shuffle;
+    stage.parents = std::move(parents);
+    std::sort(stage.parents.begin(), stage.parents.end());
+    stages_.emplace(id, std::move(stage));
+    return id;
+}
+
+void DagScheduler::add_job_to(StageId id, JobId job, std::vector<StageId>& stages) {
+    Stage& stage = stages_.at(id);
+    if (!stage.jobs.insert(job).second) {
+        return;
+    }
+    stages.push_back(id);
+    for (const StageId parent : stage.parents) {
+        add_job_to(parent, job, stages);
+    }
+}
+
+// ---- submission
+
+void DagScheduler::on(Step& step, const JobSubmitted& event) {
+    Job job;
+    job.final_stage = event.final_stage;
+    job.from = event.from;
+    job.finished.resize(event.until - event.from);
+    job.stages = event.stages;
+    const bool empty = job.finished.empty();
+    jobs_.emplace(event.job, std::move(job));
+    if (empty) {  // ends at once, with no task (SCH-DAG-06)
+        finish_job(step, event.job, EndStatus::succeeded, "");
+        return;
+    }
+    submit_stage(step, event.final_stage);
+    skip_complete_stages(step, event.job);
+}
+
+void DagScheduler::submit_stage(Step& step, StageId id) {
+    Stage& stage = stages_.at(id);
+    if (waiting_.contains(id) || running_.contains(id) || failed_.contains(id)) {
+        return;
+    }
+    if (stage.jobs.empty()) {
+        return;
+    }
+    if (stage.attempts >= attempts_max_) {  // SCH-DAG-39
+        abort_stage(step,
+                    id,
+                    fmt::format("s{} ({}) has been submitted {} times, the most that "
+                                "spark.stage.maxAttempts and spark.stage.maxConsecutiveAttempts "
+                                "allow",
+                                id.value,
+                                program_.stage(stage.plan).name,
+                                stage.attempts));
+        return;
+    }
+    const std::vector<StageId> missing = missing_parents(stage);
+    if (missing.empty()) {
+        submit_missing_tasks(step, stage);
+        return;
+    }
+    waiting_.insert(id);
+    for (const StageId parent : missing) {
+        submit_stage(step, parent);
+    }
+}
+
+void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
+    const PlanStage& plan = program_.stage(stage.plan);
+    std::vector<std::uint32_t> partitions = missing_partitions(stage);
+    if (partitions.empty()) {  // its last output came from an older attempt (SCH-DAG-18)
+        submit_waiting_children(step, stage.id);
+        return;
+    }
+    const StageAttempt attempt{stage.id, stage.attempts++};
+    const JobId job = *stage.jobs.begin();  // SCH-DAG-64
+    running_.insert(stage.id);
+    stage.pending.clear();
+    if (stage.is_map()) {
+        stage.pending.insert(partitions.begin(), partitions.end());
+    }
+    step.act(SubmitStage{.app = app_,
+                         .stage = attempt,
+                         .name = plan.name,
+                         .tasks = static_cast<std::uint32_t>(partitions.size()),
+                         .parents = stage.parents,
+                         .plan = stage.plan,
+                         .shuffle = stage.shuffle,
+                         .job = job});
+    orders_.submit.push_back(
+        {attempt, job, std::move(partitions), stage.is_map(), outputs_.epoch()});
+}
+
+void DagScheduler::submit_waiting_children(Step& step, StageId parent) {
+    std::vector<std::pair<JobId, StageId>> children;
+    for (const StageId id : waiting_) {
+        const Stage& stage = stages_.at(id);
+        if (std::find(stage.parents.begin(), stage.parents.end(), parent) != stage.parents.end() &&
+            !stage.jobs.empty()) {
+            children.emplace_back(*stage.jobs.begin(), id);
+        }
+    }
+    std::sort(children.begin(), children.end());
+    for (const auto& [job, id] : children) {
+        waiting_.erase(id);
+    }
+    for (const auto& [job, id] : children) {
+        submit_stage(step, id);
+    }
+}
+
+void DagScheduler::skip_complete_stages(Step& step, JobId job) {
+    const auto found = jobs_.find(job);
+    if (found == jobs_.end()) {
+        return;
+    }
+    for (const StageId id : found->second.stages) {
+        if (stages_.at(id).attempts == 0 && !waiting_.contains(id)) {
+            step.act(SkipStage{app_, id, job});
+        }
+    }
+}
+
+std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) const {
+    std::vector<StageId> missing;
+    for (const StageId parent : stage.parents) {
+        if (!available(stages_.at(parent))) {
+            missing.push_back(parent);
+        }
+    }
+    return missing;
+}
+
+std::vector<std::uint32_t> DagScheduler::missing_partitions(const Stage& stage) const {
+    if (stage.is_map()) {
+        return outputs_.missing(stage.shuffle);
+    }
+    std::vector<std::uint32_t> partitions;
+    const auto job = jobs_.find(*stage.jobs.begin());
+    if (job != jobs_.end()) {
+        for (std::uint32_t i = 0; i < job->second.finished.size(); ++i) {
+            if (job->second.finished[i] == 0) {
+                partitions.push_back(job->second.from + i);
+            }
+        }
+    }
+    return partitions;
+}
+
+bool DagScheduler::available(const Stage& stage) const {
+    return outputs_.available(stage.shuffle);
+}
+
+void DagScheduler::on_executor_added(ExecutorId exec) {
+    failure_epochs_.erase(exec);
+}
+
+DagScheduler::Stage* DagScheduler::find(StageId id) {
+    const auto found = stages_.find(id);
+    return found == stages_.end() ? nullptr : &found->second;
+}
+
+DagScheduler::Orders DagScheduler::take_orders() {
+    return std::exchange(orders_, Orders{});
+}
+
+void DagScheduler::describe_waiting(std::vector<std::string>& lines) const {
+    for (const StageId id : waiting_) {
+        std::string parents;
+        for (const StageId parent : missing_parents(stages_.at(id))) {
+            parents += fmt::format("{}s{}", parents.empty() ? "" : ", ", parent.value);
+        }
+        lines.push_back(fmt::format("stage s{} ({}) waits for the outputs of {}",
+                                    id.value,
+                                    program_.stage(stages_.at(id).plan).name,
+                                    parents));
+    }
+}
+
+}  // namespace forkyard

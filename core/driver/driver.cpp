@@ -1,0 +1,197 @@
+#include "core/driver/driver.hpp"
+
+#include <limits>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "core/check.hpp"
+#include "core/digest.hpp"
+
+namespace forkyard {
+
+Driver::Driver(AppId id, const AppSpec& app)
+    : id_{id}, app_{app}, tasks_{id, app.name, app.conf}, heartbeats_{id, app.conf} {}
+
+Driver::~Driver() = default;
+
+void Driver::prepare(JobSubmitted& event) {
+    dag_->number_stages(event);
+}
+
+void Driver::handle(Step& step, const Event& event) {
+    if (finished_) {
+        return;
+    }
+    std::visit(
+        [&](const auto& e) {
+            if constexpr (requires { e.app; }) {
+                if (e.app == id_) {
+                    on(step, e);
+                }
+            }
+        },
+        event);
+}
+
+void Driver::on(Step& step, const AppSubmitted& event) {
+    submitted_at_ = step.now;
+    program_ = std::make_unique<Program>(app_, event.inputs);
+    dag_ = std::make_unique<DagScheduler>(id_, *program_, app_.conf);
+    step.act(RequestExecutors{id_, RequestExecutors::unlimited});
+    if (app_.conf.registered_ratio_min.count > 0) {
+        step.out.timers.push_back({step.now + app_.conf.registered_wait_max,
+                                   TimerFired{TimerKind::registration_wait, id_, {}}});
+    }
+}
+
+void Driver::on(Step& step, const JobSubmitted& event) {
+    dag_->on(step, event);
+    carry_out_orders(step);
+}
+
+void Driver::on(Step& step, const JobCancelled& event) {
+    dag_->on(step, event);
+    carry_out_orders(step);
+}
+
+void Driver::on(Step& step, const AppKilled& /*event*/) {
+    finish(step, EndStatus::killed, "killed by its user");
+}
+
+void Driver::on(Step& step, const AppClosed& event) {
+    finish(step, event.reason.empty() ? EndStatus::succeeded : EndStatus::failed, event.reason);
+}
+
+void Driver::on(Step& step, const ExecutorRegistered& event) {
+    tasks_.add_executor(event.exec, event.node, event.cores);
+    dag_->on_executor_added(event.exec);
+    if (may_offer(step.now)) {
+        tasks_.offer_all(step);
+    }
+}
+
+void Driver::on(Step& step, const ExecutorLost& event) {
+    heartbeats_.forget(event.exec);
+    tasks_.remove_executor(step, event);
+    dag_->on(step, event);
+    carry_out_orders(step);
+}
+
+void Driver::on(Step& step, const TaskFinished& event) {
+    const TaskScheduler::TaskEnd end = tasks_.end_task(event);
+    if (!end.known) {
+        return;
+    }
+    dag_->on(step, event, end.epoch, end.set_failed);
+    carry_out_orders(step);
+    if (!may_offer(step.now)) {
+        return;
+    }
+    // After a success Spark offers just the executor that became free; after anything
+    // else, all of them (SCH-BE-01).
+    if (event.status == TaskStatus::success) {
+        tasks_.offer(step, event.exec);
+    } else {
+        tasks_.offer_all(step);
+    }
+}
+
+void Driver::on(Step& step, const HeartbeatChanged& event) {
+    heartbeats_.on(step, event);
+}
+
+void Driver::on(Step& step, const TimerFired& event) {
+    switch (event.what) {
+        case TimerKind::resubmit_stages:
+            dag_->on_resubmit_timer(step);
+            carry_out_orders(step);
+            break;
+        case TimerKind::expire_executors:
+            for (const ExecutorId exec : heartbeats_.expire(step.now)) {
+                step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
+            }
+            break;
+        case TimerKind::registration_wait:
+            tasks_.offer_all(step);
+            break;
+        case TimerKind::worker_timeout:
+            break;  // the master's
+    }
+}
+
+bool Driver::due(SimTime now, const TimerFired& timer) const {
+    if (finished_ || !started()) {
+        return false;
+    }
+    switch (timer.what) {
+        case TimerKind::resubmit_stages:
+            return dag_->resubmit_due(now);
+        case TimerKind::expire_executors:
+            return heartbeats_.due(now);
+        case TimerKind::registration_wait:
+            return tasks_.has_waiting_tasks() && tasks_.registered_cores() > 0;
+        case TimerKind::worker_timeout:
+            return false;
+    }
+    return false;
+}
+
+void Driver::finish(Step& step, EndStatus status, const std::string& reason) {
+    if (dag_ != nullptr) {
+        dag_->stop_all_jobs(step,
+                            status == EndStatus::killed ? EndStatus::killed : EndStatus::failed,
+                            "SparkContext was shut down");
+        (void)dag_->take_orders();  // the executors end with the application
+    }
+    finished_ = true;
+    step.act(FinishApp{id_, status, reason});
+}
+
+// Submitting tasks makes offers only when something new may run.
+void Driver::carry_out_orders(Step& step) {
+    DagScheduler::Orders orders = dag_->take_orders();
+    for (const DagScheduler::Orders::Done& done : orders.done) {
+        tasks_.partition_done(done.stage, done.partition);
+    }
+    for (const DagScheduler::Orders::Stop& stop : orders.stop) {
+        tasks_.kill_stage(step, stop.stage, stop.reason);
+    }
+    if (orders.submit.empty()) {
+        return;
+    }
+    for (TaskSet& set : orders.submit) {
+        tasks_.submit(std::move(set));
+    }
+    if (may_offer(step.now)) {
+        tasks_.offer_all(step);
+    }
+}
+
+// The start gate (SCH-BE-03). In standalone mode the ratio is of spark.cores.max.
+bool Driver::may_offer(SimTime now) const {
+    if (app_.conf.registered_ratio_min.count == 0 ||
+        now - submitted_at_ >= app_.conf.registered_wait_max ||
+        app_.conf.cores_max == std::numeric_limits<std::uint32_t>::max()) {
+        return true;
+    }
+    return std::uint64_t{tasks_.registered_cores()} * 1'000'000U >=
+           std::uint64_t{app_.conf.cores_max} *
+               static_cast<std::uint64_t>(app_.conf.registered_ratio_min.count);
+}
+
+std::uint64_t Driver::digest() const {
+    return dag_ == nullptr ? 0 : digest_of(tasks_.digest(), dag_->digest());
+}
+
+std::vector<std::string> Driver::describe_waiting() const {
+    std::vector<std::string> lines;
+    if (!started() || finished_) {
+        return lines;
+    }
+    tasks_.describe_waiting(lines);
+    dag_->describe_waiting(lines);
+    return lines;
+}
+
+}  // namespace forkyard

@@ -1,0 +1,76 @@
+// One application's driver: wires the DAG scheduler, the task scheduler, the
+// registry of map outputs and the heartbeat receiver.
+//
+// An event goes in with its time; decisions come out. The logic lives in the four
+// machines; here is only who hears what, in which order. It cannot reach executors,
+// files or clocks: it does not hold any.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/driver/dag_scheduler.hpp"
+#include "core/driver/heartbeat_receiver.hpp"
+#include "core/driver/task_scheduler.hpp"
+#include "core/event.hpp"
+#include "core/model/scenario.hpp"
+#include "core/plan/program.hpp"
+#include "core/step.hpp"
+
+namespace forkyard {
+
+class Driver {
+public:
+    // `app` must outlive the driver.
+    Driver(AppId id, const AppSpec& app);
+    ~Driver();
+    Driver(const Driver&) = delete;
+    Driver& operator=(const Driver&) = delete;
+
+    // Completes an input with what only the driver knows: the numbers of stages.
+    void prepare(JobSubmitted& event);
+
+    // Events of other applications and of nodes are ignored.
+    void handle(Step& step, const Event& event);
+
+    // Whether the timer would lead to anything now; if not it is dropped unrecorded.
+    [[nodiscard]] bool due(SimTime now, const TimerFired& timer) const;
+
+    [[nodiscard]] const Program& program() const { return *program_; }
+    [[nodiscard]] bool started() const { return program_ != nullptr; }
+    [[nodiscard]] bool finished() const { return finished_; }
+    [[nodiscard]] const TaskScheduler& task_scheduler() const { return tasks_; }
+    [[nodiscard]] const DagScheduler& dag_scheduler() const { return *dag_; }
+    [[nodiscard]] std::uint64_t digest() const;
+    [[nodiscard]] std::vector<std::string> describe_waiting() const;
+
+private:
+    void on(Step& step, const AppSubmitted& event);
+    void on(Step& step, const JobSubmitted& event);
+    void on(Step& step, const JobCancelled& event);
+    void on(Step& step, const AppKilled& event);
+    void on(Step& step, const AppClosed& event);
+    void on(Step& step, const ExecutorRegistered& event);
+    void on(Step& step, const ExecutorLost& event);
+    void on(Step& step, const TaskFinished& event);
+    void on(Step& step, const HeartbeatChanged& event);
+    void on(Step& step, const TimerFired& event);
+    template <class T>
+    void on(Step& /*step*/, const T& /*nodes, the manager's events*/) {}
+
+    void finish(Step& step, EndStatus status, const std::string& reason);
+    void carry_out_orders(Step& step);
+    [[nodiscard]] bool may_offer(SimTime now) const;
+
+    AppId id_;
+    const AppSpec& app_;
+    std::unique_ptr<Program> program_;
+    std::unique_ptr<DagScheduler> dag_;
+    TaskScheduler tasks_;
+    HeartbeatReceiver heartbeats_;
+    SimTime submitted_at_;
+    bool finished_ = false;
+};
+
+}  // namespace forkyard

@@ -1,0 +1,83 @@
+#include "core/driver/map_output_tracker.hpp"
+
+#include "core/check.hpp"
+#include "core/digest.hpp"
+
+namespace forkyard {
+
+void MapOutputTracker::add_shuffle(ShuffleId shuffle, std::uint32_t maps) {
+    FORKYARD_CHECK(shuffle.index() == shuffles_.size(), "shuffles are numbered in order");
+    shuffles_.push_back({std::vector<ExecutorId>(maps), 0});
+}
+
+void MapOutputTracker::register_output(Step& step,
+                                       ShuffleId shuffle,
+                                       std::uint32_t partition,
+                                       ExecutorId exec) {
+    Shuffle& entry = shuffles_[shuffle.index()];
+    ExecutorId& location = entry.locations[partition];
+    if (location.valid()) {
+        flip(shuffle, partition, location);
+    } else {
+        ++entry.registered;
+    }
+    location = exec;
+    flip(shuffle, partition, exec);
+    step.act(RegisterMapOutput{app_, shuffle, partition, exec});
+}
+
+void MapOutputTracker::unregister_output(Step& step,
+                                         ShuffleId shuffle,
+                                         std::uint32_t partition,
+                                         ExecutorId exec) {
+    if (shuffles_[shuffle.index()].locations[partition] == exec) {
+        clear(step, shuffle, partition);
+    }
+    ++epoch_;
+}
+
+void MapOutputTracker::remove_outputs_on(Step& step, ExecutorId exec) {
+    for (std::uint32_t s = 0; s < shuffles_.size(); ++s) {
+        for (std::uint32_t p = 0; p < shuffles_[s].locations.size(); ++p) {
+            if (shuffles_[s].locations[p] == exec) {
+                clear(step, ShuffleId{s}, p);
+            }
+        }
+    }
+    ++epoch_;
+}
+
+bool MapOutputTracker::available(ShuffleId shuffle) const {
+    const Shuffle& entry = shuffles_[shuffle.index()];
+    return entry.registered == entry.locations.size();
+}
+
+ExecutorId MapOutputTracker::location(ShuffleId shuffle, std::uint32_t partition) const {
+    return shuffles_[shuffle.index()].locations[partition];
+}
+
+std::vector<std::uint32_t> MapOutputTracker::missing(ShuffleId shuffle) const {
+    std::vector<std::uint32_t> partitions;
+    const Shuffle& entry = shuffles_[shuffle.index()];
+    for (std::uint32_t p = 0; p < entry.locations.size(); ++p) {
+        if (!entry.locations[p].valid()) {
+            partitions.push_back(p);
+        }
+    }
+    return partitions;
+}
+
+void MapOutputTracker::clear(Step& step, ShuffleId shuffle, std::uint32_t partition) {
+    Shuffle& entry = shuffles_[shuffle.index()];
+    const ExecutorId exec = entry.locations[partition];
+    flip(shuffle, partition, exec);
+    entry.locations[partition] = ExecutorId{};
+    --entry.registered;
+    step.act(UnregisterMapOutput{app_, shuffle, partition, exec});
+}
+
+void MapOutputTracker::flip(ShuffleId shuffle, std::uint32_t partition, ExecutorId exec) {
+    digest_ ^= digest_of(shuffle.value, partition, exec.value);
+}
+
+}  // namespace forkyard

@@ -1,0 +1,129 @@
+#include "core/event_text.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace forkyard {
+
+namespace {
+
+// Words in the order of the enumerators.
+template <class Enum>
+struct Words;
+
+template <>
+struct Words<LossReason> {
+    static constexpr std::array<std::string_view, 11> list{"exited",
+                                                           "killed",
+                                                           "heartbeat-timeout",
+                                                           "worker-lost",
+                                                           "preempted",
+                                                           "decommissioned",
+                                                           "idle",
+                                                           "requested",
+                                                           "excluded",
+                                                           "launch-failed",
+                                                           "app-finished"};
+};
+
+template <>
+struct Words<TaskStatus> {
+    static constexpr std::array<std::string_view, 7> list{"success",
+                                                          "failed",
+                                                          "killed",
+                                                          "fetch-failed",
+                                                          "executor-lost",
+                                                          "commit-denied",
+                                                          "resubmitted"};
+};
+
+template <>
+struct Words<BeatState> {
+    static constexpr std::array<std::string_view, 4> list{"first", "silent", "back", "unknown"};
+};
+
+template <>
+struct Words<TimerKind> {
+    static constexpr std::array<std::string_view, 4> list{
+        "resubmit-stages", "expire-executors", "registration-wait", "worker-timeout"};
+};
+
+template <>
+struct Words<Locality> {
+    static constexpr std::array<std::string_view, 5> list{
+        "PROCESS_LOCAL", "NODE_LOCAL", "NO_PREF", "RACK_LOCAL", "ANY"};
+};
+
+template <>
+struct Words<EndStatus> {
+    static constexpr std::array<std::string_view, 3> list{"succeeded", "failed", "killed"};
+};
+
+template <>
+struct Words<AskedBy> {
+    static constexpr std::array<std::string_view, 2> list{"driver", "manager"};
+};
+
+template <class Enum>
+std::string_view word(Enum value) {
+    return Words<Enum>::list.at(static_cast<std::size_t>(value));
+}
+
+template <class Enum>
+bool find(std::string_view text, Enum& value) {
+    for (std::size_t i = 0; i < Words<Enum>::list.size(); ++i) {
+        if (Words<Enum>::list[i] == text) {
+            value = static_cast<Enum>(i);
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string_view to_text(LossReason value) {
+    return word(value);
+}
+std::string_view to_text(TaskStatus value) {
+    return word(value);
+}
+std::string_view to_text(BeatState value) {
+    return word(value);
+}
+std::string_view to_text(TimerKind value) {
+    return word(value);
+}
+std::string_view to_text(Locality value) {
+    return word(value);
+}
+std::string_view to_text(EndStatus value) {
+    return word(value);
+}
+std::string_view to_text(AskedBy value) {
+    return word(value);
+}
+
+bool from_text(std::string_view text, LossReason& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, TaskStatus& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, BeatState& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, TimerKind& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, Locality& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, EndStatus& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, AskedBy& value) {
+    return find(text, value);
+}
+
+}  // namespace forkyard

@@ -1,0 +1,29 @@
+// The words of the journal for the closed sets of event.hpp and action.hpp, both
+// ways. One table each: what is written can be read.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/action.hpp"
+#include "core/event.hpp"
+
+namespace forkyard {
+
+[[nodiscard]] std::string_view to_text(LossReason value);
+[[nodiscard]] std::string_view to_text(TaskStatus value);
+[[nodiscard]] std::string_view to_text(BeatState value);
+[[nodiscard]] std::string_view to_text(TimerKind value);
+[[nodiscard]] std::string_view to_text(Locality value);
+[[nodiscard]] std::string_view to_text(EndStatus value);
+[[nodiscard]] std::string_view to_text(AskedBy value);
+
+[[nodiscard]] bool from_text(std::string_view text, LossReason& value);
+[[nodiscard]] bool from_text(std::string_view text, TaskStatus& value);
+[[nodiscard]] bool from_text(std::string_view text, BeatState& value);
+[[nodiscard]] bool from_text(std::string_view text, TimerKind& value);
+[[nodiscard]] bool from_text(std::string_view text, Locality& value);
+[[nodiscard]] bool from_text(std::string_view text, EndStatus& value);
+[[nodiscard]] bool from_text(std::string_view text, AskedBy& value);
+
+}  // namespace forkyard

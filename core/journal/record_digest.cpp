@@ -1,0 +1,118 @@
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "core/journal/codec.hpp"
+
+namespace forkyard {
+
+namespace {
+
+// Values are mixed into the chain in the order of their keys; the keys themselves
+// are fixed by the kind.
+struct HashWriter {
+    std::uint64_t& chain;
+    const std::vector<std::uint64_t>& apps;
+    const std::vector<std::uint64_t>& nodes;
+
+    template <class T>
+    void operator()(std::string_view /*key*/, const T& value) {
+        mix(value);
+    }
+
+    void add(std::uint64_t value) { chain = combine(chain, value); }
+    void mix(AppId id) { add(id.valid() ? apps[id.index()] : 1); }
+    void mix(NodeId id) { add(id.valid() ? nodes[id.index()] : 1); }
+    void mix(StageAttempt stage) { add((std::uint64_t{stage.stage.value} << 32U) | stage.attempt); }
+    void mix(TaskAttempt task) {
+        mix(task.stage);
+        add((std::uint64_t{task.partition} << 32U) | task.attempt);
+    }
+    void mix(const std::optional<TaskAttempt>& task) {
+        add(task ? 1 : 0);
+        if (task) {
+            mix(*task);
+        }
+    }
+    void mix(Bytes bytes) { mix(bytes.count); }
+    void mix(SimDuration duration) { mix(micros(duration)); }
+    void mix(SimTime time) { mix(micros(time)); }
+    void mix(const std::string& text) { add(text.empty() ? 0 : digest_of(std::string_view{text})); }
+    template <class Tag>
+    void mix(Id<Tag> id) {
+        add(id.value);
+    }
+    template <class T>
+    requires(std::is_integral_v<T> || std::is_enum_v<T>) void mix(T value) {
+        add(static_cast<std::uint64_t>(value));
+    }
+    template <class T>
+    void mix(const std::vector<T>& list) {
+        add(list.size());
+        for (const T& value : list) {
+            mix(value);
+        }
+    }
+};
+
+template <class T>
+constexpr std::uint64_t kind_digest = digest_of(T::kind);
+
+}  // namespace
+
+RecordDigest::RecordDigest(const Names& names) {
+    for (const std::string& app : names.apps) {
+        apps_.push_back(digest_of(std::string_view{app}));
+    }
+    for (const std::string& node : names.nodes) {
+        nodes_.push_back(digest_of(std::string_view{node}));
+    }
+}
+
+void RecordDigest::add(EventHead head, const Event& event) {
+    HashWriter writer{chain_, apps_, nodes_};
+    writer.add(head.seq);
+    writer.mix(head.time);
+    std::visit(
+        [&](const auto& e) {
+            writer.add(kind_digest<std::decay_t<decltype(e)>>);
+            e.fields(e, writer);
+        },
+        event);
+    writer.add(head.cause);
+}
+
+void RecordDigest::add(ActionHead head, const Action& action) {
+    HashWriter writer{chain_, apps_, nodes_};
+    writer.add(head.sub);
+    std::visit(
+        [&](const auto& a) {
+            writer.add(kind_digest<std::decay_t<decltype(a)>>);
+            if constexpr (std::is_same_v<std::decay_t<decltype(a)>, Choice>) {
+                writer.mix(a.point);
+            }
+            a.fields(a, writer);
+        },
+        action);
+}
+
+void RecordDigest::add(EventHead head, const FaultRecord& fault) {
+    HashWriter writer{chain_, apps_, nodes_};
+    writer.add(head.seq);
+    writer.mix(head.time);
+    writer.mix(fault.kind);
+    writer.mix(fault.state);
+    FaultRecord::fields(fault, writer);
+    writer.add(head.cause);
+}
+
+void RecordDigest::add(ActionHead head, const Violation& broken) {
+    HashWriter writer{chain_, apps_, nodes_};
+    writer.add(head.sub);
+    writer.mix(broken.invariant);
+    Violation::fields(broken, writer);
+}
+
+}  // namespace forkyard

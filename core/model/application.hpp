@@ -1,0 +1,107 @@
+// An application as its author wrote it: stages, datasets and jobs by name.
+// Plain data; plan.hpp turns it into the numbered program that a driver runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+// How long one attempt of a synthetic task works: a function of seed, application,
+// stage, partition and attempt (core/model/draw).
+struct DurationSpec {
+    enum class Form {
+        constant,     // times[0]
+        uniform,      // times[0] .. times[1]
+        normal,       // mean times[0], stddev times[1]; negative draws are 0
+        exponential,  // mean times[0]
+        lognormal,    // median times[0], sigma shape
+        pareto,       // min times[0], alpha shape
+        values,       // one of times, drawn
+        each,         // times[partition % size]
+    };
+    Form form = Form::constant;
+    std::vector<SimDuration> times{SimDuration{0}};
+    Millionths shape;
+    bool operator==(const DurationSpec&) const = default;
+};
+
+// How a task's shuffle output is shared out over its children's partitions.
+struct SkewSpec {
+    enum class Form { even, zipf, weights };
+    Form form = Form::even;
+    Millionths exponent;                // zipf: partition p gets 1/(p+1)^exponent
+    std::vector<std::int64_t> weights;  // weights: repeating when there are more partitions
+    bool operator==(const SkewSpec&) const = default;
+};
+
+enum class WorkKind { sleep, spin };
+
+struct StageSpec {
+    std::string name;
+    std::uint32_t tasks = 0;
+    std::vector<std::string> parents;
+    DurationSpec duration;
+    std::optional<BytesPerSecond> rate;
+    Bytes shuffle_write;
+    SkewSpec skew;
+    Bytes result;
+    WorkKind work = WorkKind::sleep;
+    bool operator==(const StageSpec&) const = default;
+};
+
+// An argument of a registered function or of an action.
+using Argument = std::variant<std::int64_t, double, std::string>;
+
+enum class StepKind {
+    read_text,
+    range,
+    values,
+    map,
+    filter,
+    flat_map,
+    map_values,
+    key_by,
+    reduce_by_key,
+    group_by_key,
+    sort_by,
+};
+
+struct StepSpec {
+    StepKind kind = StepKind::map;
+    std::string value;           // function or path; empty where the step takes none
+    std::vector<Argument> args;  // of the function or the step
+    std::optional<std::uint32_t> partitions;
+    std::optional<SimDuration> cost;             // per task
+    std::optional<SimDuration> cost_per_record;  // default 1 us
+    bool operator==(const StepSpec&) const = default;
+};
+
+struct DatasetSpec {
+    std::string name;
+    std::vector<StepSpec> steps;
+    bool operator==(const DatasetSpec&) const = default;
+};
+
+enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save };
+enum class OnFailure { stop, go_on };
+
+struct JobSpec {
+    std::string name;
+    std::string of;  // a dataset or a stage
+    ActionKind action = ActionKind::collect;
+    std::vector<Argument> args;
+    SimTime at;
+    std::string thread = "main";
+    std::optional<SimTime> cancel_at;
+    OnFailure on_failure = OnFailure::stop;
+    bool operator==(const JobSpec&) const = default;
+};
+
+}  // namespace forkyard

@@ -1,0 +1,44 @@
+// The cluster as written: nodes (already expanded: `count = 3` is three of them),
+// network, disk, and what the manager takes to start things.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+struct NodeSpec {
+    std::string name;
+    std::uint32_t cores = 0;
+    Bytes memory;
+    std::string rack = "default";
+    Millionths speed = one;  // 0.5: work takes twice as long
+    SimTime joins_at;
+    bool operator==(const NodeSpec&) const = default;
+};
+
+struct NetworkSpec {
+    SimDuration latency{0};    // once per holder and task
+    BytesPerSecond bandwidth;  // not shared
+    SimDuration cross_rack_latency{0};
+    BytesPerSecond cross_rack_bandwidth;
+    bool operator==(const NetworkSpec&) const = default;
+};
+
+struct ClusterSpec {
+    std::string manager = "standalone";
+    SimDuration executor_start{0};
+    SimDuration message_delay{0};
+    SimDuration task_overhead{0};
+    std::vector<NodeSpec> nodes;
+    std::optional<NetworkSpec> network;            // absent: transfers take no time
+    std::optional<BytesPerSecond> disk_bandwidth;  // absent: disks take no time
+    bool operator==(const ClusterSpec&) const = default;
+};
+
+}  // namespace forkyard

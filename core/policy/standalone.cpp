@@ -1,0 +1,245 @@
+#include "core/policy/standalone.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "core/digest.hpp"
+
+namespace forkyard {
+
+Standalone::Standalone(const Scenario& scenario)
+    : conf_{scenario.master}, workers_(scenario.cluster.nodes.size()) {
+    for (const AppSpec& spec : scenario.apps) {
+        const std::uint32_t cores_max =
+            spec.conf.cores_max == std::numeric_limits<std::uint32_t>::max() ? conf_.default_cores
+                                                                             : spec.conf.cores_max;
+        apps_.push_back({.spec = &spec, .cores_max = cores_max});
+    }
+}
+
+void Standalone::handle(Step& step, const Event& event) {
+    std::visit([&](const auto& e) { on(step, e); }, event);
+}
+
+void Standalone::on(Step& step, const WorkerJoined& event) {
+    workers_[event.node.index()] = {true, event.cores, event.memory.count, time_never};
+    schedule(step);
+}
+
+void Standalone::on(Step& step, const WorkerLost& event) {
+    workers_[event.node.index()].alive = false;
+    detach_grants_on(event.node);
+    schedule(step);
+}
+
+// What ran on a worker that is gone gives nothing back, even if the worker returns.
+void Standalone::detach_grants_on(NodeId node) {
+    for (auto& [exec, grant] : grants_) {
+        if (grant.node == node) {
+            flip(exec, grant);
+            grant.node = NodeId{};
+            flip(exec, grant);
+        }
+    }
+}
+
+void Standalone::on(Step& step, const WorkerBeat& event) {
+    Worker& worker = workers_[event.node.index()];
+    if (event.state != BeatState::silent) {
+        worker.silent_since = time_never;
+        return;
+    }
+    worker.silent_since = event.since;
+    step.out.timers.push_back({event.since + conf_.worker_timeout,
+                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
+}
+
+void Standalone::on(Step& step, const TimerFired& event) {
+    if (event.what != TimerKind::worker_timeout) {
+        return;
+    }
+    // Its executors are lost to the master with it; their drivers hear of it from the
+    // master, which is an event of the same instant.
+    workers_[event.node.index()].alive = false;
+    for (const auto& [exec, grant] : grants_) {
+        if (grant.node == event.node) {
+            step.act(KillExecutor{grant.app, exec, LossReason::worker_lost, AskedBy::manager});
+        }
+    }
+    detach_grants_on(event.node);
+    schedule(step);
+}
+
+bool Standalone::due(SimTime now, const TimerFired& timer) const {
+    if (timer.what != TimerKind::worker_timeout) {
+        return false;
+    }
+    const Worker& worker = workers_[timer.node.index()];
+    return worker.alive && worker.silent_since != time_never &&
+           now - worker.silent_since >= conf_.worker_timeout;
+}
+
+void Standalone::on(Step& step, const ExecutorsRequested& event) {
+    Application& app = apps_[event.app.index()];
+    if (!app.registered) {
+        app.registered = true;
+        order_.push_back(event.app);
+    }
+    app.limit = event.total;
+    schedule(step);
+}
+
+void Standalone::on(Step& step, const ExecutorLost& event) {
+    const auto found = grants_.find(event.exec);
+    if (found == grants_.end()) {
+        return;
+    }
+    const Grant grant = found->second;
+    flip(event.exec, grant);
+    grants_.erase(found);
+    if (grant.node.valid()) {
+        workers_[grant.node.index()].free_cores += grant.cores;
+        workers_[grant.node.index()].free_memory += grant.memory;
+    }
+    Application& app = apps_[grant.app.index()];
+    app.cores_granted -= grant.cores;
+    --app.executors;
+    schedule(step);
+}
+
+void Standalone::end_application(AppId app) {
+    apps_[app.index()].registered = false;
+    std::erase(order_, app);
+}
+
+void Standalone::schedule(Step& step) {
+    for (const AppId id : order_) {
+        schedule(step, id);
+    }
+}
+
+void Standalone::schedule(Step& step, AppId id) {
+    const Application& app = apps_[id.index()];
+    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+    if (app.cores_max - app.cores_granted < unit) {  // CM-STA-10
+        return;
+    }
+    const std::vector<NodeId> usable = usable_workers(app);
+    const std::vector<std::uint32_t> assigned = assign(app, usable);
+    for (std::size_t i = 0; i < usable.size(); ++i) {
+        std::uint32_t left = assigned[i];
+        const std::uint32_t size = app.spec->conf.executor_cores.value_or(left);
+        for (; left > 0; left -= size) {
+            launch(step, id, usable[i], size);
+        }
+    }
+}
+
+// Alive, with room for one executor; most free cores first, then by number.
+std::vector<NodeId> Standalone::usable_workers(const Application& app) const {
+    std::vector<NodeId> usable;
+    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+    for (std::uint32_t n = 0; n < workers_.size(); ++n) {
+        if (workers_[n].alive && workers_[n].free_cores >= unit &&
+            workers_[n].free_memory >= app.spec->conf.executor_memory.count) {
+            usable.emplace_back(n);
+        }
+    }
+    std::stable_sort(usable.begin(), usable.end(), [&](NodeId a, NodeId b) {
+        return workers_[a.index()].free_cores > workers_[b.index()].free_cores;
+    });
+    return usable;
+}
+
+// Cores for each usable worker: a whole executor's at a time (CM-STA-06); with
+// spark.executor.cores unset, all cores on a worker make one executor.
+std::vector<std::uint32_t> Standalone::assign(const Application& app,
+                                              const std::vector<NodeId>& usable) const {
+    const bool one_each = !app.spec->conf.executor_cores.has_value();
+    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+    const std::int64_t memory = app.spec->conf.executor_memory.count;
+    std::uint64_t free = 0;
+    for (const NodeId node : usable) {
+        free += workers_[node.index()].free_cores;
+    }
+    std::uint64_t budget = std::min<std::uint64_t>(app.cores_max - app.cores_granted, free);
+    std::vector<std::uint32_t> cores(usable.size());
+    std::vector<std::uint32_t> executors(usable.size());
+    std::uint32_t opened = 0;
+    const auto can_take = [&](std::size_t i) {
+        const Worker& worker = workers_[usable[i].index()];
+        if (budget < unit || worker.free_cores - cores[i] < unit) {
+            return false;
+        }
+        if (one_each && executors[i] > 0) {
+            return true;
+        }
+        return worker.free_memory - memory * executors[i] >= memory &&
+               app.executors + opened < app.limit;
+    };
+    const auto take = [&](std::size_t i) {
+        budget -= unit;
+        cores[i] += unit;
+        if (!one_each || executors[i] == 0) {
+            ++executors[i];
+            ++opened;
+        }
+    };
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (std::size_t i = 0; i < usable.size(); ++i) {
+            while (can_take(i)) {
+                take(i);
+                progress = true;
+                if (conf_.spread_out) {
+                    break;
+                }
+            }
+        }
+    }
+    return cores;
+}
+
+void Standalone::launch(Step& step, AppId id, NodeId node, std::uint32_t cores) {
+    Application& app = apps_[id.index()];
+    Worker& worker = workers_[node.index()];
+    const Grant grant{id, node, cores, app.spec->conf.executor_memory.count};
+    const ExecutorId exec{next_executor_++};
+    worker.free_cores -= cores;
+    worker.free_memory -= grant.memory;
+    app.cores_granted += cores;
+    ++app.executors;
+    grants_.emplace(exec, grant);
+    flip(exec, grant);
+    step.act(LaunchExecutor{id, exec, node, cores, Bytes{grant.memory}});
+}
+
+void Standalone::flip(ExecutorId exec, const Grant& grant) {
+    digest_ ^= digest_of(exec.value, grant.app.value, grant.node.value, grant.cores);
+}
+
+std::vector<std::string> Standalone::describe_waiting() const {
+    std::vector<std::string> lines;
+    for (const AppId id : order_) {
+        const Application& app = apps_[id.index()];
+        if (app.executors > 0) {
+            continue;
+        }
+        const std::string size = app.spec->conf.executor_cores
+                                     ? fmt::format("{} cores and ", *app.spec->conf.executor_cores)
+                                     : std::string{};
+        lines.push_back(
+            fmt::format("{} has no executor: no worker has {}{} bytes of memory free; check "
+                        "spark.executor.cores, spark.executor.memory and [[cluster.worker]]",
+                        app.spec->name,
+                        size,
+                        app.spec->conf.executor_memory.count));
+    }
+    return lines;
+}
+
+}  // namespace forkyard

@@ -1,0 +1,199 @@
+#include "core/report/invariants/books.hpp"
+
+#include <utility>
+
+namespace forkyard::invariants {
+
+Books::Books(const Scenario& scenario)
+    : apps(scenario.apps.size()), nodes(scenario.cluster.nodes.size()) {
+    constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
+    for (std::size_t i = 0; i < apps.size(); ++i) {
+        const AppConf& conf = scenario.apps[i].conf;
+        apps[i].task_cpus = conf.task_cpus;
+        const std::uint32_t cores =
+            conf.cores_max == unlimited ? scenario.master.default_cores : conf.cores_max;
+        if (scenario.cluster.manager == "standalone" && cores != unlimited) {
+            apps[i].cores_max = cores;
+        }
+    }
+}
+
+// ---- nodes and executors
+
+void Books::apply(const WorkerJoined& event) {
+    NodeBook& entry = node(event.node);
+    entry.joined = true;
+    entry.cores = event.cores;
+    entry.memory = event.memory.count;
+}
+
+void Books::apply(const WorkerLost& event) {
+    node(event.node).joined = false;
+    release_all(event.node);
+}
+
+void Books::apply(const ExecutorsRequested& event) {
+    app(event.app).wanted = event.total;
+}
+
+void Books::apply(const LaunchExecutor& action) {
+    ExecutorBook& entry = executor(action.exec);
+    entry.app = action.app;
+    entry.node = action.node;
+    entry.cores = action.cores;
+    entry.memory = action.memory.count;
+    entry.granted = true;
+    NodeBook& on = node(action.node);
+    on.used_cores += action.cores;
+    on.used_memory += action.memory.count;
+    ++app(action.app).granted;
+    app(action.app).granted_cores += action.cores;
+}
+
+void Books::apply(const ExecutorRegistered& event) {
+    ExecutorBook& entry = executor(event.exec);
+    entry.app = event.app;
+    entry.registered = true;
+    touch(event.exec);
+}
+
+void Books::apply(const ExecutorLost& event) {
+    ExecutorBook& entry = executor(event.exec);
+    entry.lost = true;
+    release(event.exec);
+    dirty.lost.push_back(event.exec);
+    touch(event.exec);
+}
+
+void Books::apply(const FaultRecord& fault) {
+    if (fault.state != FaultState::applied) {
+        return;
+    }
+    const bool ends_process =
+        fault.kind == FaultKind::kill_executor || fault.kind == FaultKind::exit_executor;
+    if (ends_process && fault.exec.valid()) {
+        release(fault.exec);
+    } else if (fault.kind == FaultKind::lose_worker && fault.node.valid()) {
+        release_all(fault.node);
+    }
+}
+
+void Books::release(ExecutorId id) {
+    ExecutorBook& entry = executor(id);
+    if (!entry.granted || entry.released) {
+        return;
+    }
+    entry.released = true;
+    NodeBook& on = node(entry.node);
+    on.used_cores -= entry.cores;
+    on.used_memory -= entry.memory;
+    --app(entry.app).granted;
+    app(entry.app).granted_cores -= entry.cores;
+}
+
+void Books::release_all(NodeId id) {
+    for (std::uint32_t i = 0; i < executors.size(); ++i) {
+        if (executors[i].granted && executors[i].node == id) {
+            release(ExecutorId{i});
+        }
+    }
+}
+
+// ---- jobs and stages
+
+void Books::apply(const JobSubmitted& event) {
+    JobBook& entry = job(event.app, event.job);
+    entry.submitted = true;
+    entry.from = event.from;
+    entry.accepted.assign(event.until - event.from, 0);
+    entry.final_stage = event.final_stage;
+    entry.stages = event.stages;
+    entries_ += entry.accepted.size();
+    for (const StageId id : event.stages) {
+        ++stage(event.app, id).jobs;
+    }
+    if (event.final_stage.valid()) {
+        stage(event.app, event.final_stage).result_of = event.job;
+    }
+}
+
+void Books::apply(const SubmitStage& action) {
+    StageBook& entry = stage(action.app, action.stage.stage);
+    entry.submitted = true;
+    entry.running = true;
+    entry.shuffle = action.shuffle;
+    attempt(action.app, action.stage).submitted = true;
+    if (!action.shuffle.valid()) {
+        if (entry.result_of.valid()) {
+            const JobBook& whose = job(action.app, entry.result_of);
+            make_tasks(action, whose.from + whose.accepted.size());
+        }
+        return;
+    }
+    ShuffleBook& written = shuffle(action.app, action.shuffle);
+    if (written.holders.empty()) {  // its first stage makes all of it
+        written.holders.resize(action.tasks);
+        written.invalid.resize(action.tasks);
+        entries_ += 2U * action.tasks;
+    }
+    make_tasks(action, written.holders.size());
+    entry.pending.assign(written.holders.size(), 0);
+    entry.pending_count = 0;
+    for (std::uint32_t p = 0; p < written.holders.size(); ++p) {
+        if (!written.holders[p].valid()) {
+            set_pending(entry, p, true);
+        }
+    }
+}
+
+// Room for every task at once, so that a launch need not make it.
+void Books::make_tasks(const SubmitStage& action, std::size_t partitions) {
+    attempt(action.app, action.stage).tasks.resize(partitions);
+    entries_ += partitions;
+}
+
+void Books::apply(const FinishStage& action) {
+    stage(action.app, action.stage.stage).running = false;
+    attempt(action.app, action.stage).finished = true;
+}
+
+void Books::apply(const SkipStage& action) {
+    stage(action.app, action.stage).skipped = true;
+}
+
+void Books::apply(const FinishJob& action) {
+    JobBook& entry = job(action.app, action.job);
+    if (std::exchange(entry.ended, true)) {
+        return;
+    }
+    for (const StageId id : entry.stages) {
+        StageBook& used = stage(action.app, id);
+        used.jobs -= used.jobs > 0 ? 1 : 0;
+        used.running = used.running && used.jobs > 0;
+    }
+}
+
+void Books::apply(const FinishApp& action) {
+    app(action.app).finished = true;
+    app(action.app).wanted = 0;
+}
+
+void Books::set_pending(StageBook& stage, std::uint32_t partition, bool pending) {
+    if (partition >= stage.pending.size() || (stage.pending[partition] != 0) == pending) {
+        return;
+    }
+    stage.pending[partition] = pending ? 1 : 0;
+    pending ? ++stage.pending_count : --stage.pending_count;
+}
+
+void Books::end_event() {
+    for (const ExecutorId id : dirty.executors) {
+        executors[id.index()].touched = false;
+    }
+    dirty.executors.clear();
+    dirty.lost.clear();
+    dirty.stages.clear();
+    dirty.unseen.clear();
+}
+
+}  // namespace forkyard::invariants

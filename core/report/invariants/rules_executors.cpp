@@ -1,0 +1,114 @@
+// I02, I06 and I07: grants, registrations and losses of executors.
+#include <fmt/format.h>
+
+#include "core/report/invariants/rules.hpp"
+
+namespace forkyard::invariants {
+
+namespace {
+
+void check_node(const NodeBook& node, const LaunchExecutor& action, Findings& out) {
+    const std::string who = fmt::format("e{}", action.exec.value);
+    if (!node.joined) {
+        out.push_back({2, fmt::format("{} is granted on a node that is not there", who)});
+        return;
+    }
+    if (node.used_cores + action.cores > node.cores) {
+        out.push_back({2,
+                       fmt::format("{} is granted {} cores on a node that has {}, of which {} are "
+                                   "taken",
+                                   who,
+                                   action.cores,
+                                   node.cores,
+                                   node.used_cores)});
+    }
+    if (node.used_memory + action.memory.count > node.memory) {
+        out.push_back({2,
+                       fmt::format("{} is granted {} bytes on a node that has {}, of which {} are "
+                                   "taken",
+                                   who,
+                                   action.memory.count,
+                                   node.memory,
+                                   node.used_memory)});
+    }
+}
+
+}  // namespace
+
+void check_grant(Books& books, const LaunchExecutor& action, Findings& out) {
+    check_node(books.node(action.node), action, out);
+    const AppBook& app = books.app(action.app);
+    const std::uint64_t cores = static_cast<std::uint64_t>(app.granted_cores) + action.cores;
+    if (cores > app.cores_max) {
+        out.push_back({2,
+                       fmt::format("e{} brings the application to {} cores of {} allowed",
+                                   action.exec.value,
+                                   cores,
+                                   app.cores_max)});
+    }
+    if (app.granted + 1 > std::int64_t{app.wanted}) {
+        out.push_back({7,
+                       fmt::format("e{} is granted to an application that has {} of {} executors "
+                                   "requested",
+                                   action.exec.value,
+                                   app.granted,
+                                   app.wanted)});
+    }
+    if (books.executor(action.exec).granted) {
+        out.push_back({7, fmt::format("e{} is granted twice", action.exec.value)});
+    }
+}
+
+void check_registration(Books& books, const ExecutorRegistered& event, Findings& out) {
+    const ExecutorBook& entry = books.executor(event.exec);
+    if (!entry.granted) {
+        out.push_back(
+            {7, fmt::format("e{} registers without having been granted", event.exec.value)});
+        return;
+    }
+    if (entry.registered) {
+        out.push_back({7, fmt::format("e{} registers twice", event.exec.value)});
+    }
+    if (entry.app != event.app || entry.node != event.node || entry.cores != event.cores) {
+        out.push_back(
+            {7, fmt::format("e{} registers as something else than was granted", event.exec.value)});
+    }
+}
+
+void check_loss(Books& books, const ExecutorLost& event, Findings& out) {
+    if (!books.executor(event.exec).granted) {
+        out.push_back({7, fmt::format("e{} is lost but was never granted", event.exec.value)});
+    }
+}
+
+void check_driver_view(Books& books, const DriverView& view, Findings& out) {
+    for (const ExecutorId id : books.dirty.executors) {
+        const ExecutorBook& entry = books.executor(id);
+        if (!entry.app.valid() || books.app(entry.app).finished) {
+            continue;
+        }
+        const bool alive = view.alive(entry.app, id);
+        if (alive != entry.alive()) {
+            out.push_back({6,
+                           fmt::format("the driver takes e{} for {}, which it is not",
+                                       id.value,
+                                       alive ? "alive" : "gone")});
+            continue;
+        }
+        const std::int64_t taken = std::int64_t{entry.running} * books.app(entry.app).task_cpus;
+        const std::int64_t expected = entry.alive() ? entry.cores - taken : 0;
+        const std::uint32_t free = view.free_cores(entry.app, id);
+        if (std::int64_t{free} != expected) {
+            out.push_back({6,
+                           fmt::format("the driver counts {} free cores on e{}; {} cores less {} "
+                                       "running attempts leave {}",
+                                       free,
+                                       id.value,
+                                       entry.cores,
+                                       entry.running,
+                                       expected)});
+        }
+    }
+}
+
+}  // namespace forkyard::invariants

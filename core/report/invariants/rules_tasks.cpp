@@ -1,0 +1,117 @@
+// I01, I03, I04, I05 and I10: what may be launched where, and what may end.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/report/invariants/names_of.hpp"
+#include "core/report/invariants/rules.hpp"
+
+namespace forkyard::invariants {
+
+namespace {
+
+// I01, I03.
+void check_place(Books& books, const LaunchTask& action, Findings& out) {
+    const ExecutorBook& entry = books.executor(action.exec);
+    const char* wrong = nullptr;
+    if (books.app(action.app).finished) {
+        wrong = "whose application has finished";
+    } else if (!entry.registered) {
+        wrong = "which has not registered";
+    } else if (entry.lost) {
+        wrong = "which is lost";
+    } else if (entry.app != action.app) {
+        wrong = "which belongs to another application";
+    } else if (entry.node != action.node) {
+        wrong = "which is on another node";
+    }
+    if (wrong != nullptr) {
+        out.push_back(
+            {3,
+             fmt::format(
+                 "{} is launched on e{}, {}", name_of(action.task), action.exec.value, wrong)});
+        return;
+    }
+    const std::uint64_t cpus = books.app(action.app).task_cpus;
+    if ((entry.running + 1) * cpus > entry.cores) {
+        out.push_back({1,
+                       fmt::format("{} is launched on e{}, which has {} cores and runs {} tasks of "
+                                   "{} already",
+                                   name_of(action.task),
+                                   action.exec.value,
+                                   entry.cores,
+                                   entry.running,
+                                   cpus)});
+    }
+}
+
+// I05. An attempt on an executor that the driver knows to be lost is as good as ended.
+void check_copy(Books& books, const LaunchTask& action, ExecutorId other, Findings& out) {
+    const ExecutorBook& entry = books.executor(other);
+    if (entry.lost || (action.spec && entry.node != action.node)) {
+        return;
+    }
+    out.push_back(
+        {5,
+         fmt::format("{} is launched while a copy runs on e{}{}",
+                     name_of(action.task),
+                     other.value,
+                     action.spec ? ", on the same node" : ", and it is not speculative")});
+}
+
+}  // namespace
+
+void check_launch(Books& books, const LaunchTask& action, Findings& out) {
+    check_place(books, action, out);
+    const StageBook& stage = books.stage(action.app, action.task.stage.stage);
+    const StageAttemptBook& of = books.attempt(action.app, action.task.stage);
+    if (!of.submitted) {
+        out.push_back(
+            {8,
+             fmt::format("{} is launched but its stage was not submitted", name_of(action.task))});
+    }
+    if (of.tasks.size() > action.task.partition) {
+        const TaskBook& task = of.tasks[action.task.partition];
+        if (action.task.attempt < task.launched) {
+            out.push_back({4, fmt::format("{} is launched twice", name_of(action.task))});
+        }
+        if (task.exec.valid()) {
+            check_copy(books, action, task.exec, out);
+        }
+        for (const CopyBook& copy : of.copies) {
+            if (copy.partition == action.task.partition) {
+                check_copy(books, action, copy.exec, out);
+            }
+        }
+    }
+    if (books.done(action.app, stage, action.task.partition)) {
+        out.push_back(
+            {10, fmt::format("{} is launched but its partition is done", name_of(action.task))});
+    }
+}
+
+void check_end(Books& books, const TaskFinished& event, Findings& out) {
+    if (event.status == TaskStatus::resubmitted || books.app(event.app).finished) {
+        return;
+    }
+    const Books::Place place = books.place_of(event.app, event.task);
+    if (place.exec == event.exec) {
+        return;
+    }
+    if (place.exec.valid()) {
+        out.push_back({4,
+                       fmt::format("{} ends on e{} but was launched on e{}",
+                                   name_of(event.task),
+                                   event.exec.value,
+                                   place.exec.value)});
+        return;
+    }
+    const std::vector<TaskBook>& tasks = place.attempt.tasks;
+    const bool launched = tasks.size() > event.task.partition &&
+                          tasks[event.task.partition].launched > event.task.attempt;
+    if (!launched) {
+        out.push_back({4, fmt::format("{} ends but was never launched", name_of(event.task))});
+    }
+}
+
+}  // namespace forkyard::invariants

@@ -1,0 +1,34 @@
+// Simulated time: whole microseconds since the start of the run.
+//
+// SimClock has no now(), so code in core/ cannot ask what time it is: each event
+// brings its time along.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+namespace forkyard {
+
+struct SimClock {
+    using rep = std::int64_t;
+    using period = std::micro;
+    using duration = std::chrono::duration<rep, period>;
+    using time_point = std::chrono::time_point<SimClock>;
+    static constexpr bool is_steady = true;
+};
+
+using SimDuration = SimClock::duration;
+using SimTime = SimClock::time_point;
+
+inline constexpr SimTime time_never{SimDuration{std::numeric_limits<std::int64_t>::max()}};
+inline constexpr SimDuration duration_forever{std::numeric_limits<std::int64_t>::max()};
+
+[[nodiscard]] constexpr std::int64_t micros(SimTime t) {
+    return t.time_since_epoch().count();
+}
+[[nodiscard]] constexpr std::int64_t micros(SimDuration d) {
+    return d.count();
+}
+
+}  // namespace forkyard
