@@ -1,0 +1,302 @@
+#include "sim/cluster/cluster_model.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+
+namespace forkyard::sim {
+
+ClusterModel::ClusterModel(const Scenario& scenario,
+                           const ControlPlane& control,
+                           const UserPrograms& programs,
+                           ExecutorHost& host,
+                           Agenda& agenda)
+    : scenario_{scenario},
+      host_{host},
+      agenda_{agenda},
+      stages_{scenario, control, programs, shuffles_},
+      nodes_(scenario.cluster.nodes.size()) {
+    std::vector<std::string> racks;
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+        const std::string& rack = scenario.cluster.nodes[n].rack;
+        const auto found = std::find(racks.begin(), racks.end(), rack);
+        nodes_[n].rack = static_cast<std::uint32_t>(found - racks.begin());
+        if (found == racks.end()) {
+            racks.push_back(rack);
+        }
+    }
+}
+
+void ClusterModel::start() {
+    for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+        const NodeSpec& spec = scenario_.cluster.nodes[n];
+        agenda_.add(
+            {.time = spec.joins_at,
+             .order_class = spec.joins_at == SimTime{} ? DueClass::node_at_start : DueClass::node,
+             .kind = DueKind::rejoin,
+             .entity = n,
+             .index = n});
+    }
+}
+
+void ClusterModel::add_event(SimTime when,
+                             DueClass order_class,
+                             AppId app,
+                             std::uint32_t entity,
+                             std::uint64_t cause,
+                             Event event) {
+    agenda_.add({.time = when,
+                 .order_class = order_class,
+                 .kind = DueKind::event,
+                 .app = app.value,
+                 .entity = entity,
+                 .index = agenda_.store(std::move(event)),
+                 .cause = cause});
+}
+
+// ---- actions
+
+void ClusterModel::request_executors(Moment at, const RequestExecutors& action) {
+    add_event(at.now + delay(),
+              DueClass::node,
+              action.app,
+              0,
+              at.seq,
+              ExecutorsRequested{action.app, action.total});
+}
+
+Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& action) {
+    if (executors_.size() <= action.exec.index()) {
+        executors_.resize(action.exec.index() + 1);
+    }
+    Executor& entry = executor(action.exec);
+    FORKYARD_CHECK(entry.state == Executor::State::none, "an executor's number is granted once");
+    entry.state = Executor::State::starting;
+    entry.app = action.app;
+    entry.node = action.node;
+    entry.cores = action.cores;
+    entry.memory = action.memory;
+    ++open_executors_;
+    if (!nodes_[action.node.index()].up) {
+        return {};  // nobody is there to start it; the manager will find out
+    }
+    add_event(
+        at.now + scenario_.cluster.executor_start + delay(),
+        DueClass::executor_registered,
+        action.app,
+        action.exec.value,
+        at.seq,
+        ExecutorRegistered{action.app, action.exec, action.node, action.cores, action.memory});
+    return host_.start({action.exec,
+                        action.app,
+                        action.cores,
+                        fmt::format("{} on {}",
+                                    scenario_.apps[action.app.index()].name,
+                                    scenario_.cluster.nodes[action.node.index()].name)});
+}
+
+Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {
+    if (executor(action.exec).state == Executor::State::gone) {
+        return {};
+    }
+    const std::int32_t code = 137;
+    return lose_executor(at, action.exec, {action.reason, code, SimDuration{0}})
+        .map([](bool /*effect*/) {});
+}
+
+void ClusterModel::end_application(Moment at, AppId app) {
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        Executor& entry = executors_[number];
+        if (entry.app != app || entry.state == Executor::State::none ||
+            entry.state == Executor::State::gone) {
+            continue;
+        }
+        const ExecutorId exec{number};
+        for (const std::uint32_t slot : entry.slots) {
+            host_.discard(tasks_[slot].ticket);
+            end_at(slot, at.now, TaskStatus::killed, "the application has ended");
+        }
+        if (entry.state != Executor::State::dead) {
+            host_.stop(exec);
+        }
+        add_event(at.now + delay(),
+                  DueClass::executor_lost,
+                  app,
+                  number,
+                  at.seq,
+                  ExecutorLost{app, exec, LossReason::app_finished, 0});
+    }
+}
+
+// ---- what comes up
+
+Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
+    answer_.reset();
+    const Moment at{due.time, due.cause};
+    switch (due.kind) {
+        case DueKind::task_end:
+            return task_ended(due);
+        case DueKind::task_answer: {
+            const Result<void> taken = take_answer(due);
+            if (!taken) {
+                return fail(taken.error());
+            }
+            return std::optional<Event>{};
+        }
+        case DueKind::beat:
+            return beat(at, ExecutorId{due.index});
+        case DueKind::worker_beat:
+            return worker_beat(at, NodeId{due.index});
+        case DueKind::rejoin: {
+            Node& node = nodes_[due.index];
+            const NodeSpec& spec = scenario_.cluster.nodes[due.index];
+            node.up = true;
+            return std::optional<Event>{
+                WorkerJoined{NodeId{due.index}, spec.cores, spec.memory, spec.rack}};
+        }
+        default:
+            FORKYARD_CHECK(false, "an entry of the agenda that is not the cluster's");
+    }
+    return std::optional<Event>{};
+}
+
+bool ClusterModel::confirm(Moment /*at*/, const Event& event) {
+    if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
+        const Executor::State state = executor(lost->exec).state;
+        return state != Executor::State::gone && state != Executor::State::none;
+    }
+    if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
+        return executor(registered->exec).state == Executor::State::starting &&
+               nodes_[registered->node.index()].up;
+    }
+    if (const auto* lost = std::get_if<WorkerLost>(&event)) {
+        return nodes_[lost->node.index()].known_up;
+    }
+    return true;
+}
+
+void ClusterModel::settle(Moment at, const Event& event) {
+    if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
+        executor(lost->exec).state = Executor::State::gone;
+        --open_executors_;
+    } else if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
+        Executor& entry = executor(registered->exec);
+        entry.state = Executor::State::alive;
+        entry.registered_at = at.now;
+        expect_beat(registered->exec, at.now + SimDuration{1}, at.seq);
+    } else if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
+        nodes_[joined->node.index()].known_up = true;
+    } else if (const auto* gone = std::get_if<WorkerLost>(&event)) {
+        nodes_[gone->node.index()].known_up = false;
+    } else if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
+        Executor& entry = executor(heard->exec);
+        entry.first_beat = true;
+        entry.silent = heard->state == BeatState::silent;
+    } else if (const auto* ended = std::get_if<TaskFinished>(&event)) {
+        const std::uint32_t slot = find_task(ended->exec, ended->task);
+        if (slot != no_slot && ended->status != TaskStatus::resubmitted) {
+            free_task(slot);  // one that ended with its executor
+        }
+    }
+}
+
+void ClusterModel::complete(SimTime now, TaskFinished& event) const {
+    const std::uint32_t slot = find_task(event.exec, event.task);
+    if (slot == no_slot || event.status == TaskStatus::resubmitted) {
+        return;
+    }
+    const SimTime until = std::min(now, executor(event.exec).died_at);
+    event.run = std::max(SimDuration{0}, until - tasks_[slot].starts);
+}
+
+// ---- beats
+
+SimDuration ClusterModel::beat_interval(const Executor& entry) const {
+    return scenario_.apps[entry.app.index()].conf.heartbeat_interval;
+}
+
+void ClusterModel::expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause) {
+    const Executor& entry = executor(exec);
+    const std::int64_t interval = micros(beat_interval(entry));
+    const std::int64_t beat = (micros(from) + interval - 1) / interval * interval;
+    agenda_.add({.time = SimTime{SimDuration{beat}},
+                 .order_class = DueClass::heartbeat,
+                 .kind = DueKind::beat,
+                 .app = entry.app.value,
+                 .entity = exec.value,
+                 .index = exec.value,
+                 .cause = cause});
+}
+
+// A beat is due: is there anything new about it?
+std::optional<Event> ClusterModel::beat(Moment at, ExecutorId exec) {
+    const Executor& entry = executor(exec);
+    if (entry.state == Executor::State::gone || entry.state == Executor::State::none) {
+        return std::nullopt;
+    }
+    const SimTime stopped = std::min(entry.died_at, entry.frozen_at);
+    if (stopped == time_never) {
+        if (entry.first_beat && !entry.silent) {
+            return std::nullopt;
+        }
+        return HeartbeatChanged{
+            entry.app, exec, entry.first_beat ? BeatState::back : BeatState::first, at.now};
+    }
+    if (entry.silent || entry.registered_at == time_never) {
+        return std::nullopt;
+    }
+    // The last one heard: at a multiple of the interval before it stopped, or the
+    // registration, which counts as one.
+    const std::int64_t interval = micros(beat_interval(entry));
+    const SimTime last{SimDuration{(micros(stopped) - 1) / interval * interval}};
+    return HeartbeatChanged{
+        entry.app, exec, BeatState::silent, std::max(entry.registered_at, last)};
+}
+
+SimDuration ClusterModel::worker_beat_interval() const {
+    return scenario_.master.worker_timeout / 4;  // as Spark's workers
+}
+
+std::optional<Event> ClusterModel::worker_beat(Moment /*at*/, NodeId id) const {
+    const Node& node = nodes_[id.index()];
+    if (node.up || !node.known_up) {
+        return std::nullopt;
+    }
+    const std::int64_t interval = micros(worker_beat_interval());
+    const SimTime last{SimDuration{(micros(node.down_since) - 1) / interval * interval}};
+    return WorkerBeat{
+        id, BeatState::silent, std::max(last, scenario_.cluster.nodes[id.index()].joins_at)};
+}
+
+// ---- views
+
+std::vector<ExecutorView> ClusterModel::executors() const {
+    std::vector<ExecutorView> views;
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        const Executor& entry = executors_[number];
+        if (entry.state == Executor::State::alive || entry.state == Executor::State::starting) {
+            views.push_back({ExecutorId{number}, entry.app, entry.node, entry.slots.empty()});
+        }
+    }
+    return views;
+}
+
+std::vector<RunningTaskView> ClusterModel::running_tasks() const {
+    std::vector<RunningTaskView> views;
+    for (const Executor& entry : executors_) {
+        for (const std::uint32_t slot : entry.slots) {
+            views.push_back({tasks_[slot].app, tasks_[slot].task, tasks_[slot].exec});
+        }
+    }
+    return views;
+}
+
+bool ClusterModel::holds_output(ExecutorId exec, AppId app, const std::string& stage) const {
+    const ShuffleId shuffle = stages_.shuffle_of(app, stage);
+    return shuffle.valid() && shuffles_.holds(app, shuffle, exec);
+}
+
+}  // namespace forkyard::sim

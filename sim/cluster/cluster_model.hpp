@@ -1,0 +1,221 @@
+// The simulated world under the virtual clock: nodes, executors, running tasks, and
+// when things happen to them.
+//
+// It carries out the actions of the control plane and the faults of the scenario, and
+// puts what follows on the agenda. Times come from the cost model alone; what tasks
+// compute comes from the ExecutorHost, which runs them in processes or inline. A
+// holder that is lost up to the end of a task's reading means a fetch failure at that
+// moment, even where the bytes are still there, and never otherwise.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/action.hpp"
+#include "core/driver/control_plane.hpp"
+#include "core/event.hpp"
+#include "core/ids.hpp"
+#include "core/model/cost_model.hpp"
+#include "core/model/scenario.hpp"
+#include "core/result.hpp"
+#include "core/sim_time.hpp"
+#include "sim/cluster/shuffle_books.hpp"
+#include "sim/cluster/stage_books.hpp"
+#include "sim/host/executor_host.hpp"
+#include "sim/run/agenda.hpp"
+#include "sim/run/user_programs.hpp"
+
+namespace forkyard::sim {
+
+// What faults ask of one attempt when it is launched.
+struct TaskFault {
+    Millionths factor = one;
+    std::uint32_t fail_at_percent = 0;  // 0: it does not fail
+    std::string reason;
+};
+
+// An executor or a running task, as the targets of faults ask for them.
+struct ExecutorView {
+    ExecutorId exec;
+    AppId app;
+    NodeId node;
+    bool idle = true;
+};
+struct RunningTaskView {
+    AppId app;
+    TaskAttempt task;
+    ExecutorId exec;
+};
+
+// How an executor is lost.
+struct Loss {
+    LossReason reason = LossReason::killed;
+    std::int32_t code = 137;
+    std::optional<SimDuration> notice;  // until others know; none: by heartbeats only
+};
+
+// The moment of a cause: the time, and the number of the event that led to it.
+struct Moment {
+    SimTime now;
+    std::uint64_t seq = 0;
+};
+
+class ClusterModel {
+public:
+    ClusterModel(const Scenario& scenario,
+                 const ControlPlane& control,
+                 const UserPrograms& programs,
+                 ExecutorHost& host,
+                 Agenda& agenda);
+
+    void start();
+
+    // ---- actions
+    [[nodiscard]] Result<void> launch_executor(Moment at, const LaunchExecutor& action);
+    [[nodiscard]] Result<void> kill_executor(Moment at, const KillExecutor& action);
+    void submit_stage(const SubmitStage& action) { stages_.submit(action); }
+    [[nodiscard]] Result<void> launch_task(Moment at,
+                                           const LaunchTask& action,
+                                           const TaskFault& fault);
+    void kill_task(Moment at, const KillTask& action);
+    void register_output(const RegisterMapOutput& action) { shuffles_.add(action); }
+    void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
+    void request_executors(Moment at, const RequestExecutors& action);
+    void end_application(Moment at, AppId app);
+
+    // ---- faults; false: no effect
+    [[nodiscard]] Result<bool> lose_executor(Moment at, ExecutorId exec, const Loss& loss);
+    [[nodiscard]] bool freeze_executor(Moment at, ExecutorId exec);
+    [[nodiscard]] bool thaw_executor(Moment at, ExecutorId exec);
+    [[nodiscard]] bool slow_node(NodeId node, Millionths factor);
+    [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, std::optional<SimDuration> notice);
+    [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
+    [[nodiscard]] bool fail_task(Moment at,
+                                 const RunningTaskView& task,
+                                 std::uint32_t percent,
+                                 const std::string& reason);
+    [[nodiscard]] bool slow_task(Moment at, const RunningTaskView& task, Millionths factor);
+
+    // ---- its entries on the agenda: the event to record, or none after all
+    [[nodiscard]] Result<std::optional<Event>> come_up(const Due& due);
+    // A stored event is about to be recorded. False: it is outdated, drop it.
+    [[nodiscard]] bool confirm(Moment at, const Event& event);
+    // It has been handled.
+    void settle(Moment at, const Event& event);
+    // Completes an event that the driver derived with the time on the executor.
+    void complete(SimTime now, TaskFinished& event) const;
+    // What the task of the event that came up last made.
+    [[nodiscard]] const TaskAnswer* answer() const { return answer_ ? &*answer_ : nullptr; }
+
+    // ---- for the targets of faults, in order of number
+    [[nodiscard]] std::vector<ExecutorView> executors() const;
+    [[nodiscard]] std::vector<RunningTaskView> running_tasks() const;
+    [[nodiscard]] bool holds_output(ExecutorId exec, AppId app, const std::string& stage) const;
+    [[nodiscard]] bool node_up(NodeId node) const { return nodes_[node.index()].up; }
+    [[nodiscard]] const StageBooks& stages() const { return stages_; }
+
+    [[nodiscard]] bool quiet() const { return open_executors_ == 0; }
+
+private:
+    static constexpr std::uint32_t no_slot = 0xffffffff;
+
+    struct Node {
+        bool up = false;
+        bool known_up = false;  // to the manager
+        Millionths slowed = one;
+        SimTime down_since;
+        std::uint32_t rack = 0;
+    };
+    struct Executor {
+        enum class State : std::uint8_t { none, starting, alive, dead, gone };
+        State state = State::none;
+        AppId app;
+        NodeId node;
+        std::uint32_t cores = 0;
+        Bytes memory;
+        SimTime registered_at = time_never;
+        SimTime died_at = time_never;
+        SimTime frozen_at = time_never;    // time_never: not frozen
+        bool first_beat = false;           // reported
+        bool silent = false;               // reported
+        std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
+        std::uint64_t launches = 0;
+    };
+    struct Task {
+        bool used = false;
+        bool answered = false;  // the host's answer is in `made`
+        AppId app;
+        TaskAttempt task;
+        ExecutorId exec;
+        std::uint32_t generation = 0;
+        std::uint32_t ticket = 0;  // its name between driver and executor, never reused
+        std::uint64_t order = 0;   // of launch on its executor
+        std::uint64_t launch_seq = 0;
+        SimTime starts;  // on the executor
+        SimTime read_ends;
+        SimTime ends = time_never;  // on the executor; time_never: not known
+        bool real = false;
+        TaskFault fault;
+        TaskStatus status = TaskStatus::success;
+        std::string reason;
+        ShuffleId lost_shuffle;
+        ExecutorId lost_holder;
+        std::vector<std::shared_ptr<const ShuffleView>> inputs;
+        TaskAnswer made;
+    };
+
+    std::uint32_t new_task(Moment at, const LaunchTask& action, const TaskFault& fault);
+    void free_task(std::uint32_t slot);
+    [[nodiscard]] std::uint32_t find_task(ExecutorId exec, const TaskAttempt& task) const;
+    void plan_times(std::uint32_t slot);
+    void plan_end(std::uint32_t slot, SimDuration work, std::int64_t written);
+    void schedule_end(std::uint32_t slot);
+    void end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason);
+    void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
+    [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
+    bool fail_if_holder_lost(std::uint32_t slot);
+    [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
+    [[nodiscard]] Result<void> take_answer(const Due& due);
+    [[nodiscard]] ReadVolume volume(const Task& task) const;
+
+    void die(Moment at, ExecutorId exec);
+    void fail_fetches_from(Moment at, ExecutorId exec);
+    [[nodiscard]] std::optional<Event> beat(Moment at, ExecutorId exec);
+    [[nodiscard]] std::optional<Event> worker_beat(Moment at, NodeId node) const;
+    void add_event(SimTime when,
+                   DueClass order_class,
+                   AppId app,
+                   std::uint32_t entity,
+                   std::uint64_t cause,
+                   Event event);
+    void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);
+    [[nodiscard]] SimDuration beat_interval(const Executor& executor) const;
+    [[nodiscard]] SimDuration worker_beat_interval() const;
+    [[nodiscard]] std::int64_t bytes_from(const Task& task,
+                                          const ShuffleView& view,
+                                          ExecutorId exec) const;
+    [[nodiscard]] Executor& executor(ExecutorId exec) { return executors_[exec.index()]; }
+    [[nodiscard]] const Executor& executor(ExecutorId exec) const {
+        return executors_[exec.index()];
+    }
+    [[nodiscard]] SimDuration delay() const { return scenario_.cluster.message_delay; }
+
+    const Scenario& scenario_;
+    ExecutorHost& host_;
+    Agenda& agenda_;
+    ShuffleBooks shuffles_;
+    StageBooks stages_;
+    std::vector<Node> nodes_;
+    std::vector<Executor> executors_;  // by number
+    std::vector<Task> tasks_;          // slots
+    std::vector<std::uint32_t> free_tasks_;
+    std::uint32_t open_executors_ = 0;
+    std::uint32_t tickets_ = 0;
+    std::optional<TaskAnswer> answer_;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,49 @@
+// Where map outputs are and how big they are, as the driver has them registered.
+//
+// A copy of the drivers' registries, made from their actions, so that the world need
+// not ask them. Views are shared by all tasks launched between two changes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/action.hpp"
+#include "core/ids.hpp"
+#include "sim/host/executor_host.hpp"
+
+namespace forkyard::sim {
+
+class ShuffleBooks {
+public:
+    void declare(AppId app, ShuffleId shuffle, std::uint32_t maps);
+    void add(const RegisterMapOutput& action);
+    void remove(const UnregisterMapOutput& action);
+    // Real outputs only: bytes by reduce partition.
+    void set_sizes(AppId app,
+                   ShuffleId shuffle,
+                   std::uint32_t map,
+                   std::vector<std::int64_t> sizes);
+
+    [[nodiscard]] std::shared_ptr<const ShuffleView> view(AppId app, ShuffleId shuffle);
+    [[nodiscard]] const std::vector<std::int64_t>& sizes(AppId app,
+                                                         ShuffleId shuffle,
+                                                         std::uint32_t map) const;
+    [[nodiscard]] bool holds(AppId app, ShuffleId shuffle, ExecutorId exec) const;
+
+private:
+    struct Key {
+        AppId app;
+        ShuffleId shuffle;
+        auto operator<=>(const Key&) const = default;
+    };
+    struct Shuffle {
+        std::vector<ExecutorId> holders;
+        std::vector<std::vector<std::int64_t>> sizes;
+        std::shared_ptr<const ShuffleView> view;  // null: changed since the last one
+    };
+    std::map<Key, Shuffle> shuffles_;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,93 @@
+#include "sim/cluster/stage_books.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/model/draw.hpp"
+#include "core/plan/lowering.hpp"
+#include "sim/scenario/scenario_file.hpp"
+
+namespace forkyard::sim {
+
+void StageBooks::submit(const SubmitStage& action) {
+    stages_.resize(scenario_.apps.size());
+    plan_shuffles_.resize(scenario_.apps.size());
+    std::vector<StageEntry>& stages = stages_[action.app.index()];
+    if (stages.size() <= action.stage.stage.index()) {
+        stages.resize(action.stage.stage.index() + 1);
+    }
+    const AppSpec& app = scenario_.apps[action.app.index()];
+    const Program& program = control_.driver(action.app).program();
+    auto& plan_shuffles = plan_shuffles_[action.app.index()];
+    StageEntry& entry = stages[action.stage.stage.index()];
+    entry = StageEntry{};
+    entry.id = action.stage.stage;
+    entry.name = action.name;
+    entry.plan = action.plan;
+    entry.plan_stage = &program.stage(action.plan);
+    entry.output = action.shuffle;
+    entry.job = action.job;
+    if (action.shuffle.valid() && plan_shuffles.emplace(action.plan, action.shuffle).second) {
+        shuffles_.declare(action.app, action.shuffle, entry.plan_stage->tasks);
+    }
+    for (const PlanId parent : entry.plan_stage->parents) {
+        entry.reads.push_back(plan_shuffles.at(parent));
+    }
+    if (entry.plan_stage->synthetic) {
+        entry.synthetic = &app.stages[entry.plan_stage->spec];
+        entry.duration_key =
+            stage_key(scenario_.seed, Stream::duration, app.name, entry.synthetic->name);
+    } else {
+        lower(action.app, entry);
+    }
+}
+
+void StageBooks::lower(AppId id, StageEntry& entry) const {
+    const AppSpec& app = scenario_.apps[id.index()];
+    const Program& program = control_.driver(id).program();
+    const PlanStage& plan = *entry.plan_stage;
+    const DatasetSpec& dataset = app.datasets[plan.spec];
+    const StepSpec& source = dataset.steps.front();
+    const LoweringInput input{.dataset = dataset,
+                              .stage = plan,
+                              .reads = entry.reads.empty() ? ShuffleId{} : entry.reads.front(),
+                              .path = source.kind == StepKind::read_text
+                                          ? resolve_path(scenario_.folder, source.value)
+                                          : std::string{},
+                              .input_bytes = program.input_bytes(plan.spec),
+                              .parallelism = default_parallelism(app.conf),
+                              .seed = scenario_.seed};
+    const PlanJob& job = programs_.plan_job(id, entry.job);
+    StageProgram lowered;
+    if (entry.output.valid()) {
+        lowered = lower_map_stage(input, programs_.bounds(id, entry.plan));
+    } else if (job.samples) {
+        lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
+    } else {
+        lowered = lower_result_stage(input, app.jobs[job.spec]);
+    }
+    entry.encoded = std::make_shared<const std::string>(encode_program(lowered));
+    entry.program = std::make_shared<const StageProgram>(std::move(lowered));
+}
+
+ShuffleId StageBooks::shuffle_of(AppId app, const std::string& stage) const {
+    if (stages_.size() <= app.index()) {
+        return {};
+    }
+    ShuffleId found;
+    for (const StageEntry& entry : stages_[app.index()]) {
+        if (entry.output.valid() && names(stage, app, {entry.id, 0})) {
+            found = entry.output;
+        }
+    }
+    return found;
+}
+
+bool StageBooks::names(const std::string& text, AppId app, StageAttempt stage) const {
+    const StageEntry& entry = at(app, stage.stage);
+    return text == entry.name || text == fmt::format("s{}", stage.stage.value) ||
+           text == fmt::format("s{}.{}", stage.stage.value, stage.attempt);
+}
+
+}  // namespace forkyard::sim

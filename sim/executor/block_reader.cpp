@@ -1,0 +1,90 @@
+#include "sim/executor/block_reader.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/process/unique_fd.hpp"
+
+namespace forkyard::sim {
+
+// The file is mapped as it is; a descriptor is not needed once it is.
+class MappedArena {
+public:
+    MappedArena(int pid, int fd) {
+        const std::string path = fmt::format("/proc/{}/fd/{}", pid, fd);
+        const UniqueFd file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        struct stat info {};
+        if (file.value() < 0 || fstat(file.value(), &info) != 0) {
+            return;
+        }
+        ok_ = true;
+        size_ = static_cast<std::size_t>(info.st_size);
+        if (size_ == 0) {
+            return;
+        }
+        void* address = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.value(), 0);
+        ok_ = address != MAP_FAILED;
+        address_ = ok_ ? address : nullptr;
+    }
+    ~MappedArena() {
+        if (address_ != nullptr) {
+            munmap(address_, size_);
+        }
+    }
+    MappedArena(const MappedArena&) = delete;
+    MappedArena& operator=(const MappedArena&) = delete;
+
+    [[nodiscard]] bool ok() const { return ok_; }
+    [[nodiscard]] std::string_view bytes() const {
+        return {static_cast<const char*>(address_), size_};
+    }
+
+private:
+    void* address_ = nullptr;
+    std::size_t size_ = 0;
+    bool ok_ = false;
+};
+
+BlockReader::BlockReader() = default;
+BlockReader::~BlockReader() = default;
+BlockReader::BlockReader(BlockReader&&) noexcept = default;
+BlockReader& BlockReader::operator=(BlockReader&&) noexcept = default;
+
+bool BlockReader::add(int pid,
+                      int fd,
+                      const std::vector<wire::BlockPlace>& places,
+                      const std::vector<std::uint32_t>& maps) {
+    auto arena = std::make_unique<MappedArena>(pid, fd);
+    if (!arena->ok()) {
+        return false;
+    }
+    const std::string_view bytes = arena->bytes();
+    std::size_t found = 0;
+    for (const wire::BlockPlace& place : places) {
+        if (!std::binary_search(maps.begin(), maps.end(), place.map)) {
+            continue;
+        }
+        if (place.offset > bytes.size() || place.length > bytes.size() - place.offset) {
+            return false;
+        }
+        regions_[place.map] = bytes.substr(place.offset, place.length);
+        ++found;
+    }
+    arenas_.push_back(std::move(arena));
+    return found == maps.size();
+}
+
+std::vector<std::string_view> BlockReader::regions() const {
+    std::vector<std::string_view> all;
+    for (const auto& [map, region] : regions_) {
+        all.push_back(region);
+    }
+    return all;
+}
+
+}  // namespace forkyard::sim

@@ -1,0 +1,409 @@
+#include "sim/executor/executor_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+#include "core/check.hpp"
+#include "core/data/compute_task.hpp"
+#include "sim/executor/block_reader.hpp"
+#include "sim/executor/shuffle_store.hpp"
+#include "sim/executor/slot_pool.hpp"
+#include "sim/host/file_cache.hpp"
+#include "sim/host/task_answer.hpp"
+#include "sim/host/wire.hpp"
+#include "sim/ipc/executor_end.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+using wire::Type;
+
+constexpr std::uint32_t none = 0xffffffff;
+constexpr int exit_driver_gone = 1;  // as Spark's executors
+constexpr int exit_garbled = 50;     // an uncaught problem of our own
+
+// One task between its launch and its report. The main thread owns it until a slot
+// takes it, and again when it is finished.
+struct RunningTask {
+    wire::LaunchHead head;
+    std::shared_ptr<const StageProgram> program;
+    std::map<std::uint32_t, std::vector<std::uint32_t>> maps_by_holder;
+    std::size_t grants_left = 0;
+    BlockReader input;
+    wire::DoneHead done;
+    TaskAnswer answer;
+    std::vector<std::string> regions;
+};
+
+class MappedInput final : public TaskInput {
+public:
+    MappedInput(FileCache& files, const BlockReader& blocks) : files_{files}, blocks_{blocks} {}
+    std::string_view file(std::string_view path) override {
+        Result<std::string_view> bytes = files_.file(std::string{path});
+        if (!bytes) {
+            problem_ = bytes.error().what;
+            return {};
+        }
+        return *bytes;
+    }
+    std::vector<std::string_view> blocks(ShuffleId /*shuffle*/) override {
+        return blocks_.regions();
+    }
+    [[nodiscard]] const std::string& problem() const { return problem_; }
+
+private:
+    FileCache& files_;
+    const BlockReader& blocks_;
+    std::string problem_;
+};
+
+class ExecutorLoop {
+public:
+    explicit ExecutorLoop(ExecutorEnd end) : end_{std::move(end)} {}
+
+    int run();
+
+private:
+    using Task = std::shared_ptr<RunningTask>;
+
+    bool on_message(std::uint16_t type, std::span<const std::byte> bytes);
+    bool on_program(wire::Unpacker in);
+    bool on_launch(wire::Unpacker in);
+    bool on_grant_request(wire::Unpacker in);
+    bool on_blocks(wire::Unpacker in);
+    bool on_refused(wire::Unpacker in);
+    void ask_holders(const Task& task);
+    void take_blocks(const Task& task,
+                     std::uint32_t holder,
+                     int pid,
+                     int fd,
+                     const std::vector<wire::BlockPlace>& places);
+    void fetch_failed(const Task& task, std::uint32_t holder);
+    void ready(const Task& task);
+    void compute(const Task& task);
+    void report(const Task& task);
+    void report_finished();
+    void send(Type type, std::span<const std::byte> bytes);
+
+    ExecutorEnd end_;
+    std::uint32_t exec_ = 0;
+    std::map<std::uint64_t, std::shared_ptr<const StageProgram>> programs_;
+    std::map<std::uint32_t, Task> tasks_;  // waiting for blocks, by ticket
+    ShuffleStore store_;
+    std::mutex finished_mutex_;
+    std::vector<Task> finished_;
+    std::mutex files_mutex_;
+    wire::Packer packer_;
+    std::optional<int> exit_;
+    std::unique_ptr<SlotPool> slots_;  // last: its threads end before what they use
+    std::uint32_t cores_ = 1;
+};
+
+int ExecutorLoop::run() {
+    while (!exit_) {
+        const ExecutorWake woken =
+            end_.wait(std::chrono::steady_clock::now() + std::chrono::seconds{1});
+        end_.beat();
+        if (woken == ExecutorWake::driver_gone) {
+            return exit_driver_gone;
+        }
+        report_finished();
+        const Received received =
+            end_.receive([this](std::uint16_t type, std::span<const std::byte> bytes) {
+                return on_message(type, bytes);
+            });
+        if (received.corrupt) {
+            return exit_garbled;
+        }
+    }
+    end_.flush();
+    return *exit_;
+}
+
+bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> bytes) {
+    wire::Unpacker in{bytes};
+    bool ok = true;
+    switch (static_cast<Type>(type)) {
+        case Type::hello: {
+            const auto hello = in.take<wire::Hello>();
+            ok = hello.has_value();
+            exec_ = ok ? hello->exec : 0;
+            cores_ = ok ? hello->cores : 1;
+            break;
+        }
+        case Type::program:
+            ok = on_program(in);
+            break;
+        case Type::launch:
+            ok = on_launch(in);
+            break;
+        case Type::grant_request:
+            ok = on_grant_request(in);
+            break;
+        case Type::blocks:
+            ok = on_blocks(in);
+            break;
+        case Type::refused:
+            ok = on_refused(in);
+            break;
+        case Type::cancel: {
+            const auto cancel = in.take<wire::Cancel>();
+            ok = cancel.has_value();
+            if (ok) {
+                tasks_.erase(cancel->ticket);
+            }
+            break;
+        }
+        case Type::stop:
+            exit_ = 0;
+            break;
+        case Type::exit_now: {
+            const auto now = in.take<wire::ExitNow>();
+            _exit(now ? now->code : exit_garbled);
+        }
+        default:
+            ok = false;
+            break;
+    }
+    if (!ok) {
+        std::fprintf(
+            stderr, "forkyard executor e%u: a message of the driver makes no sense\n", exec_);
+        exit_ = exit_garbled;
+    }
+    return !exit_.has_value();
+}
+
+bool ExecutorLoop::on_program(wire::Unpacker in) {
+    const auto head = in.take<wire::ProgramHead>();
+    const auto encoded = in.take_text(in.left());
+    if (!head || !encoded) {
+        return false;
+    }
+    Computed<StageProgram> program = decode_program(*encoded);
+    if (!program) {
+        return false;
+    }
+    programs_[head->program] = std::make_shared<const StageProgram>(std::move(*program));
+    return true;
+}
+
+bool ExecutorLoop::on_launch(wire::Unpacker in) {
+    const auto head = in.take<wire::LaunchHead>();
+    if (!head) {
+        return false;
+    }
+    if (head->work == wire::Work::nothing) {
+        const wire::DoneHead done{.ticket = head->ticket};
+        send(Type::done, wire::bytes_of(done));
+        return true;
+    }
+    auto task = std::make_shared<RunningTask>();
+    task->head = *head;
+    task->done.ticket = head->ticket;
+    if (head->work == wire::Work::compute) {
+        const auto program = programs_.find(head->program);
+        const auto holders = in.take_list<std::uint32_t>(in.left() / sizeof(std::uint32_t));
+        if (program == programs_.end() || !holders) {
+            return false;
+        }
+        task->program = program->second;
+        for (std::uint32_t map = 0; map < holders->size(); ++map) {
+            task->maps_by_holder[(*holders)[map]].push_back(map);
+        }
+    }
+    task->grants_left = task->maps_by_holder.size();
+    tasks_[head->ticket] = task;
+    ask_holders(task);
+    return true;
+}
+
+// Blocks of our own need nobody's leave.
+void ExecutorLoop::ask_holders(const Task& task) {
+    const wire::LaunchHead& head = task->head;
+    for (const auto& [holder, maps] : task->maps_by_holder) {
+        if (holder == exec_) {
+            std::vector<wire::BlockPlace> places;
+            const int fd = store_.places(head.app, head.input, head.partition, places);
+            take_blocks(task, holder, getpid(), fd, places);
+            if (task->done.status == wire::DoneStatus::fetch_failed) {
+                return;
+            }
+        } else {
+            const wire::FetchRequest request{
+                head.ticket, holder, head.app, head.input, head.partition};
+            send(Type::fetch_request, wire::bytes_of(request));
+        }
+    }
+    if (task->maps_by_holder.empty()) {
+        ready(task);
+    }
+}
+
+bool ExecutorLoop::on_grant_request(wire::Unpacker in) {
+    const auto request = in.take<wire::GrantRequest>();
+    if (!request) {
+        return false;
+    }
+    std::vector<wire::BlockPlace> places;
+    wire::BlocksHead head{.fetch = request->fetch, .reader = request->reader};
+    head.fd =
+        store_.places(request->fetch.app, request->fetch.shuffle, request->fetch.partition, places);
+    head.pid = getpid();
+    head.count = static_cast<std::uint32_t>(places.size());
+    packer_.clear();
+    packer_.add(head);
+    for (const wire::BlockPlace& place : places) {
+        packer_.add(place);
+    }
+    send(Type::grant, packer_.bytes());
+    return true;
+}
+
+bool ExecutorLoop::on_blocks(wire::Unpacker in) {
+    const auto head = in.take<wire::BlocksHead>();
+    if (!head) {
+        return false;
+    }
+    const auto places = in.take_list<wire::BlockPlace>(head->count);
+    const auto task = tasks_.find(head->fetch.ticket);
+    if (task != tasks_.end() && places) {
+        const Task kept = task->second;
+        take_blocks(kept, head->fetch.holder, head->pid, head->fd, *places);
+    }
+    return places.has_value();
+}
+
+bool ExecutorLoop::on_refused(wire::Unpacker in) {
+    const auto refused = in.take<wire::Refused>();
+    if (!refused) {
+        return false;
+    }
+    const auto task = tasks_.find(refused->fetch.ticket);
+    if (task != tasks_.end()) {
+        const Task kept = task->second;
+        fetch_failed(kept, refused->fetch.holder);
+    }
+    return true;
+}
+
+void ExecutorLoop::take_blocks(const Task& task,
+                               std::uint32_t holder,
+                               int pid,
+                               int fd,
+                               const std::vector<wire::BlockPlace>& places) {
+    if (!task->input.add(pid, fd, places, task->maps_by_holder[holder])) {
+        fetch_failed(task, holder);
+        return;
+    }
+    if (--task->grants_left == 0) {
+        const wire::Fetched fetched{task->head.ticket};
+        send(Type::fetched, wire::bytes_of(fetched));
+        ready(task);
+    }
+}
+
+void ExecutorLoop::fetch_failed(const Task& task, std::uint32_t holder) {
+    task->done.status = wire::DoneStatus::fetch_failed;
+    task->done.from = holder;
+    tasks_.erase(task->head.ticket);
+    report(task);
+}
+
+void ExecutorLoop::ready(const Task& task) {
+    tasks_.erase(task->head.ticket);
+    if (slots_ == nullptr) {
+        slots_ = std::make_unique<SlotPool>(cores_, [this] { end_.notify(); });
+    }
+    slots_->add([this, task] {
+        compute(task);
+        const std::lock_guard lock{finished_mutex_};
+        finished_.push_back(task);
+    });
+}
+
+// In a slot's thread.
+void ExecutorLoop::compute(const Task& task) {
+    if (task->head.work != wire::Work::compute) {
+        return;
+    }
+    FileCache files;
+    MappedInput input{files, task->input};
+    Computed<TaskOutput> output = compute_task(*task->program, task->head.partition, input);
+    if (!output || !input.problem().empty()) {
+        task->answer = failed_answer(input.problem().empty() ? output.error() : input.problem());
+        return;
+    }
+    task->answer = answer_of(*output);
+    task->regions = std::move(output->regions);
+}
+
+void ExecutorLoop::report_finished() {
+    std::vector<Task> finished;
+    {
+        const std::lock_guard lock{finished_mutex_};
+        finished.swap(finished_);
+    }
+    for (const Task& task : finished) {
+        if (task->head.output != none && task->answer.status == TaskAnswer::Status::done) {
+            Result<void> kept =
+                store_.put(task->head.app, task->head.output, task->head.partition, task->regions);
+            if (!kept) {
+                task->answer = failed_answer(kept.error().what);
+            }
+        }
+        report(task);
+    }
+}
+
+void ExecutorLoop::report(const Task& task) {
+    wire::DoneHead& done = task->done;
+    const TaskAnswer& answer = task->answer;
+    std::string text = answer.result;
+    if (answer.status == TaskAnswer::Status::failed) {
+        done.status = wire::DoneStatus::failed;
+        text = answer.error;
+    }
+    done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
+    done.cost_us = micros(answer.cost);
+    done.rows = answer.rows;
+    done.result_bytes = static_cast<std::uint32_t>(text.size());
+    done.saved_bytes = static_cast<std::uint32_t>(answer.saved.size());
+    packer_.clear();
+    packer_.add(done);
+    for (const std::int64_t size : answer.sizes) {
+        packer_.add(size);
+    }
+    packer_.add(std::string_view{text});
+    packer_.add(std::string_view{answer.saved});
+    send(Type::done, packer_.bytes());
+}
+
+void ExecutorLoop::send(Type type, std::span<const std::byte> bytes) {
+    const SendResult sent = end_.send(static_cast<std::uint16_t>(type), bytes);
+    if (sent == SendResult::driver_gone) {
+        exit_ = exit_driver_gone;
+    }
+    FORKYARD_CHECK(sent != SendResult::too_long, "a message fits the ring's limits");
+}
+
+}  // namespace
+
+int executor_main() {
+    Result<ExecutorEnd> end = ExecutorEnd::attach();
+    if (!end) {
+        std::fprintf(stderr, "forkyard executor: %s\n", end.error().text().c_str());
+        return static_cast<int>(end.error().exit);
+    }
+    ExecutorLoop loop{std::move(*end)};
+    return loop.run();
+}
+
+}  // namespace forkyard::sim

@@ -1,0 +1,46 @@
+// Executors within the driver's process: each task is computed at once, on the spot.
+// For tests, searches and speed; under the virtual clock only. Its journals equal
+// those of real processes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/host/executor_host.hpp"
+
+namespace forkyard::sim {
+
+class FileCache;
+
+class InlineHost final : public ExecutorHost {
+public:
+    InlineHost();
+    ~InlineHost() override;
+
+    [[nodiscard]] Result<void> start(const ExecutorStart& executor) override;
+    [[nodiscard]] Result<void> launch(const TaskOrder& order) override;
+    [[nodiscard]] Result<TaskAnswer> await(std::uint32_t ticket) override;
+    void discard(std::uint32_t ticket) override { answers_.erase(ticket); }
+    [[nodiscard]] Result<void> kill(ExecutorId exec) override;
+    void stop(ExecutorId exec) override;
+    void close() override {}
+
+private:
+    struct OutputKey {
+        AppId app;
+        ShuffleId shuffle;
+        std::uint32_t map = 0;
+        auto operator<=>(const OutputKey&) const = default;
+    };
+    using Outputs = std::map<OutputKey, std::vector<std::string>>;  // regions
+
+    class Input;
+
+    std::map<ExecutorId, Outputs> stores_;
+    std::map<std::uint32_t, TaskAnswer> answers_;
+    std::unique_ptr<FileCache> files_;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,32 @@
+// From what a task computed to what its executor reports.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/data/compute_task.hpp"
+#include "sim/host/executor_host.hpp"
+
+namespace forkyard::sim {
+
+[[nodiscard]] inline TaskAnswer failed_answer(std::string error) {
+    TaskAnswer answer;
+    answer.status = TaskAnswer::Status::failed;
+    answer.error = std::move(error);
+    return answer;
+}
+
+// Takes the result; leaves the regions, which stay with the executor.
+[[nodiscard]] inline TaskAnswer answer_of(TaskOutput& output) {
+    TaskAnswer answer;
+    answer.cost = output.cost;
+    answer.rows = static_cast<std::int64_t>(output.result_records);
+    answer.result = std::move(output.result);
+    answer.saved = std::move(output.saved);
+    for (const std::string& region : output.regions) {
+        answer.sizes.push_back(static_cast<std::int64_t>(region.size()));
+    }
+    return answer;
+}
+
+}  // namespace forkyard::sim

@@ -1,0 +1,190 @@
+// What driver and executors say to each other: message types and their layouts.
+//
+// Heads are trivially copyable and at most a cache line; what follows a head is noted
+// beside it. Both ends are the same binary, so layouts need no versions; lengths are
+// checked all the same, since a peer may be broken.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace forkyard::sim::wire {
+
+enum class Type : std::uint16_t {
+    // driver to executor
+    hello = 1,      // Hello
+    program,        // ProgramHead, encoded StageProgram
+    launch,         // LaunchHead, u32 holder of each map output
+    grant_request,  // GrantRequest: another executor wants blocks
+    blocks,         // BlocksHead, BlockPlace each: where the blocks are
+    refused,        // Refused: the holder is gone
+    cancel,         // Cancel
+    stop,           // nothing
+    exit_now,       // ExitNow
+    // executor to driver
+    done,           // DoneHead, i64 size each, result, saved
+    fetch_request,  // FetchRequest
+    grant,          // BlocksHead, BlockPlace each
+    fetched,        // Fetched: all its input is mapped
+};
+
+struct Hello {
+    std::uint32_t exec = 0;
+    std::uint32_t cores = 0;
+};
+
+struct ProgramHead {
+    std::uint64_t program = 0;
+};
+
+enum class Work : std::uint8_t { nothing, sleep, spin, compute };
+
+struct LaunchHead {
+    std::uint32_t ticket = 0;
+    std::uint32_t app = 0;
+    std::uint64_t program = 0;  // compute
+    std::uint32_t partition = 0;
+    std::uint32_t output = 0;  // shuffle; 0xffffffff: a result
+    std::uint32_t input = 0;   // shuffle; 0xffffffff: none
+    Work work = Work::nothing;
+    std::uint8_t fail_percent = 0;
+    std::uint8_t report_times = 0;
+    std::int64_t work_us = 0;  // sleep, spin; compute: added
+};
+static_assert(sizeof(LaunchHead) <= 56);
+
+struct FetchRequest {
+    std::uint32_t ticket = 0;
+    std::uint32_t holder = 0;
+    std::uint32_t app = 0;
+    std::uint32_t shuffle = 0;
+    std::uint32_t partition = 0;
+};
+
+struct GrantRequest {
+    FetchRequest fetch;
+    std::uint32_t reader = 0;
+};
+
+struct BlocksHead {
+    FetchRequest fetch;
+    std::uint32_t reader = 0;
+    std::int32_t pid = 0;  // of the holder
+    std::int32_t fd = -1;  // of its arena for the shuffle
+    std::uint32_t count = 0;
+};
+
+struct BlockPlace {
+    std::uint32_t map = 0;
+    std::uint32_t padding = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+};
+
+struct Refused {
+    FetchRequest fetch;
+};
+
+struct Cancel {
+    std::uint32_t ticket = 0;
+};
+
+struct ExitNow {
+    std::int32_t code = 0;
+};
+
+enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed };
+
+struct DoneHead {
+    std::uint32_t ticket = 0;
+    DoneStatus status = DoneStatus::success;
+    std::uint32_t from = 0;  // fetch_failed: the holder
+    std::uint32_t sizes = 0;
+    std::int64_t cost_us = 0;
+    std::int64_t run_us = 0;  // measured
+    std::int64_t rows = 0;
+    std::uint32_t result_bytes = 0;  // of the result, or of the error
+    std::uint32_t saved_bytes = 0;
+};
+
+struct Fetched {
+    std::uint32_t ticket = 0;
+};
+
+// ---- packing
+
+class Packer {
+public:
+    template <class T>
+    requires std::is_trivially_copyable_v<T>
+    void add(const T& value) {
+        const std::size_t at = bytes_.size();
+        bytes_.resize(at + sizeof(T));
+        std::memcpy(bytes_.data() + at, &value, sizeof(T));
+    }
+    void add(std::string_view text) {
+        const std::size_t at = bytes_.size();
+        bytes_.resize(at + text.size());
+        std::memcpy(bytes_.data() + at, text.data(), text.size());
+    }
+    void clear() { bytes_.clear(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+
+private:
+    std::vector<std::byte> bytes_;
+};
+
+class Unpacker {
+public:
+    explicit Unpacker(std::span<const std::byte> bytes) : rest_{bytes} {}
+
+    template <class T>
+    [[nodiscard]] std::optional<T> take() {
+        static_assert(std::is_trivially_copyable_v<T>);
+        if (rest_.size() < sizeof(T)) {
+            return std::nullopt;
+        }
+        T value{};
+        std::memcpy(&value, rest_.data(), sizeof(T));
+        rest_ = rest_.subspan(sizeof(T));
+        return value;
+    }
+    [[nodiscard]] std::optional<std::string> take_text(std::size_t length) {
+        if (rest_.size() < length) {
+            return std::nullopt;
+        }
+        std::string text(length, '\0');
+        std::memcpy(text.data(), rest_.data(), length);
+        rest_ = rest_.subspan(length);
+        return text;
+    }
+    template <class T>
+    [[nodiscard]] std::optional<std::vector<T>> take_list(std::size_t count) {
+        if (count > rest_.size() / sizeof(T)) {
+            return std::nullopt;
+        }
+        std::vector<T> list(count);
+        std::memcpy(list.data(), rest_.data(), count * sizeof(T));
+        rest_ = rest_.subspan(count * sizeof(T));
+        return list;
+    }
+    [[nodiscard]] std::size_t left() const { return rest_.size(); }
+
+private:
+    std::span<const std::byte> rest_;
+};
+
+template <class T>
+[[nodiscard]] std::span<const std::byte> bytes_of(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return std::as_bytes(std::span{&value, 1});
+}
+
+}  // namespace forkyard::sim::wire

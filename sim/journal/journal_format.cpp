@@ -1,0 +1,54 @@
+#include "sim/journal/journal_format.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+// Slicing by 8: eight tables, eight bytes a step.
+using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+constexpr Tables make_tables() {
+    Tables tables{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+        std::uint32_t crc = i;
+        for (int bit = 0; bit < 8; ++bit) {
+            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
+        }
+        tables[0][i] = crc;
+    }
+    for (std::uint32_t i = 0; i < 256; ++i) {
+        for (std::size_t t = 1; t < 8; ++t) {
+            const std::uint32_t before = tables[t - 1][i];
+            tables[t][i] = (before >> 8U) ^ tables[0][before & 0xFFU];
+        }
+    }
+    return tables;
+}
+
+constexpr Tables tables = make_tables();
+
+std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
+    return static_cast<unsigned char>(bytes[at]);
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes) {
+    crc = ~crc;
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+        const std::uint32_t low =
+            crc ^ (byte_at(bytes, at) | (byte_at(bytes, at + 1) << 8U) |
+                   (byte_at(bytes, at + 2) << 16U) | (byte_at(bytes, at + 3) << 24U));
+        crc = tables[7][low & 0xFFU] ^ tables[6][(low >> 8U) & 0xFFU] ^
+              tables[5][(low >> 16U) & 0xFFU] ^ tables[4][low >> 24U] ^
+              tables[3][byte_at(bytes, at + 4)] ^ tables[2][byte_at(bytes, at + 5)] ^
+              tables[1][byte_at(bytes, at + 6)] ^ tables[0][byte_at(bytes, at + 7)];
+    }
+    for (; at < bytes.size(); ++at) {
+        crc = (crc >> 8U) ^ tables[0][(crc ^ byte_at(bytes, at)) & 0xFFU];
+    }
+    return ~crc;
+}
+
+}  // namespace forkyard::sim

@@ -1,0 +1,31 @@
+// What writer and reader of a journal file share.
+//
+//   #forkyard-journal 1
+//   H schema=1 version=... scenario=<16 hex> seed=1 clock=virtual
+//   C key=value            the whole scenario
+//   E A D F M V            records (core/journal/codec)
+//   S 64 etl=<hex> ...     state digests, every 64 events
+//   K 64 crc=<8 hex> chain=<16 hex>
+//   Z verdict=ended exit=0
+//   K ...
+//
+// A K line closes a block: crc is the CRC32C of all bytes since the last K line (or the
+// start), chain the digest of all records so far. What follows the last K line was
+// being written when the run was cut off, and does not count.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace forkyard::sim {
+
+inline constexpr std::string_view journal_first_line = "#forkyard-journal 1";
+inline constexpr int journal_schema = 1;
+inline constexpr std::size_t journal_block_bytes = std::size_t{64} << 10U;
+
+// CRC32C (Castagnoli), continued from `crc`; begin with 0. "123456789" gives e3069283.
+[[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
+
+}  // namespace forkyard::sim

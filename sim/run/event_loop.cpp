@@ -1,0 +1,408 @@
+#include "sim/run/event_loop.hpp"
+
+#include <map>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "core/digest.hpp"
+#include "core/policy/registry.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+constexpr std::uint64_t state_period = 64;   // events between two state digests
+constexpr std::uint64_t poll_period = 1024;  // events between two looks at the outside
+
+}  // namespace
+
+// Draws from the seed what a run leaves to chance. Keyed by meaning and by how often the
+// same question was asked, so that a new question elsewhere changes no answer here.
+class EventLoop::SeededChooser final : public Chooser {
+public:
+    explicit SeededChooser(std::uint64_t seed) : seed_{seed} {}
+
+    std::uint64_t choose(std::string_view point, std::string_view label, std::uint64_t n) override {
+        const std::uint64_t key = digest_of(seed_, digest_of(point), digest_of(label));
+        return n <= 1 ? 0 : digest_of(key, ++asked_[key]) % n;
+    }
+
+private:
+    std::uint64_t seed_;
+    std::map<std::uint64_t, std::uint64_t> asked_;
+};
+
+class EventLoop::View final : public DriverView {
+public:
+    explicit View(const ControlPlane& control) : control_{control} {}
+    std::uint32_t free_cores(AppId app, ExecutorId exec) const override {
+        return control_.driver(app).task_scheduler().free_cores(exec);
+    }
+    bool alive(AppId app, ExecutorId exec) const override {
+        return control_.driver(app).task_scheduler().alive(exec);
+    }
+
+private:
+    const ControlPlane& control_;
+};
+
+EventLoop::EventLoop(const Scenario& scenario,
+                     const std::vector<std::string>& lines,
+                     ExecutorHost& host,
+                     LoopOptions options)
+    : scenario_{scenario},
+      lines_{lines},
+      host_{host},
+      options_{std::move(options)},
+      names_{scenario},
+      control_{scenario, make_policy(scenario)},
+      programs_{scenario, control_, options_.out_folder},
+      cluster_{scenario, control_, programs_, host, agenda_},
+      faults_{scenario, cluster_, agenda_},
+      summary_{scenario},
+      expectations_{scenario},
+      view_{std::make_unique<View>(control_)},
+      invariants_{scenario, view_.get()},
+      digest_{names_},
+      chooser_{std::make_unique<SeededChooser>(scenario.seed)} {}
+
+EventLoop::~EventLoop() = default;
+
+Result<LoopOutcome> EventLoop::run() {
+    for (const std::string& line : lines_) {
+        digest_.add_line(line);
+    }
+    cluster_.start();
+    faults_.start();
+    Result<void> started = programs_.start(agenda_);
+    if (!started) {
+        return fail(started.error());
+    }
+    Result<Verdict> verdict = loop();
+    if (!verdict) {
+        return fail(verdict.error());
+    }
+    Result<void> reported = report_idle_faults();
+    if (!reported) {
+        return fail(reported.error());
+    }
+    LoopOutcome outcome;
+    outcome.verdict = *verdict;
+    outcome.signal = signal_;
+    outcome.events = seq_;
+    outcome.digest = digest_.value();
+    outcome.fault_failed = faults_.any_failed();
+    outcome.summary = summary_.summary();
+    outcome.results = programs_.results();
+    outcome.expectations = expectations_.finish(outcome.summary, outcome.results, violations_);
+    outcome.violations = violations_;
+    if (*verdict != Verdict::ended) {
+        outcome.waiting = control_.describe_waiting();
+    }
+    return outcome;
+}
+
+Result<Verdict> EventLoop::loop() {
+    const SimTime limit{scenario_.time_limit};
+    std::uint64_t turns = 0;
+    while (!control_.finished() || !cluster_.quiet()) {
+        if (agenda_.empty()) {
+            return Verdict::stuck;
+        }
+        if (agenda_.next().time > limit) {
+            return Verdict::timed_out;
+        }
+        if (++turns % poll_period == 0) {
+            Result<void> looked = look_outside();
+            if (!looked) {
+                return fail(looked.error());
+            }
+        }
+        if (signal_ != 0) {
+            return Verdict::interrupted;
+        }
+        Result<void> taken = take(agenda_.pop());
+        if (!taken) {
+            return fail(taken.error());
+        }
+    }
+    return Verdict::ended;
+}
+
+Result<void> EventLoop::look_outside() {
+    if (options_.poll) {
+        signal_ = options_.poll(now_, seq_);
+    }
+    Result<void> looked = host_.look();
+    if (signal_ == 0) {
+        signal_ = host_.signal();
+    }
+    return looked;
+}
+
+Result<void> EventLoop::take(const Due& due) {
+    FORKYARD_CHECK(due.time >= now_, "time never goes back");
+    now_ = due.time;
+    if (due.kind == DueKind::fault) {
+        return act_fault(due);
+    }
+    Result<std::optional<Event>> event = event_of(due);
+    if (!event) {
+        return fail(event.error());
+    }
+    if (!event->has_value()) {
+        return {};
+    }
+    return process(due, std::move(**event));
+}
+
+Result<std::optional<Event>> EventLoop::event_of(const Due& due) {
+    switch (due.kind) {
+        case DueKind::event: {
+            Event event = agenda_.take(due.index);
+            if (!cluster_.confirm({due.time, due.cause}, event)) {
+                return std::optional<Event>{};
+            }
+            return std::optional<Event>{std::move(event)};
+        }
+        case DueKind::job:
+            return programs_.submit(AppId{due.app}, due.index, due.time);
+        case DueKind::close:
+            return programs_.close(AppId{due.app}, due.time);
+        case DueKind::timer: {
+            const TimerFired timer = timers_[due.index];
+            free_timers_.push_back(due.index);
+            return control_.due(due.time, timer) ? std::optional<Event>{timer}
+                                                 : std::optional<Event>{};
+        }
+        default:
+            return cluster_.come_up(due);
+    }
+}
+
+Result<void> EventLoop::process(const Due& due, Event event) {
+    const Moment at{due.time, ++seq_};
+    set_check_position(seq_, micros(due.time));
+    const EventHead head{seq_, due.time, due.cause};
+    control_.prepare(event);
+    if (auto* ended = std::get_if<TaskFinished>(&event)) {
+        if (due.kind == DueKind::event) {
+            cluster_.complete(due.time, *ended);
+        }
+    }
+    record(head, event);
+    sub_ = 0;
+    decisions_.clear();
+    Step step{due.time, decisions_, *chooser_};
+    control_.handle(step, event);
+    cluster_.settle(at, event);
+    for (const Action& action : decisions_.actions) {
+        record(ActionHead{seq_, ++sub_}, due.time, action);
+    }
+    Result<void> followed = follow(at, event);
+    if (!followed) {
+        return followed;
+    }
+    for (TaskFinished& consequence : decisions_.consequences) {
+        const AppId app = consequence.app;
+        const std::uint32_t exec = consequence.exec.value;
+        agenda_.add({.time = due.time,
+                     .order_class = DueClass::task_end,
+                     .kind = DueKind::event,
+                     .app = app.value,
+                     .entity = exec,
+                     .index = agenda_.store(std::move(consequence)),
+                     .cause = seq_});
+    }
+    for (const TimerRequest& request : decisions_.timers) {
+        std::uint32_t index = static_cast<std::uint32_t>(timers_.size());
+        if (free_timers_.empty()) {
+            timers_.push_back(request.timer);
+        } else {
+            index = free_timers_.back();
+            free_timers_.pop_back();
+            timers_[index] = request.timer;
+        }
+        agenda_.add({.time = request.at,
+                     .order_class = DueClass::timer,
+                     .kind = DueKind::timer,
+                     .app = request.timer.app.value,
+                     .entity = static_cast<std::uint32_t>(request.timer.what),
+                     .index = index,
+                     .cause = seq_});
+    }
+    for (const Action& action : decisions_.actions) {
+        Result<void> done = carry_out(at, action);
+        if (!done) {
+            return done;
+        }
+    }
+    return finish_event(at);
+}
+
+// What the users' programs and the results learn from an event.
+Result<void> EventLoop::follow(Moment at, const Event& event) {
+    if (const auto* ended = std::get_if<TaskFinished>(&event)) {
+        const TaskAnswer* answer = cluster_.answer();
+        if (answer != nullptr && ended->status == TaskStatus::success) {
+            const StageEntry& stage = cluster_.stages().at(ended->app, ended->task.stage.stage);
+            if (!stage.output.valid()) {
+                return programs_.keep(ended->app, stage.job, ended->task.partition, *answer);
+            }
+        }
+    } else if (const auto* app = std::get_if<AppSubmitted>(&event)) {
+        programs_.on(agenda_, at.now, at.seq, *app);
+    } else if (const auto* job = std::get_if<JobSubmitted>(&event)) {
+        programs_.on(agenda_, at.now, at.seq, *job);
+    }
+    return {};
+}
+
+Result<void> EventLoop::carry_out(Moment at, const Action& action) {
+    if (const auto* launch = std::get_if<LaunchTask>(&action)) {
+        return cluster_.launch_task(at, *launch, faults_.on_launch(at, *launch));
+    }
+    if (const auto* executor = std::get_if<LaunchExecutor>(&action)) {
+        return cluster_.launch_executor(at, *executor);
+    }
+    if (const auto* kill = std::get_if<KillExecutor>(&action)) {
+        return cluster_.kill_executor(at, *kill);
+    }
+    if (const auto* request = std::get_if<RequestExecutors>(&action)) {
+        cluster_.request_executors(at, *request);
+    } else if (const auto* stage = std::get_if<SubmitStage>(&action)) {
+        cluster_.submit_stage(*stage);
+    } else if (const auto* task = std::get_if<KillTask>(&action)) {
+        cluster_.kill_task(at, *task);
+    } else if (const auto* added = std::get_if<RegisterMapOutput>(&action)) {
+        cluster_.register_output(*added);
+    } else if (const auto* removed = std::get_if<UnregisterMapOutput>(&action)) {
+        cluster_.unregister_output(*removed);
+    } else if (const auto* job = std::get_if<FinishJob>(&action)) {
+        return programs_.on(agenda_, at.now, at.seq, *job);
+    } else if (const auto* app = std::get_if<FinishApp>(&action)) {
+        programs_.on(*app);
+        cluster_.end_application(at, app->app);
+    }
+    return {};
+}
+
+Result<void> EventLoop::act_fault(const Due& due) {
+    sub_ = 0;
+    decisions_.clear();
+    Step step{due.time, decisions_, *chooser_};
+    Result<std::vector<FaultRecord>> records = faults_.act(step, due, seq_ + 1);
+    if (!records) {
+        return fail(records.error());
+    }
+    for (const FaultRecord& fault : *records) {
+        const Moment at{due.time, ++seq_};
+        set_check_position(seq_, micros(due.time));
+        record(EventHead{seq_, due.time, due.cause}, fault);
+        sub_ = 0;
+        for (const Action& choice : decisions_.actions) {
+            record(ActionHead{seq_, ++sub_}, due.time, choice);
+        }
+        decisions_.clear();
+        Result<void> ended = finish_event(at);
+        if (!ended) {
+            return ended;
+        }
+    }
+    return {};
+}
+
+Result<void> EventLoop::report_idle_faults() {
+    for (const FaultRecord& fault : faults_.without_effect()) {
+        const Moment at{now_, ++seq_};
+        sub_ = 0;
+        record(EventHead{seq_, now_, 0}, fault);
+        Result<void> ended = finish_event(at);
+        if (!ended) {
+            return ended;
+        }
+    }
+    if (options_.check_invariants) {
+        for (const Violation& broken : invariants_.finish()) {
+            record(ActionHead{seq_, ++sub_}, now_, broken);
+        }
+    }
+    return {};
+}
+
+Result<void> EventLoop::finish_event(Moment at) {
+    if (options_.check_invariants) {
+        for (const Violation& broken : invariants_.check()) {
+            record(ActionHead{seq_, ++sub_}, at.now, broken);
+        }
+    }
+    if (options_.journal == nullptr) {
+        return {};
+    }
+    if (at.seq % state_period == 0) {
+        options_.journal->state(at.seq, control_.digests());
+    }
+    return options_.journal->end_event(at.seq, digest_.value());
+}
+
+// ---- records
+
+void EventLoop::record(EventHead head, const Event& event) {
+    digest_.add(head, event);
+    summary_.on(head, event);
+    expectations_.on(head, event);
+    faults_.on(head, event);
+    if (options_.check_invariants) {
+        invariants_.on(head, event);
+    }
+    if (options_.journal != nullptr) {
+        line_.clear();
+        write_record(line_, names_, head, event);
+        options_.journal->append(line_);
+    }
+}
+
+void EventLoop::record(ActionHead head, SimTime time, const Action& action) {
+    digest_.add(head, action);
+    summary_.on(head, time, action);
+    expectations_.on(head, time, action);
+    faults_.on(head, time, action);
+    if (options_.check_invariants) {
+        invariants_.on(head, time, action);
+    }
+    if (options_.journal != nullptr) {
+        line_.clear();
+        write_record(line_, names_, head, action);
+        options_.journal->append(line_);
+    }
+}
+
+void EventLoop::record(EventHead head, const FaultRecord& fault) {
+    digest_.add(head, fault);
+    summary_.on(head, fault);
+    expectations_.on(head, fault);
+    if (options_.check_invariants) {
+        invariants_.on(head, fault);
+    }
+    if (options_.journal != nullptr) {
+        line_.clear();
+        write_record(line_, names_, head, fault);
+        options_.journal->append(line_);
+    }
+}
+
+void EventLoop::record(ActionHead head, SimTime time, const Violation& broken) {
+    digest_.add(head, broken);
+    expectations_.on(head, time, broken);
+    violations_.push_back(broken);
+    if (options_.journal != nullptr) {
+        line_.clear();
+        write_record(line_, names_, head, broken);
+        options_.journal->append(line_);
+    }
+}
+
+}  // namespace forkyard::sim

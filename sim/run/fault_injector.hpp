@@ -1,0 +1,96 @@
+// The faults of a scenario: when each acts, on whom, and whether it took effect.
+//
+// Triggers are times and records; a matched record makes the fault the very next event
+// (or later, by `delay`). What a fault does to the world is the cluster's business.
+// Chance (`any`, `probability`) goes through recorded choices. A fault that never took
+// effect is reported at the end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/action.hpp"
+#include "core/event.hpp"
+#include "core/journal/match.hpp"
+#include "core/journal/record.hpp"
+#include "core/model/scenario.hpp"
+#include "core/result.hpp"
+#include "core/step.hpp"
+#include "sim/cluster/cluster_model.hpp"
+#include "sim/run/agenda.hpp"
+
+namespace forkyard::sim {
+
+class FaultInjector {
+public:
+    FaultInjector(const Scenario& scenario, ClusterModel& cluster, Agenda& agenda);
+
+    void start();
+
+    // Told of every record, in order.
+    void on(EventHead head, const Event& event);
+    void on(ActionHead head, SimTime time, const Action& action);
+
+    // What faults do to an attempt that is being launched.
+    [[nodiscard]] TaskFault on_launch(Moment at, const LaunchTask& action);
+
+    // A fault's time has come: what it did, one record for each thing it hit. `step`
+    // collects the choices; `seq` is the number that the first record will have.
+    [[nodiscard]] Result<std::vector<FaultRecord>> act(Step& step,
+                                                       const Due& due,
+                                                       std::uint64_t seq);
+
+    // Faults without effect, at the end of a run.
+    [[nodiscard]] std::vector<FaultRecord> without_effect() const;
+    [[nodiscard]] bool any_failed() const;
+
+private:
+    struct State {
+        std::uint32_t matches = 0;
+        std::uint32_t applied = 0;
+        std::uint32_t used = 0;  // of `times`
+        bool active = false;     // task faults: looks at launches
+    };
+    // A fault on its way: what its trigger matched.
+    struct Armed {
+        std::uint32_t fault = 0;
+        bool ending = false;  // its effect is over
+        bool report = false;  // it acted at a launch; only the record is due
+        AppId app;
+        ExecutorId exec;
+        NodeId node;
+        std::optional<TaskAttempt> task;
+    };
+
+    void match(const Record& record, Moment at);
+    void arm(SimTime when, std::uint64_t cause, Armed armed);
+    [[nodiscard]] bool drawn(Step& step, const FaultSpec& spec) const;
+    [[nodiscard]] std::vector<ExecutorId> executors_of(Step& step,
+                                                       const FaultSpec& spec,
+                                                       const Armed& armed) const;
+    [[nodiscard]] std::vector<NodeId> nodes_of(Step& step,
+                                               const FaultSpec& spec,
+                                               const Armed& armed) const;
+    [[nodiscard]] std::vector<RunningTaskView> tasks_of(const FaultSpec& spec,
+                                                        const Armed& armed) const;
+    [[nodiscard]] bool is_target(const FaultSpec& spec, AppId app, const TaskAttempt& task) const;
+    [[nodiscard]] bool fits(const ExecutorTarget& target, const ExecutorView& view) const;
+    [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, ExecutorId exec);
+    [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, NodeId node);
+    void end_later(Moment at, const FaultSpec& spec, Armed armed);
+    [[nodiscard]] std::vector<FaultRecord> end(Moment at, const Armed& armed);
+    [[nodiscard]] FaultRecord record(const Armed& armed, FaultState state) const;
+
+    const Scenario& scenario_;
+    ClusterModel& cluster_;
+    Agenda& agenda_;
+    MatchContext context_;
+    KindFilter filter_;
+    std::vector<State> states_;
+    std::vector<Armed> armed_;
+    bool task_faults_ = false;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,77 @@
+#include "sim/run/run.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "sim/host/inline_host.hpp"
+#include "sim/host/process_host.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+Exit exit_of(const LoopOutcome& outcome) {
+    if (outcome.verdict == Verdict::interrupted) {
+        return outcome.signal == 15 ? Exit::terminated : Exit::interrupted;
+    }
+    if (outcome.verdict != Verdict::ended) {
+        return Exit::inconclusive;
+    }
+    const bool as_expected = std::all_of(outcome.expectations.begin(),
+                                         outcome.expectations.end(),
+                                         [](const ExpectationResult& e) { return e.ok; });
+    return as_expected && !outcome.fault_failed ? Exit::ok : Exit::failed;
+}
+
+// A place for each executor that may be alive at the same time, with room for those
+// that replace lost ones before they are cleared away.
+std::uint32_t places(const Scenario& scenario) {
+    std::uint64_t cores = 0;
+    for (const NodeSpec& node : scenario.cluster.nodes) {
+        cores += node.cores;
+    }
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(cores + 8, 16, 4096));
+}
+
+}  // namespace
+
+Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& options) {
+    std::unique_ptr<ExecutorHost> host;
+    if (options.executors == ExecutorMode::in_line) {
+        host = std::make_unique<InlineHost>();
+    } else {
+        Result<std::unique_ptr<ProcessHost>> made = ProcessHost::create(places(loaded.scenario));
+        if (!made) {
+            return fail(made.error());
+        }
+        host = std::move(*made);
+    }
+    EventLoop loop{loaded.scenario,
+                   loaded.lines,
+                   *host,
+                   {.out_folder = options.out_folder,
+                    .check_invariants = options.check_invariants,
+                    .journal = options.journal,
+                    .poll = options.poll}};
+    Result<LoopOutcome> outcome = loop.run();
+    RunResult result;
+    result.pids = host->pids();
+    host->close();
+    if (!outcome) {
+        return fail(outcome.error());
+    }
+    result.verdict = outcome->verdict;
+    result.events = outcome->events;
+    result.waiting = std::move(outcome->waiting);
+    result.report.exit = exit_of(*outcome);
+    result.report.summary = std::move(outcome->summary);
+    result.report.results = std::move(outcome->results);
+    result.report.expectations = std::move(outcome->expectations);
+    result.report.violations = std::move(outcome->violations);
+    result.report.invariants_checked = options.check_invariants ? InvariantChecker::count : 0;
+    result.report.digest = outcome->digest;
+    return result;
+}
+
+}  // namespace forkyard::sim

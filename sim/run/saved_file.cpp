@@ -1,0 +1,57 @@
+#include "sim/run/saved_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace forkyard::sim {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Error cannot_write(const fs::path& path, const std::string& why) {
+    return {fmt::format("`{}` cannot be written: {}", path.string(), why),
+            {},
+            "check the folder's permissions and free space, or give another one with --out",
+            Exit::cannot_write};
+}
+
+Result<void> write_whole(const fs::path& path, const std::string& text) {
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    const fs::path temporary = path.parent_path() / ("." + path.filename().string() + ".part");
+    {
+        std::ofstream out{temporary, std::ios::binary | std::ios::trunc};
+        out << text;
+        if (!out.flush()) {
+            fs::remove(temporary, error);
+            return fail(cannot_write(path, "the system refused the bytes"));
+        }
+    }
+    fs::rename(temporary, path, error);
+    if (error) {
+        return fail(cannot_write(path, error.message()));
+    }
+    return {};
+}
+
+fs::path folder_of(const std::string& out_folder, const std::string& path) {
+    return fs::path{path}.is_absolute() ? fs::path{path} : fs::path{out_folder} / path;
+}
+
+}  // namespace
+
+Result<void> save_part(const std::string& out_folder,
+                       const std::string& path,
+                       std::uint32_t partition,
+                       const std::string& lines) {
+    return write_whole(folder_of(out_folder, path) / fmt::format("part-{:05}", partition), lines);
+}
+
+Result<void> finish_save(const std::string& out_folder, const std::string& path) {
+    return write_whole(folder_of(out_folder, path) / "_SUCCESS", "");
+}
+
+}  // namespace forkyard::sim

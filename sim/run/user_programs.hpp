@@ -1,0 +1,109 @@
+// The users' side of a run: each application's program, job by job.
+//
+// A program submits the jobs of each of its threads one after the other, collects
+// their results, goes on or gives up when one fails, and ends. It is the source of the
+// events app.submitted, job.submitted, job.cancelled, app.killed and app.closed; it
+// decides nothing about scheduling.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/data/value.hpp"
+#include "core/driver/control_plane.hpp"
+#include "core/event.hpp"
+#include "core/model/scenario.hpp"
+#include "core/plan/program.hpp"
+#include "core/report/job_result.hpp"
+#include "core/result.hpp"
+#include "sim/host/executor_host.hpp"
+#include "sim/run/agenda.hpp"
+
+namespace forkyard::sim {
+
+class UserPrograms {
+public:
+    // `out_folder`: where relative `save` paths go.
+    UserPrograms(const Scenario& scenario, const ControlPlane& control, std::string out_folder);
+
+    // Puts the submissions on the agenda; input files are looked at here.
+    [[nodiscard]] Result<void> start(Agenda& agenda);
+
+    // The thread's turn: the next job as an event. None when it has nothing to submit now.
+    [[nodiscard]] std::optional<Event> submit(AppId app, std::uint32_t thread, SimTime now);
+    // The program may be over.
+    [[nodiscard]] std::optional<Event> close(AppId app, SimTime now);
+
+    // What follows from records.
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
+    [[nodiscard]] Result<void> on(Agenda& agenda,
+                                  SimTime now,
+                                  std::uint64_t seq,
+                                  const FinishJob& action);
+    void on(const FinishApp& action);
+
+    // The rows that a task returned to its driver.
+    [[nodiscard]] Result<void> keep(AppId app,
+                                    JobId job,
+                                    std::uint32_t partition,
+                                    const TaskAnswer& answer);
+
+    // Bounds of the range partitioner for a plan stage's shuffle, once sampled.
+    [[nodiscard]] const std::vector<Value>* bounds(AppId app, PlanId writer) const;
+    [[nodiscard]] const PlanJob& plan_job(AppId app, JobId job) const;
+    [[nodiscard]] const std::vector<JobResult>& results() const { return results_; }
+
+private:
+    struct Thread {
+        std::string name;
+        std::vector<std::uint32_t> jobs;  // of the program, in order
+        std::uint32_t next = 0;
+        bool running = false;
+    };
+    struct Rows {
+        std::string bytes;  // encoded
+        std::uint64_t count = 0;
+    };
+    struct RunningJob {
+        std::uint32_t thread = 0;
+        std::uint32_t plan_job = 0;
+        std::uint32_t from = 0;
+        std::uint32_t until = 0;
+        std::vector<Rows> rows;  // by partition of the final stage
+    };
+    struct Program_ {
+        std::vector<Thread> threads;
+        std::map<JobId, RunningJob> running;
+        std::map<JobId, std::uint32_t> plan_jobs;
+        std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
+        std::uint32_t next_job = 0;
+        std::uint32_t threads_left = 0;
+        std::string failure;
+        bool closed = false;
+        bool ended = false;
+        // A take in several waves: what is left to scan.
+        std::map<std::uint32_t, std::vector<Rows>> taken;  // so far, by plan job
+    };
+
+    void make_threads(AppId app, Program_& program) const;
+    void next_turn(
+        Agenda& agenda, AppId app, std::uint32_t thread, SimTime now, std::uint64_t cause);
+    [[nodiscard]] Result<bool> finish(AppId app, Program_& program, JobId id, RunningJob& job);
+    [[nodiscard]] std::uint32_t scan_until(const Program_& program,
+                                           const PlanJob& job,
+                                           std::uint32_t plan_job,
+                                           AppId app,
+                                           std::uint32_t from) const;
+
+    const Scenario& scenario_;
+    const ControlPlane& control_;
+    std::string out_folder_;
+    std::vector<Program_> programs_;
+    std::vector<JobResult> results_;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "sim/scenario/builders.hpp"
+
+namespace forkyard::sim {
+namespace {
+
+void build_worker(const TableReader& worker,
+                  std::size_t index,
+                  UniqueNames& names,
+                  ClusterSpec& out,
+                  Diagnostics& problems) {
+    NodeSpec node;
+    const std::string name =
+        worker.maybe_text("name").value_or(fmt::format("worker-{}", index + 1));
+    node.cores = worker.count("cores");
+    node.memory = worker.size("memory");
+    node.rack = worker.text("rack");
+    node.speed = worker.decimal("speed");
+    node.joins_at = worker.time("joins_at");
+    if (node.speed.count <= 0) {
+        problems.error(worker.at("speed"), "`speed` must be above 0");
+    }
+    if (worker.has("memory") && node.memory.count == 0) {
+        problems.error(worker.at("memory"), "`memory` must be above 0");
+    }
+    const std::uint32_t count = worker.count("count");
+    for (std::uint32_t i = 1; i <= count; ++i) {
+        node.name = count == 1 ? name : fmt::format("{}-{}", name, i);
+        names.add(node.name, worker.at("name"));
+        out.nodes.push_back(node);
+    }
+}
+
+NetworkSpec build_network(const TableReader& network) {
+    NetworkSpec out;
+    out.latency = network.duration("latency");
+    out.bandwidth = network.maybe_rate("bandwidth").value_or(BytesPerSecond{});
+    out.cross_rack_latency = network.maybe_duration("cross_rack_latency").value_or(out.latency);
+    out.cross_rack_bandwidth = network.maybe_rate("cross_rack_bandwidth").value_or(out.bandwidth);
+    return out;
+}
+
+}  // namespace
+
+void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& problems) {
+    const TableReader cluster = scenario.table("cluster");
+    ClusterSpec& spec = out.cluster;
+    spec.manager = cluster.text("manager");
+    spec.executor_start = cluster.duration("executor_start");
+    spec.message_delay = cluster.duration("message_delay");
+    spec.task_overhead = cluster.duration("task_overhead");
+    UniqueNames names{"worker", problems};
+    const std::vector<TableReader> workers = cluster.tables("worker");
+    if (workers.empty() && (!cluster.has("worker") || cluster.items("worker").empty())) {
+        problems.error(cluster.at(), "the cluster has no workers", "add a [[cluster.worker]]");
+    }
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        build_worker(workers[i], i, names, spec, problems);
+    }
+    if (cluster.has("network")) {
+        spec.network = build_network(cluster.table("network"));
+    }
+    if (cluster.has("disk")) {
+        // A disk without a bandwidth takes no time, like no disk at all.
+        spec.disk_bandwidth = cluster.table("disk").maybe_rate("bandwidth");
+    }
+    out.master = build_master_conf(cluster.node("conf"), problems);
+}
+
+}  // namespace forkyard::sim

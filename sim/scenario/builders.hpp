@@ -1,0 +1,120 @@
+// Source tree -> Scenario, part by part, after check_tree. Builders resolve names and
+// check what a single key cannot tell: unknown stages and workers, cycles, arguments
+// of functions. They report and go on, so that all problems come in one go.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/scenario.hpp"
+#include "sim/scenario/diagnostic.hpp"
+#include "sim/scenario/record_table.hpp"
+#include "sim/scenario/table_reader.hpp"
+
+namespace forkyard::sim {
+
+// Names that must differ from each other.
+class UniqueNames {
+public:
+    UniqueNames(std::string what, Diagnostics& problems)
+        : what_{std::move(what)}, problems_{problems} {}
+
+    void add(const std::string& name, const Position& at);
+    [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+    [[nodiscard]] bool has(std::string_view name) const;
+
+private:
+    std::string what_;  // "stage"
+    Diagnostics& problems_;
+    std::vector<std::string> names_;
+    std::map<std::string, Position, std::less<>> places_;
+};
+
+// What patterns and targets may refer to.
+struct KnownNames {
+    struct App {
+        std::string name;
+        std::vector<std::string> stages;  // also those of datasets: `counts`, `counts:4`
+        std::vector<std::string> jobs;
+        // What a sort runs beforehand to sample its keys: records name these, jobs do not.
+        std::vector<std::string> sample_stages;
+        std::vector<std::string> sample_jobs;
+    };
+    std::vector<std::string> nodes;
+    std::vector<App> apps;
+
+    explicit KnownNames(const Scenario& scenario);
+
+    [[nodiscard]] std::vector<std::string> app_names() const;
+    // Of one application, or of all when `app` is empty.
+    [[nodiscard]] std::vector<std::string> stages(std::string_view app) const;
+    [[nodiscard]] std::vector<std::string> jobs(std::string_view app) const;
+    // The same with those that sample.
+    [[nodiscard]] std::vector<std::string> recorded_stages(std::string_view app) const;
+    [[nodiscard]] std::vector<std::string> recorded_jobs(std::string_view app) const;
+};
+
+[[nodiscard]] bool contains(const std::vector<std::string>& names, std::string_view name);
+
+// `s1` or `s1.0`; `j0`; the number of `e1`, from 1, or 0.
+[[nodiscard]] bool is_stage_id(std::string_view text);
+[[nodiscard]] bool is_job_id(std::string_view text);
+[[nodiscard]] std::uint32_t executor_number(std::string_view text);
+
+enum class DataFiles { look, trust };  // trust: do not look whether they are there
+
+void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& problems);
+void build_apps(const TableReader& scenario, DataFiles files, Scenario& out, Diagnostics& problems);
+
+// One application's stages (with their graph checked), datasets and jobs.
+void build_stages(const TableReader& app, AppSpec& out, Diagnostics& problems);
+void build_datasets(const TableReader& app,
+                    DataFiles files,
+                    const std::string& folder,
+                    AppSpec& out,
+                    Diagnostics& problems);
+void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems);
+
+// Numbers and texts: the value of one, and the `args` of a step or job.
+[[nodiscard]] Argument argument_of(const TreeNode& node);
+[[nodiscard]] std::vector<Argument> read_arguments(const TableReader& table);
+
+// [conf] with the application's own over it; `app` null: [cluster.conf]'s.
+[[nodiscard]] AppConf build_app_conf(const TreeNode* common,
+                                     const TreeNode* own,
+                                     Diagnostics& problems);
+[[nodiscard]] MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems);
+// Warns when the application's executors fit on no worker.
+void check_fit(const AppSpec& app,
+               const ClusterSpec& cluster,
+               const Position& at,
+               Diagnostics& problems);
+
+// A pattern, and the kinds of records that it can match.
+struct BuiltPattern {
+    Pattern pattern;
+    std::vector<const RecordKind*> kinds;
+};
+[[nodiscard]] BuiltPattern build_pattern(const TreeNode& table,
+                                         const KnownNames& names,
+                                         Diagnostics& problems);
+
+void build_faults(const TableReader& scenario,
+                  const KnownNames& names,
+                  Scenario& out,
+                  Diagnostics& problems);
+void build_expectations(const TableReader& scenario,
+                        const KnownNames& names,
+                        Scenario& out,
+                        Diagnostics& problems);
+
+// "unknown stage `x`", with the nearest one.
+void report_unknown(std::string_view what,
+                    const std::string& name,
+                    const Position& at,
+                    const std::vector<std::string>& known,
+                    Diagnostics& problems);
+
+}  // namespace forkyard::sim

@@ -1,0 +1,197 @@
+#include "sim/scenario/record_table.hpp"
+
+#include <algorithm>
+
+#include "sim/scenario/fault_table.hpp"
+
+namespace forkyard::sim {
+namespace {
+
+constexpr RecordKey app{"app", ValueType::app};
+constexpr RecordKey node{"node", ValueType::node};
+constexpr RecordKey exec{"exec", ValueType::exec};
+constexpr RecordKey job{"job", ValueType::job};
+constexpr RecordKey stage{"stage", ValueType::stage};
+constexpr RecordKey task{"task", ValueType::task};
+constexpr RecordKey shuffle{"shuffle", ValueType::shuffle};
+constexpr RecordKey partition{"partition", ValueType::number};
+constexpr RecordKey cores{"cores", ValueType::number};
+constexpr RecordKey memory{"memory", ValueType::bytes};
+constexpr RecordKey reason{"reason", ValueType::text};
+constexpr RecordKey since{"since", ValueType::time};
+constexpr RecordKey cause{"cause", ValueType::number};
+constexpr RecordKey by{"by", ValueType::choice, "driver manager"};
+constexpr RecordKey ended{"status", ValueType::choice, "succeeded failed killed"};
+constexpr RecordKey beat{"state", ValueType::choice, "first silent back unknown"};
+constexpr RecordKey loss{"reason",
+                         ValueType::choice,
+                         "exited killed heartbeat-timeout worker-lost preempted decommissioned "
+                         "idle requested excluded launch-failed app-finished"};
+constexpr RecordKey task_status{
+    "status",
+    ValueType::choice,
+    "success failed killed fetch-failed executor-lost commit-denied resubmitted"};
+constexpr RecordKey locality{
+    "loc", ValueType::choice, "PROCESS_LOCAL NODE_LOCAL NO_PREF RACK_LOCAL ANY"};
+
+RecordKey number(std::string_view name) {
+    return RecordKey{name, ValueType::number};
+}
+
+RecordKey text(std::string_view name) {
+    return RecordKey{name, ValueType::text};
+}
+
+RecordKey list(std::string_view name) {
+    return RecordKey{name, ValueType::list};
+}
+
+void add_events(std::vector<RecordKind>& out) {
+    const auto add =
+        [&](std::string_view name, std::string_view help, std::vector<RecordKey> keys) {
+            keys.push_back(cause);
+            out.push_back(RecordKind{'E', name, help, std::move(keys)});
+        };
+    add("app.submitted", "an application starts", {app, list("inputs")});
+    add("job.submitted",
+        "a job starts",
+        {app,
+         job,
+         RecordKey{"name", ValueType::job},
+         RecordKey{"final", ValueType::stage},
+         list("stages"),
+         number("program"),
+         number("from"),
+         number("until")});
+    add("job.cancelled", "its user cancels a job", {app, job});
+    add("app.killed", "its user ends the application", {app});
+    add("app.closed", "the application's program ended", {app, reason});
+    add("worker.joined", "a node joins", {node, cores, memory, text("rack")});
+    add("worker.lost", "a node is gone", {node});
+    add("worker.heartbeat", "a change in what is heard of a node", {node, beat, since});
+    add("executor.requested", "a request reached the manager", {app, number("total")});
+    add("executor.registered", "an executor can work", {app, exec, node, cores, memory});
+    add("executor.lost", "the driver learns of it", {app, exec, loss, number("code")});
+    add("task.finished",
+        "an attempt ended",
+        {app,
+         task,
+         exec,
+         task_status,
+         RecordKey{"run", ValueType::time},
+         reason,
+         shuffle,
+         RecordKey{"from", ValueType::exec},
+         number("rows"),
+         RecordKey{"bytes", ValueType::bytes},
+         list("sizes")});
+    add("heartbeat", "a change in what is heard of an executor", {app, exec, beat, since});
+    add("timer",
+        "a wake-up that leads to something",
+        {RecordKey{"what",
+                   ValueType::choice,
+                   "resubmit-stages expire-executors registration-wait worker-timeout"},
+         app,
+         node});
+    add("block.cached", "a block is kept", {app, text("block"), exec});
+    add("driver.exit", "a driver ended", {app, text("status")});
+}
+
+void add_actions(std::vector<RecordKind>& out) {
+    const auto add =
+        [&](std::string_view name, std::string_view help, std::vector<RecordKey> keys) {
+            out.push_back(RecordKind{'A', name, help, std::move(keys)});
+        };
+    const std::vector<RecordKey> excluded{app,
+                                          RecordKey{"scope", ValueType::choice, "executor node"},
+                                          text("target"),
+                                          RecordKey{"level", ValueType::choice, "task stage app"}};
+    const std::vector<RecordKey> output{app, shuffle, partition, exec};
+    add("executor.request", "how many are wanted in all", {app, number("total")});
+    add("executor.launch", "the manager grants one", {app, exec, node, cores, memory});
+    RecordKey kill_reason = loss;
+    add("executor.kill", "one must go", {app, exec, kill_reason, by});
+    add("executor.decommission", "one must go gently", {app, exec, by});
+    add("stage.submit",
+        "an attempt of a stage starts",
+        {app, stage, RecordKey{"name", ValueType::stage}, number("tasks"), list("parents")});
+    add("stage.finish", "an attempt of a stage ended", {app, stage, ended});
+    add("stage.skip", "its output is there", {app, stage, job});
+    add("stage.resubmit", "a stage goes again", {app, stage, reason});
+    add("task.launch",
+        "an attempt starts",
+        {app, task, exec, node, locality, RecordKey{"spec", ValueType::flag}});
+    add("task.kill", "an attempt must end", {app, task, exec, reason});
+    add("job.finish", "a job ended", {app, job, ended, reason});
+    add("app.finish", "an application ended", {app, ended, reason});
+    add("exclude", "an executor or node is no longer used", excluded);
+    add("include", "it is used again", excluded);
+    add("map-output.register", "where an output is", output);
+    add("map-output.unregister", "an output is gone", output);
+    add("driver.launch", "a driver starts on a node", {app, node});
+}
+
+void add_others(std::vector<RecordKind>& out) {
+    const std::vector<RecordKey> choice{text("label"), number("n"), number("pick")};
+    out.push_back(RecordKind{'D', "offer.order", "order of offers", choice});
+    out.push_back(RecordKind{'D', "fault.pick", "which of several a fault hits", choice});
+    out.push_back(RecordKind{'D', "fault.probability", "whether a fault strikes", choice});
+    for (const FaultRow& fault : fault_table()) {
+        out.push_back(RecordKind{'F',
+                                 fault.kind,
+                                 fault.help,
+                                 {RecordKey{"state", ValueType::choice, "applied ended noeffect"},
+                                  number("fault"),
+                                  app,
+                                  exec,
+                                  node,
+                                  task,
+                                  cause}});
+    }
+    out.push_back(
+        RecordKind{'V', "invariant", "an invariant broke", {text("invariant"), text("text")}});
+}
+
+bool has(const std::vector<RecordKey>& keys, std::string_view name) {
+    return std::any_of(
+        keys.begin(), keys.end(), [&](const RecordKey& key) { return key.name == name; });
+}
+
+}  // namespace
+
+const std::vector<RecordKind>& record_kinds() {
+    static const std::vector<RecordKind> kinds = [] {
+        std::vector<RecordKind> out;
+        add_events(out);
+        add_actions(out);
+        add_others(out);
+        return out;
+    }();
+    return kinds;
+}
+
+std::vector<RecordKey> matchable_keys(const RecordKind& kind) {
+    std::vector<RecordKey> keys = kind.keys;
+    const auto imply = [&](const RecordKey& key) {
+        if (!has(keys, key.name)) {
+            keys.push_back(key);
+        }
+    };
+    const bool of_task = has(kind.keys, "task");
+    const bool of_stage = of_task || has(kind.keys, "stage") || has(kind.keys, "shuffle");
+    if (of_task) {
+        imply(partition);
+        imply(number("attempt"));
+    }
+    if (of_stage) {
+        imply(stage);
+        imply(job);
+    }
+    if (has(kind.keys, "exec")) {
+        imply(node);
+    }
+    imply(RecordKey{"time", ValueType::time});
+    return keys;
+}
+
+}  // namespace forkyard::sim
