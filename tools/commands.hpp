@@ -1,0 +1,18 @@
+// One function for each verb: takes the flags, prints, answers the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/options.hpp"
+
+namespace forkyard::tools {
+
+int run_command(const RunFlags& flags);
+int check_command(const RunFlags& flags);
+int verify_command(const RunFlags& flags);
+int replay_command(const std::string& journal, bool unsealed, bool quiet);
+int policies_command();
+int reference_command(const std::string& topic);
+
+}  // namespace forkyard::tools

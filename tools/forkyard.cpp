@@ -1,0 +1,134 @@
+// The command line: verbs and their flags. What a verb does stands in its command.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "sim/executor/executor_loop.hpp"
+#include "tools/commands.hpp"
+
+#ifndef FORKYARD_VERSION
+#define FORKYARD_VERSION "0.1.0"
+#endif
+
+namespace {
+
+using forkyard::tools::RunFlags;
+
+// Verbs of the contract that are still to come.
+constexpr std::string_view later_verbs[] = {"debug",
+                                            "diff",
+                                            "why",
+                                            "explore",
+                                            "shrink",
+                                            "repro",
+                                            "import",
+                                            "export",
+                                            "whatif",
+                                            "sweep",
+                                            "lab",
+                                            "top"};
+
+int wrong_usage(const std::string& what, const std::string& mend) {
+    return forkyard::tools::complain({what, {}, mend, forkyard::Exit::usage});
+}
+
+void add_scenario_flags(CLI::App& verb, RunFlags& flags) {
+    verb.add_option("scenario", flags.scenarios, "scenario files, or folders of them")->required();
+    verb.add_option("--set", flags.overrides, "override a key: KEY=VALUE, repeatable")
+        ->take_all()
+        ->allow_extra_args(false);
+    verb.add_option("--seed", flags.seed, "seed of all chance (default: the scenario's)");
+    verb.add_option("--clock", flags.clock, "virtual or wall (default: the scenario's)")
+        ->check(CLI::IsMember({"virtual", "wall"}));
+}
+
+void add_run_flags(CLI::App& verb, RunFlags& flags) {
+    add_scenario_flags(verb, flags);
+    verb.add_option("--executors", flags.executors, "process or inline")
+        ->check(CLI::IsMember({"process", "inline"}))
+        ->capture_default_str();
+    verb.add_option("--out", flags.out, "folder for relative paths of save")->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    if (first == "executor") {
+        return forkyard::sim::executor_main();
+    }
+    for (const std::string_view verb : later_verbs) {
+        if (first == verb) {
+            return wrong_usage(fmt::format("the verb `{}` is not built yet", verb),
+                               "see `forkyard --help` for those that are");
+        }
+    }
+    CLI::App app{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};
+    app.set_version_flag("--version", FORKYARD_VERSION);
+    app.require_subcommand(1);
+
+    RunFlags run;
+    CLI::App& run_verb = *app.add_subcommand("run", "run scenario files");
+    add_run_flags(run_verb, run);
+    run_verb.add_option(
+        "--journal", run.journal, "write the journal (.fyj, .fyj.zst; - is standard output)");
+    run_verb.add_option("--junit", run.junit, "write a JUnit report");
+    run_verb.add_flag("--quiet", run.quiet, "no table");
+    run_verb.add_flag("--json", run.json, "the summary as JSON, one object a scenario");
+    run_verb.add_flag("--no-invariants", run.no_invariants, "do not watch the invariants");
+
+    RunFlags check;
+    CLI::App& check_verb = *app.add_subcommand("check", "validate scenario files only");
+    add_scenario_flags(check_verb, check);
+    check_verb.add_flag("--quiet", check.quiet, "print problems only");
+
+    RunFlags verify;
+    CLI::App& verify_verb = *app.add_subcommand(
+        "verify", "run twice, and inline against process; name the first difference");
+    add_scenario_flags(verify_verb, verify);
+    verify_verb.add_flag("--quiet", verify.quiet, "print differences only");
+
+    std::string journal;
+    bool unsealed = false;
+    bool replay_quiet = false;
+    CLI::App& replay_verb = *app.add_subcommand(
+        "replay", "feed a journal's inputs to the schedulers; compare every decision");
+    replay_verb.add_option("journal", journal, "a journal (.fyj or .fyj.zst)")->required();
+    replay_verb.add_flag("--unsealed", unsealed, "pass over wrong checksums");
+    replay_verb.add_flag("--quiet", replay_quiet, "print differences only");
+
+    app.add_subcommand("policies", "the cluster managers");
+    std::string topic = "scenario";
+    CLI::App& reference_verb =
+        *app.add_subcommand("reference", "every key, property, fault, record, exit");
+    reference_verb.add_option("topic", topic, "scenario, conf, faults, records, functions, exits")
+        ->check(CLI::IsMember({"scenario", "conf", "faults", "records", "functions", "exits"}));
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& done) {
+        return app.exit(done);
+    } catch (const CLI::ParseError& problem) {
+        return wrong_usage(problem.what(), "see `forkyard --help`");
+    }
+    using namespace forkyard::tools;
+    if (run_verb.parsed()) {
+        return run_command(run);
+    }
+    if (check_verb.parsed()) {
+        return check_command(check);
+    }
+    if (verify_verb.parsed()) {
+        return verify_command(verify);
+    }
+    if (replay_verb.parsed()) {
+        return replay_command(journal, unsealed, replay_quiet);
+    }
+    if (reference_verb.parsed()) {
+        return reference_command(topic);
+    }
+    return policies_command();
+}

@@ -1,0 +1,15 @@
+// `run --junit`: what test runners and CI systems read. One test suite a scenario; one
+// test case for the run, and one for each expectation.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "core/report/run_report.hpp"
+
+namespace forkyard::tools {
+
+// A whole document; a run's `seen` texts are the messages of its failures.
+[[nodiscard]] std::string report_junit(std::span<const RunReport> reports);
+
+}  // namespace forkyard::tools

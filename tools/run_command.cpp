@@ -1,0 +1,152 @@
+// forkyard run: one scenario or several, and what came of each.
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/report/table.hpp"
+#include "tools/commands.hpp"
+#include "tools/journal_output.hpp"
+#include "tools/progress.hpp"
+#include "tools/report_json.hpp"
+#include "tools/report_junit.hpp"
+
+namespace forkyard::tools {
+
+namespace {
+
+std::atomic<int> caught_signal{0};
+
+void catch_signal(int number) {
+    caught_signal = number;
+}
+
+// With executor processes the driver's end takes the signals; inline runs need this.
+void catch_signals() {
+    struct sigaction action {};
+    action.sa_handler = catch_signal;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+void print_waiting(const sim::RunResult& result) {
+    const char* why = result.verdict == sim::Verdict::stuck ? "nothing can happen any more"
+                                                            : "the time limit has come";
+    fmt::print(stderr, "forkyard: {}: {}\n", result.report.summary.scenario, why);
+    for (const std::string& line : result.waiting) {
+        fmt::print(stderr, "  {}\n", line);
+    }
+}
+
+int run_one(const std::string& path,
+            const RunFlags& flags,
+            bool several,
+            std::vector<RunReport>& reports) {
+    int exit = 0;
+    std::optional<sim::LoadedScenario> loaded = load(path, flags, exit);
+    if (!loaded) {
+        return exit;
+    }
+    if (loaded->scenario.clock == ClockKind::wall) {
+        return complain({"the wall clock is not built yet",
+                         path,
+                         "run it with --clock virtual",
+                         Exit::bad_input});
+    }
+    Result<JournalOutput> journal = JournalOutput::open(flags.journal, path, several, *loaded);
+    if (!journal) {
+        return complain(journal.error());
+    }
+    Progress progress{loaded->scenario.name, !flags.quiet && !flags.json};
+    Result<sim::RunResult> result =
+        sim::run_scenario(*loaded,
+                          {.executors = flags.executors == "inline" ? sim::ExecutorMode::in_line
+                                                                    : sim::ExecutorMode::process,
+                           .out_folder = flags.out,
+                           .check_invariants = !flags.no_invariants,
+                           .journal = journal->sink(),
+                           .poll = [&](SimTime now, std::uint64_t events) {
+                               progress.show(now, events);
+                               return caught_signal.load();
+                           }});
+    progress.clear();
+    if (!result) {
+        (void)journal->abandon(result.error().exit);
+        return complain(result.error());
+    }
+    Result<void> closed = journal->finish(
+        result->verdict, result->report, result->events, flags.executors, result->pids);
+    if (!closed) {
+        return complain(closed.error());
+    }
+    if (result->verdict == sim::Verdict::stuck || result->verdict == sim::Verdict::timed_out) {
+        print_waiting(*result);
+    }
+    if (flags.json) {
+        fmt::print("{}\n", report_json(result->report));
+    } else if (!flags.quiet) {
+        fmt::print("{}", run_table(result->report, {path, journal->path()}));
+    }
+    exit = static_cast<int>(result->report.exit);
+    reports.push_back(std::move(result->report));
+    return exit;
+}
+
+int write_junit(const std::string& path, const std::vector<RunReport>& reports) {
+    std::ofstream out{path, std::ios::binary | std::ios::trunc};
+    out << report_junit(reports);
+    if (out.flush()) {
+        return 0;
+    }
+    return complain({"the JUnit report cannot be written",
+                     path,
+                     "check the folder's permissions and free space",
+                     Exit::cannot_write});
+}
+
+}  // namespace
+
+int run_command(const RunFlags& flags) {
+    Result<std::vector<std::string>> files = expand(flags.scenarios);
+    if (!files) {
+        return complain(files.error());
+    }
+    std::signal(SIGPIPE, SIG_IGN);  // a closed standard output does not stop a run
+    catch_signals();
+    int exit = 0;
+    std::vector<RunReport> reports;
+    for (const std::string& file : *files) {
+        exit = worst(exit, run_one(file, flags, files->size() > 1, reports));
+        if (caught_signal != 0) {
+            break;
+        }
+    }
+    if (!flags.junit.empty()) {
+        exit = worst(exit, write_junit(flags.junit, reports));
+    }
+    std::fflush(stdout);
+    return exit;
+}
+
+int check_command(const RunFlags& flags) {
+    Result<std::vector<std::string>> files = expand(flags.scenarios);
+    if (!files) {
+        return complain(files.error());
+    }
+    int exit = 0;
+    for (const std::string& file : *files) {
+        int one = 0;
+        const auto loaded = load(file, flags, one);
+        exit = worst(exit, one);
+        if (loaded && !flags.quiet) {
+            fmt::print("{}: ok\n", file);
+        }
+    }
+    return exit;
+}
+
+}  // namespace forkyard::tools
