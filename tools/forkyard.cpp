@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "sim/bench/ipc_bench.hpp"
 #include "sim/executor/executor_loop.hpp"
 #include "tools/commands.hpp"
 
@@ -60,6 +61,9 @@ int main(int argc, char** argv) {
     if (first == "executor") {
         return forkyard::sim::executor_main();
     }
+    if (first == "bench-child") {
+        return forkyard::sim::bench_child_main(argc, argv);
+    }
     for (const std::string_view verb : later_verbs) {
         if (first == verb) {
             return wrong_usage(fmt::format("the verb `{}` is not built yet", verb),
@@ -100,6 +104,14 @@ int main(int argc, char** argv) {
     replay_verb.add_flag("--unsealed", unsealed, "pass over wrong checksums");
     replay_verb.add_flag("--quiet", replay_quiet, "print differences only");
 
+    std::string bench_what = "all";
+    bool bench_json = false;
+    CLI::App& bench_verb = *app.add_subcommand("bench", "the program's own benchmarks");
+    bench_verb.add_option("what", bench_what, "ring, dispatch, start, notice, sim, run or all")
+        ->check(CLI::IsMember({"ring", "dispatch", "start", "notice", "sim", "run", "all"}))
+        ->capture_default_str();
+    bench_verb.add_flag("--json", bench_json, "the figures as JSON");
+
     app.add_subcommand("policies", "the cluster managers");
     std::string topic = "scenario";
     CLI::App& reference_verb =
@@ -129,6 +141,9 @@ int main(int argc, char** argv) {
     }
     if (reference_verb.parsed()) {
         return reference_command(topic);
+    }
+    if (bench_verb.parsed()) {
+        return bench_command(bench_what, bench_json);
     }
     return policies_command();
 }

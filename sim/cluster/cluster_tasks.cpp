@@ -207,12 +207,10 @@ void ClusterModel::fail_fetch(std::uint32_t slot,
     task.lost_shuffle = shuffle;
     task.lost_holder = holder;
     host_.discard(tasks_[slot].ticket);
-    end_at(slot,
-           when,
-           TaskStatus::fetch_failed,
-           holder.valid()
-               ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
-               : fmt::format("MetadataFetchFailed(h{}: missing an output location)", shuffle.value));
+    std::string reason = holder.valid()
+                             ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
+                             : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
+    end_at(slot, when, TaskStatus::fetch_failed, std::move(reason));
 }
 
 // ---- work and end

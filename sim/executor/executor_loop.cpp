@@ -13,6 +13,7 @@
 #include "core/check.hpp"
 #include "core/data/compute_task.hpp"
 #include "sim/executor/block_reader.hpp"
+#include "sim/executor/mapped_input.hpp"
 #include "sim/executor/shuffle_store.hpp"
 #include "sim/executor/slot_pool.hpp"
 #include "sim/host/file_cache.hpp"
@@ -41,28 +42,6 @@ struct RunningTask {
     wire::DoneHead done;
     TaskAnswer answer;
     std::vector<std::string> regions;
-};
-
-class MappedInput final : public TaskInput {
-public:
-    MappedInput(FileCache& files, const BlockReader& blocks) : files_{files}, blocks_{blocks} {}
-    std::string_view file(std::string_view path) override {
-        Result<std::string_view> bytes = files_.file(std::string{path});
-        if (!bytes) {
-            problem_ = bytes.error().what;
-            return {};
-        }
-        return *bytes;
-    }
-    std::vector<std::string_view> blocks(ShuffleId /*shuffle*/) override {
-        return blocks_.regions();
-    }
-    [[nodiscard]] const std::string& problem() const { return problem_; }
-
-private:
-    FileCache& files_;
-    const BlockReader& blocks_;
-    std::string problem_;
 };
 
 class ExecutorLoop {

@@ -76,10 +76,6 @@ inline constexpr std::uint16_t flag_more = 1;            // the message goes on 
 inline constexpr std::uint16_t flag_padding = 0x8000;    // skip to the start of the ring
 inline constexpr std::uint64_t ring_capacity_min = 256;  // bytes
 
-// How far ahead lines are asked for. A record's place is known only when the one before
-// has been read, so without this each would wait for a line from the other core in turn.
-inline constexpr std::uint64_t prefetch_bytes = 1024;
-
 // With header and rounding, so that a ring always holds three records and a padding.
 [[nodiscard]] constexpr std::uint64_t record_bytes_max(std::uint64_t capacity) noexcept {
     return capacity / 4;
@@ -250,8 +246,6 @@ public:
         const auto payload_max = payload_bytes_max(memory.capacity);
         auto head = head_;
         auto stop = contiguous_end(head);
-        std::uint64_t size_guess = 0;
-        prefetch(head, std::min(stop - head, prefetch_bytes));
         while (head != cached_tail_ && result.records < records_max) {
             const auto place = memory.bytes + (head & (memory.capacity - 1));
             std::uint64_t word = 0;
@@ -268,13 +262,7 @@ public:
                 stop = contiguous_end(head);
                 continue;
             }
-            if (size != size_guess) {
-                size_guess = kept_apart(size);
-            }
-            head += size_guess;
-            if (stop - head > prefetch_bytes) {
-                __builtin_prefetch(place + prefetch_bytes);
-            }
+            head += size;
             if (head == stop) {
                 stop = contiguous_end(head);
             }
@@ -312,18 +300,6 @@ private:
         return head_ != cached_tail_;
     }
 
-    // Keeps the branch around it a branch. Where records are alike, the processor then
-    // predicts the place of the next one instead of waiting for the length of this one.
-    [[nodiscard]] static std::uint64_t kept_apart(std::uint64_t size) noexcept {
-        asm volatile("" : "+r"(size));
-        return size;
-    }
-    void prefetch(std::uint64_t head, std::uint64_t bytes) const noexcept {
-        const auto place = memory_.bytes + (head & (memory_.capacity - 1));
-        for (std::uint64_t at = 0; at < bytes; at += 64) {
-            __builtin_prefetch(place + at);
-        }
-    }
     [[nodiscard]] std::uint64_t to_end(std::uint64_t head) const noexcept {
         return memory_.capacity - (head & (memory_.capacity - 1));
     }

@@ -11,21 +11,38 @@
 //
 // A K line closes a block: crc is the CRC32C of all bytes since the last K line (or the
 // start), chain the digest of all records so far. What follows the last K line was
-// being written when the run was cut off, and does not count.
+// being written when the run was cut off, and does not count. Compression (.zst) is
+// around all this: checksums are of the text.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/digest.hpp"
 
 namespace forkyard::sim {
 
+// All versions begin alike; only the number changes, should a reader have to know it
+// before the header.
+inline constexpr std::string_view journal_first_word = "#forkyard-journal ";
 inline constexpr std::string_view journal_first_line = "#forkyard-journal 1";
 inline constexpr int journal_schema = 1;
 inline constexpr std::size_t journal_block_bytes = std::size_t{64} << 10U;
 
 // CRC32C (Castagnoli), continued from `crc`; begin with 0. "123456789" gives e3069283.
 [[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
+
+// Of the C lines without their letter: `scenario` in the header.
+[[nodiscard]] inline std::uint64_t scenario_digest(const std::vector<std::string>& lines) {
+    std::uint64_t digest = 0;
+    for (const std::string& line : lines) {
+        digest = combine(digest, digest_of(std::string_view{line}));
+    }
+    return digest;
+}
 
 }  // namespace forkyard::sim

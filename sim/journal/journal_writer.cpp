@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/digest.hpp"
+#include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
 #include "sim/journal/journal_format.hpp"
 
@@ -13,7 +14,6 @@ namespace forkyard::sim {
 namespace {
 
 constexpr std::chrono::milliseconds commit_period{100};
-constexpr std::uint64_t clock_period = 256;  // events between two looks at the clock
 
 }  // namespace
 
@@ -25,10 +25,8 @@ JournalWriter::JournalWriter(std::unique_ptr<ByteOutput> output)
 void JournalWriter::begin(const Scenario& scenario,
                           const std::vector<std::string>& lines,
                           std::string_view version) {
-    std::uint64_t digest = 0;
-    for (const std::string& line : lines) {
-        digest = combine(digest, digest_of(std::string_view{line}));
-    }
+    timed_ = scenario.clock == ClockKind::wall;
+    const std::uint64_t digest = scenario_digest(lines);
     block_ += journal_first_line;
     fmt::format_to(std::back_inserter(block_),
                    "\nH schema={} version={} scenario={:016x} seed={} clock={}\n",
@@ -40,6 +38,12 @@ void JournalWriter::begin(const Scenario& scenario,
     for (const std::string& line : lines) {
         fmt::format_to(std::back_inserter(block_), "C {}\n", line);
     }
+    RecordDigest chain{Names{scenario}};
+    for (const std::string& line : lines) {
+        chain.add_line(line);
+    }
+    chain_ = chain.value();
+    (void)commit();  // a failure is kept, and returned with the first event
 }
 
 void JournalWriter::state(std::uint64_t seq, const std::vector<ControlPlane::PartDigest>& parts) {
@@ -51,29 +55,32 @@ void JournalWriter::state(std::uint64_t seq, const std::vector<ControlPlane::Par
         append_hex(block_, part.digest);
     }
     block_ += '\n';
+    due_ = true;
 }
 
 Result<void> JournalWriter::end_event(std::uint64_t seq, std::uint64_t chain) {
     seq_ = seq;
     chain_ = chain;
-    if (block_.size() >= journal_block_bytes) {
-        return commit();
-    }
-    if (++events_ % clock_period == 0 &&
-        std::chrono::steady_clock::now() - committed_ >= commit_period) {
-        return commit();
-    }
-    return {};
+    return due_ || block_.size() >= journal_block_bytes || time_is_up() ? commit() : written_;
+}
+
+bool JournalWriter::time_is_up() const {
+    return timed_ && std::chrono::steady_clock::now() - committed_ >= commit_period;
 }
 
 Result<void> JournalWriter::commit() {
     const std::uint32_t crc = crc32c(0, block_);
     fmt::format_to(
         std::back_inserter(block_), "K {} crc={:08x} chain={:016x}\n", seq_, crc, chain_);
-    Result<void> written = output_->write(block_);
+    if (written_) {
+        written_ = output_->write(block_);
+    }
     block_.clear();
-    committed_ = std::chrono::steady_clock::now();
-    return written;
+    due_ = false;
+    if (timed_) {
+        committed_ = std::chrono::steady_clock::now();
+    }
+    return written_;
 }
 
 Result<void> JournalWriter::finish(std::string_view verdict, int exit) {

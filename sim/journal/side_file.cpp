@@ -22,7 +22,8 @@ Result<void> write_side_file(const std::string& journal_path, const SideFacts& f
                                       {"events", facts.events}};
     const std::string path = journal_path + ".meta.json";
     std::ofstream out{path, std::ios::binary | std::ios::trunc};
-    out << json.dump(2) << '\n';
+    // A host name may be any bytes.
+    out << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     if (out.flush()) {
         return {};
     }

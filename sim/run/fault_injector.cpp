@@ -340,8 +340,8 @@ std::vector<NodeId> FaultInjector::nodes_of(Step& step,
     if (!found.empty()) {
         return found;
     }
-    if (fault.when && armed.node.valid() && fault.worker_pick == Pick::first) {
-        return {armed.node};
+    if (fault.worker_matched) {
+        return armed.node.valid() ? std::vector{armed.node} : std::vector<NodeId>{};
     }
     for (std::uint32_t n = 0; n < context_.names().nodes.size(); ++n) {
         if (cluster_.node_up(NodeId{n})) {

@@ -20,7 +20,7 @@ struct RunOptions {
     std::string out_folder = ".";
     bool check_invariants = true;
     RecordSink* journal = nullptr;
-    std::function<int(SimTime now, std::uint64_t events)> poll;
+    std::function<int(SimTime now, std::uint64_t events)> poll{};
 };
 
 struct RunResult {

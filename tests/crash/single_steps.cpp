@@ -268,7 +268,8 @@ int victim_main(const std::string& operation) {
     } else if (operation == "pop") {
         (void)end->receive([](std::uint16_t, Bytes) {});
     } else {
-        (void)end->wait(Clock::now() + std::chrono::microseconds{200});
+        // Longer than the steps up to the futex take, so that it really sleeps.
+        (void)end->wait(Clock::now() + std::chrono::milliseconds{10});
     }
     stop_here();
     return 0;
