@@ -196,9 +196,11 @@ void ClusterModel::settle(Moment at, const Event& event) {
         entry.first_beat = true;
         entry.silent = heard->state == BeatState::silent;
     } else if (const auto* ended = std::get_if<TaskFinished>(&event)) {
-        const std::uint32_t slot = find_task(ended->exec, ended->task);
-        if (slot != no_slot && ended->status != TaskStatus::resubmitted) {
-            free_task(slot);  // one that ended with its executor
+        if (ended->status == TaskStatus::executor_lost) {
+            const std::uint32_t slot = find_task(ended->exec, ended->task);
+            if (slot != no_slot) {
+                free_task(slot);
+            }
         }
     }
 }

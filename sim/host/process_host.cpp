@@ -146,10 +146,11 @@ void ProcessHost::stop_reading(Waiting& task, std::uint32_t ticket) {
 }
 
 Result<void> ProcessHost::kill(ExecutorId exec) {
-    Executor& victim = executors_.at(exec);
-    if (victim.state == Executor::State::ended) {
-        return {};
+    const auto found = executors_.find(exec);
+    if (found == executors_.end() || found->second.state == Executor::State::ended) {
+        return {};  // its node was down: it was never started
     }
+    Executor& victim = found->second;
     while (!victim.readers.empty()) {
         Result<void> pumped = pump();
         if (!pumped) {
@@ -168,10 +169,10 @@ Result<void> ProcessHost::kill(ExecutorId exec) {
 }
 
 void ProcessHost::stop(ExecutorId exec) {
-    Executor& executor = executors_.at(exec);
-    if (executor.state == Executor::State::running) {
-        executor.state = Executor::State::ending;
-        (void)end_.send(executor.slot, static_cast<std::uint16_t>(wire::Type::stop), {});
+    const auto found = executors_.find(exec);
+    if (found != executors_.end() && found->second.state == Executor::State::running) {
+        found->second.state = Executor::State::ending;
+        (void)end_.send(found->second.slot, static_cast<std::uint16_t>(wire::Type::stop), {});
     }
 }
 

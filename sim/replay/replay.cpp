@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -12,27 +14,29 @@
 #include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
 #include "core/policy/registry.hpp"
-#include "core/report/expectations.hpp"
 #include "core/report/invariants/invariant_checker.hpp"
 #include "core/report/summary.hpp"
+#include "sim/replay/event_check.hpp"
+#include "sim/replay/recorded_lines.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
 
 namespace {
 
-// Answers with what was recorded for the event at hand.
+// Answers with what was recorded for the event at hand; what was not asked then gets 0.
 class RecordedChooser final : public Chooser {
 public:
-    void expect(std::vector<Choice> choices) {
-        choices_ = std::move(choices);
+    void clear() {
+        choices_.clear();
         next_ = 0;
     }
+    void expect(Choice choice) { choices_.push_back(std::move(choice)); }
     std::uint64_t choose(std::string_view point, std::string_view label, std::uint64_t n) override {
         for (std::size_t i = next_; i < choices_.size(); ++i) {
             if (choices_[i].point == point && choices_[i].label == label) {
                 next_ = i + 1;
-                return std::min(choices_[i].pick, n - 1);
+                return n == 0 ? 0 : std::min(choices_[i].pick, n - 1);
             }
         }
         return 0;
@@ -57,26 +61,19 @@ private:
     const ControlPlane& control_;
 };
 
-// The records of one event or fault, as they stand in the journal.
-struct Group {
-    JournalFile::Line event;
-    std::vector<JournalFile::Line> decisions;   // A and D
-    std::vector<JournalFile::Line> violations;  // V
-    std::vector<JournalFile::Line> states;      // S
-    std::optional<JournalFile::Line> commit;    // K
-};
-
 class Replayer {
 public:
-    Replayer(const JournalFile& journal, const LoadedScenario& loaded)
+    Replayer(const JournalFile& journal, const Scenario& scenario, ReplayObserver* observer)
         : journal_{journal},
-          names_{loaded.scenario},
-          control_{loaded.scenario, make_policy(loaded.scenario)},
+          observer_{observer},
+          names_{scenario},
+          control_{scenario, make_policy(scenario)},
           view_{control_},
-          summary_{loaded.scenario},
-          invariants_{loaded.scenario, &view_},
-          digest_{names_} {
-        for (const std::string& line : loaded.lines) {
+          summary_{scenario},
+          invariants_{scenario, &view_},
+          digest_{names_},
+          lines_{names_} {
+        for (const std::string& line : journal.configuration) {
             digest_.add_line(line);
         }
     }
@@ -84,35 +81,31 @@ public:
     Result<ReplayReport> run() {
         report_.warnings = journal_.warnings;
         report_.verdict = journal_.verdict;
-        Group group;
+        report_.exit = journal_.exit;
+        RecordedEvent group;
+        Result<void> taken;
         for (const JournalFile::Line& line : journal_.lines) {
             const char letter = line.text.front();
-            if (letter == 'E' || letter == 'F') {
-                Result<void> done = take(group);
-                if (!done) {
-                    return fail(done.error());
-                }
-                if (report_.divergence) {
-                    break;
-                }
-                group = Group{};
-                group.event = line;
-            } else if (letter == 'A' || letter == 'D') {
-                group.decisions.push_back(line);
-            } else if (letter == 'V') {
-                group.violations.push_back(line);
-            } else if (letter == 'S') {
-                group.states.push_back(line);
-            } else if (letter == 'K') {
-                group.commit = line;
+            if (letter != 'E' && letter != 'F') {
+                group.add(line);
+                continue;
             }
+            taken = take(group);
+            if (!taken || report_.divergence) {
+                break;
+            }
+            group.begin(line);
         }
-        if (!report_.divergence) {
+        if (taken && !report_.divergence) {
             last_ = true;
-            Result<void> done = take(group);
-            if (!done) {
-                return fail(done.error());
-            }
+            taken = take(group);
+        }
+        if (!taken) {
+            return fail(taken.error());
+        }
+        for (const std::string& key : lines_.unknown_keys()) {
+            report_.warnings.push_back(
+                fmt::format("{}: warning: unknown key {}; it was passed over", journal_.path, key));
         }
         report_.digest = digest_.value();
         report_.report.summary = summary_.summary();
@@ -123,9 +116,9 @@ public:
     }
 
 private:
-    Result<void> take(const Group& group) {
+    Result<void> take(const RecordedEvent& group) {
         if (group.event.text.empty()) {
-            return {};
+            return {};  // what stands before the first event
         }
         Result<Record> record = parse(group.event);
         if (!record) {
@@ -134,140 +127,130 @@ private:
         set_check_position(record->seq, micros(record->time));
         ++report_.events;
         const EventHead head{record->seq, record->time, cause_of(*record)};
-        Result<void> taken = record->letter == 'F' ? take_fault(group, head, *record)
-                                                   : take_event(group, head, *record);
-        if (!taken || report_.divergence) {
-            return taken;
+        const bool fault = record->letter == 'F';
+        Result<void> taken =
+            fault ? take_fault(group, head, *record) : take_event(group, head, *record);
+        if (taken && !report_.divergence) {
+            compare_violations(group, head);
+            report_.records +=
+                report_.divergence ? 0 : 1 + group.decisions.size() + group.violations.size();
         }
-        compare_violations(group, head);
-        compare_states(group, head);
-        compare_chain(group, head);
-        report_.records += 1 + group.decisions.size();
-        return {};
+        if (taken) {
+            compare_states(group, head);
+        }
+        return taken;
     }
 
-    Result<void> take_fault(const Group& group, EventHead head, const Record& record) {
+    Result<void> take_fault(const RecordedEvent& group, EventHead head, const Record& record) {
         Result<FaultRecord> fault = to_fault(names_, record);
         if (!fault) {
             return fail(placed(fault.error(), group.event));
         }
         digest_.add(head, *fault);
-        summary_.on(head, *fault);
-        invariants_.on(head, *fault);
+        fold(head, *fault);
         sub_ = 0;
         for (const JournalFile::Line& line : group.decisions) {  // choices of the fault
-            Result<Action> choice = action_of(line);
+            const Result<Action> choice = action_of(line);
             if (!choice) {
                 return fail(choice.error());
             }
             digest_.add(ActionHead{head.seq, ++sub_}, *choice);
-            last_choice_ = line.text;
+            last_choice_ = line;
         }
         return {};
     }
 
-    Result<void> take_event(const Group& group, EventHead head, const Record& record) {
+    Result<void> take_event(const RecordedEvent& group, EventHead head, const Record& record) {
         Result<Event> event = to_event(names_, record);
         if (!event) {
             return fail(placed(event.error(), group.event));
         }
-        std::vector<Choice> choices;
+        const std::string problem = why_impossible(control_, *event);
+        if (!problem.empty()) {
+            return fail(placed({fmt::format("`{}` cannot happen here: {}", record.kind, problem),
+                                {},
+                                "record the run again",
+                                Exit::bad_input},
+                               group.event));
+        }
+        chooser_.clear();
         for (const JournalFile::Line& line : group.decisions) {
-            if (line.text.front() != 'D') {
-                continue;
+            if (line.text.front() == 'D') {
+                Result<Action> choice = action_of(line);
+                if (!choice) {
+                    return fail(choice.error());
+                }
+                chooser_.expect(std::get<Choice>(std::move(*choice)));
             }
-            Result<Action> choice = action_of(line);
-            if (!choice) {
-                return fail(choice.error());
-            }
-            choices.push_back(std::get<Choice>(*choice));
         }
-        chooser_.expect(std::move(choices));
-        control_.prepare(*event);
-        decisions_.clear();
-        Step step{head.time, decisions_, chooser_};
-        control_.handle(step, *event);
-        line_.clear();
-        write_record(line_, names_, head, *event);
-        line_.pop_back();
-        digest_.add(head, *event);
-        summary_.on(head, *event);
-        invariants_.on(head, *event);
-        if (line_ != group.event.text) {
-            diverge(group, head).note =
-                fmt::format("the schedulers complete the event otherwise now: {}", line_);
-            return {};
-        }
-        compare_decisions(group, head);
+        decide(group, head, *event);
         return {};
     }
 
-    void compare_decisions(const Group& group, EventHead head) {
-        std::vector<Divergence::Pair> pairs;
-        bool same = decisions_.actions.size() == group.decisions.size();
+    void decide(const RecordedEvent& group, EventHead head, Event& event) {
+        control_.prepare(event);
+        digest_.add(head, event);
+        fold(head, event);
+        decisions_.clear();
+        Step step{head.time, decisions_, chooser_};
+        control_.handle(step, event);
+        const std::vector<Action>& actions = decisions_.actions;
         sub_ = 0;
-        for (std::size_t i = 0; i < std::max(decisions_.actions.size(), group.decisions.size());
-             ++i) {
-            Divergence::Pair pair;
-            if (i < group.decisions.size()) {
-                pair.recorded = group.decisions[i].text;
-            }
-            if (i < decisions_.actions.size()) {
-                const ActionHead at{head.seq, ++sub_};
-                digest_.add(at, decisions_.actions[i]);
-                summary_.on(at, head.time, decisions_.actions[i]);
-                invariants_.on(at, head.time, decisions_.actions[i]);
-                write_record(pair.now, names_, at, decisions_.actions[i]);
-                pair.now.pop_back();
-            }
-            same = same && pair.same();
-            if (!same || pair.recorded.starts_with('D')) {
-                pairs.push_back(pair);
-            }
+        for (const Action& action : actions) {
+            const ActionHead at{head.seq, ++sub_};
+            digest_.add(at, action);
+            fold(at, head.time, action);
         }
-        if (!same) {
-            diverge(group, head).decisions = std::move(pairs);
+        const bool same_event = lines_.same(group.event.text, head, event);
+        if (!same_event || !lines_.same(group.decisions, actions, head.seq, 1)) {
+            Divergence& divergence = diverge(group, head);
+            if (!same_event) {
+                write_record(divergence.event_now, names_, head, event);
+                divergence.event_now.pop_back();
+            }
+            divergence.decisions = lines_.pairs(group.decisions, actions, head.seq, 1);
             return;
         }
-        if (!pairs.empty()) {
-            last_choice_ = pairs.back().recorded;
-        }
+        const auto choice = std::find_if(
+            group.decisions.rbegin(), group.decisions.rend(), [](const JournalFile::Line& line) {
+                return line.text.front() == 'D';
+            });
+        last_choice_ = choice == group.decisions.rend() ? last_choice_ : *choice;
     }
 
-    // The end of a run may report more: what the last audit of the invariants found.
-    void compare_violations(const Group& group, EventHead head) {
-        std::vector<Violation> broken = invariants_.check();
-        if (last_) {
-            for (Violation& violation : invariants_.finish()) {
-                broken.push_back(std::move(violation));
-            }
-        }
-        if (group.violations.empty() && broken.empty()) {
-            return;
-        }
-        std::vector<Divergence::Pair> pairs;
-        bool same = group.violations.size() == broken.size();
-        for (std::size_t i = 0; i < std::max(group.violations.size(), broken.size()); ++i) {
-            Divergence::Pair pair;
-            if (i < group.violations.size()) {
-                pair.recorded = group.violations[i].text;
-            }
-            if (i < broken.size()) {
-                const ActionHead at{head.seq, ++sub_};
-                digest_.add(at, broken[i]);
-                write_record(pair.now, names_, at, broken[i]);
-                pair.now.pop_back();
-            }
-            same = same && pair.same();
-            pairs.push_back(std::move(pair));
+    // The end of a run may report more: what the last audit of the invariants found. It
+    // comes after the chain of the last event was taken.
+    void compare_violations(const RecordedEvent& group, EventHead head) {
+        const bool died = last_ && report_.verdict == "error";  // before it was looked at
+        std::vector<Violation> broken = died ? std::vector<Violation>{} : invariants_.check();
+        const std::uint32_t first = sub_ + 1;
+        add(head, broken, 0);
+        const std::uint64_t settled = digest_.value();
+        if (last_ && report_.verdict && !died) {
+            const std::size_t from = broken.size();
+            std::ranges::move(invariants_.finish(), std::back_inserter(broken));
+            add(head, broken, from);
         }
         violations_.insert(violations_.end(), broken.begin(), broken.end());
-        if (!same) {
-            diverge(group, head).decisions = std::move(pairs);
+        if (!lines_.same(group.violations, broken, head.seq, first)) {
+            diverge(group, head).decisions =
+                lines_.pairs(group.violations, broken, head.seq, first);
+        }
+        compare_chain(group, head, settled);
+        previous_ = {head.seq, settled};
+    }
+
+    void add(EventHead head, const std::vector<Violation>& broken, std::size_t from) {
+        for (std::size_t i = from; i < broken.size(); ++i) {
+            const ActionHead at{head.seq, ++sub_};
+            digest_.add(at, broken[i]);
+            if (observer_ != nullptr) {
+                observer_->on(at, head.time, broken[i]);
+            }
         }
     }
 
-    void compare_states(const Group& group, EventHead head) {
+    void compare_states(const RecordedEvent& group, EventHead head) {
         for (const JournalFile::Line& line : group.states) {
             std::string now = fmt::format("S {}", head.seq);
             for (const ControlPlane::PartDigest& part : control_.digests()) {
@@ -276,35 +259,56 @@ private:
                 now += '=';
                 append_hex(now, part.digest);
             }
-            if (now != line.text && !report_.divergence) {
+            if (report_.divergence || now != line.text) {
                 diverge(group, head).state = Divergence::Pair{std::string{line.text}, now};
+            } else {
+                state_same_ = head.seq;
             }
         }
     }
 
-    void compare_chain(const Group& group, EventHead head) {
-        if (!group.commit || report_.divergence) {
-            return;
-        }
-        const std::string chain = fmt::format("chain={:016x}", digest_.value());
-        if (group.commit->text.find(chain) == std::string_view::npos) {
-            diverge(group, head).note = fmt::format(
-                "the records agree but their chain does not ({}): lines up to {}:{} were changed",
-                chain,
-                journal_.path,
-                group.commit->number);
+    // A K line has the chain as of the event that it names: this one, or the one before
+    // when the run ended within this one.
+    void compare_chain(const RecordedEvent& group, EventHead head, std::uint64_t settled) {
+        for (const JournalFile::Line& line : group.commits) {
+            const bool passed_over =
+                journal_.unsealed_line != 0 && line.number >= journal_.unsealed_line;
+            const auto is = [&](std::uint64_t seq, std::uint64_t chain) {
+                return line.text.starts_with(fmt::format("K {} ", seq)) &&
+                       line.text.ends_with(fmt::format(" chain={:016x}", chain));
+            };
+            if (!passed_over && lines_.unknown_keys().empty() && !report_.divergence &&
+                !is(head.seq, settled) && !is(head.seq, digest_.value()) &&
+                !is(previous_.seq, previous_.digest)) {
+                diverge(group, head).note = fmt::format(
+                    "the decisions agree, the chain of the records does not (now "
+                    "{:016x}): lines {} to {} of {} were changed",
+                    settled,
+                    chained_ + 1,
+                    line.number,
+                    journal_.path);
+            }
+            chained_ = line.number;
         }
     }
 
-    Divergence& diverge(const Group& group, EventHead head) {
+    template <class... Parts>
+    void fold(const Parts&... parts) {
+        summary_.on(parts...);
+        invariants_.on(parts...);
+        if (observer_ != nullptr) {
+            observer_->on(parts...);
+        }
+    }
+
+    Divergence& diverge(const RecordedEvent& group, EventHead head) {
         if (!report_.divergence) {
-            report_.divergence = Divergence{.seq = head.seq,
-                                            .time = head.time,
-                                            .event = std::string{group.event.text},
-                                            .decisions = {},
-                                            .state = {},
-                                            .last_choice = last_choice_,
-                                            .note = {}};
+            Divergence& divergence = report_.divergence.emplace();
+            divergence.seq = head.seq;
+            divergence.time = head.time;
+            divergence.event = group.event.text;
+            divergence.state_same = state_same_;
+            divergence.last_choice = last_choice_.text;
         }
         return *report_.divergence;
     }
@@ -337,7 +341,13 @@ private:
         return action ? std::move(action) : fail(placed(action.error(), line));
     }
 
+    struct Chain {
+        std::uint64_t seq = 0;
+        std::uint64_t digest = 0;
+    };
+
     const JournalFile& journal_;
+    ReplayObserver* observer_;
     Names names_;
     ControlPlane control_;
     View view_;
@@ -348,19 +358,23 @@ private:
     Decisions decisions_;
     ReplayReport report_;
     std::vector<Violation> violations_;
-    std::string line_;
-    std::string last_choice_;
+    LineComparison lines_;
+    JournalFile::Line last_choice_;
+    Chain previous_;             // as of the event before
+    std::uint64_t chained_ = 0;  // the last K line that fitted
+    std::uint64_t state_same_ = 0;
     std::uint32_t sub_ = 0;
     bool last_ = false;
 };
 
 }  // namespace
 
-Result<ReplayReport> replay(const JournalFile& journal) {
+Result<ReplayReport> replay(const JournalFile& journal, ReplayObserver* observer) {
     LoadResult loaded = scenario_from_lines(journal.configuration, journal.path);
     if (!loaded.loaded) {
         std::string all;
-        for (const Diagnostic& diagnostic : loaded.diagnostics) {
+        for (Diagnostic& diagnostic : loaded.diagnostics) {
+            diagnostic.line += static_cast<int>(journal.configuration_line) - 1;
             all += "\n  " + diagnostic.text();
         }
         return fail({fmt::format("the scenario of the journal cannot be read:{}", all),
@@ -368,8 +382,14 @@ Result<ReplayReport> replay(const JournalFile& journal) {
                      "the journal may be of another version",
                      Exit::bad_input});
     }
-    auto replayer = std::make_unique<Replayer>(journal, *loaded.loaded);
-    return replayer->run();
+    const Scenario& scenario = loaded.loaded->scenario;
+    if (make_policy(scenario) == nullptr) {
+        return fail({fmt::format("the cluster manager `{}` is not there", scenario.cluster.manager),
+                     journal.path,
+                     "`forkyard policies` lists those that are",
+                     Exit::unavailable});
+    }
+    return std::make_unique<Replayer>(journal, scenario, observer)->run();
 }
 
 }  // namespace forkyard::sim

@@ -3,7 +3,7 @@
 // Events, recorded choices and faults are the inputs; actions, state digests and broken
 // invariants are computed anew and must be the same. The first difference is kept with
 // what is needed to understand it. No executor, clock or file of the scenario is needed:
-// a journal stands alone.
+// a journal stands alone. Results of jobs are not in it, so they are not judged here.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,20 @@ namespace forkyard::sim {
 struct Divergence {
     std::uint64_t seq = 0;
     SimTime time;
-    std::string event;  // the line of the event at which it shows
+    std::string event;      // the line of the event at which it shows
+    std::string event_now;  // as the schedulers complete it now, if that differs
     struct Pair {
         std::string recorded;  // empty: none
         std::string now;
-        [[nodiscard]] bool same() const { return recorded == now; }
+        // A recorded line may have keys that this version does not know.
+        bool agrees = false;
+        [[nodiscard]] bool same() const { return agrees || recorded == now; }
     };
-    std::vector<Pair> decisions;  // of the event, in order
-    std::optional<Pair> state;    // the digests that differ
-    std::string last_choice;      // the last one before, if there was one
-    std::string note;             // what else to know
+    std::vector<Pair> decisions;   // of the event, in order; or its broken invariants
+    std::optional<Pair> state;     // its S line, if it has one
+    std::uint64_t state_same = 0;  // the last event after which digests agreed; 0: none
+    std::string last_choice;       // the last one before, if there was one
+    std::string note;              // what else to know
 };
 
 struct ReplayReport {
@@ -39,11 +43,26 @@ struct ReplayReport {
     std::optional<Divergence> divergence;
     std::vector<std::string> warnings;
     std::optional<std::string> verdict;  // recorded
+    int exit = 0;                        // recorded
     RunReport report;                    // the summary of what was replayed; no results of jobs
 };
 
-[[nodiscard]] Result<ReplayReport> replay(const JournalFile& journal);
+// Told of every record as it is replayed, in order: for folds beside summary and
+// invariants, which replay has by itself. Decisions are those made now.
+class ReplayObserver {
+public:
+    virtual ~ReplayObserver() = default;
+    virtual void on(EventHead head, const Event& event) = 0;
+    virtual void on(ActionHead head, SimTime time, const Action& action) = 0;
+    virtual void on(EventHead head, const FaultRecord& fault) = 0;
+    virtual void on(ActionHead head, SimTime time, const Violation& broken) = 0;
+};
 
+[[nodiscard]] Result<ReplayReport> replay(const JournalFile& journal,
+                                          ReplayObserver* observer = nullptr);
+
+// The divergence, recorded and now side by side where that fits; empty if there is none.
+[[nodiscard]] std::string to_text(const ReplayReport& report);
 [[nodiscard]] std::string to_text(const Divergence& divergence, std::uint64_t records);
 
 }  // namespace forkyard::sim

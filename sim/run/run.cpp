@@ -1,6 +1,7 @@
 #include "sim/run/run.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <utility>
 
@@ -11,11 +12,19 @@ namespace forkyard::sim {
 
 namespace {
 
-Exit exit_of(const LoopOutcome& outcome) {
+// A scenario may want to see that an application never ends.
+bool wants_time_out(const Expectations& expect) {
+    return expect.all.outcome == Outcome::timed_out ||
+           std::any_of(expect.apps.begin(), expect.apps.end(), [](const AppExpectation& app) {
+               return app.outcome == Outcome::timed_out;
+           });
+}
+
+Exit exit_of(const LoopOutcome& outcome, const Expectations& expect) {
     if (outcome.verdict == Verdict::interrupted) {
-        return outcome.signal == 15 ? Exit::terminated : Exit::interrupted;
+        return outcome.signal == SIGTERM ? Exit::terminated : Exit::interrupted;
     }
-    if (outcome.verdict != Verdict::ended) {
+    if (outcome.verdict != Verdict::ended && !wants_time_out(expect)) {
         return Exit::inconclusive;
     }
     const bool as_expected = std::all_of(outcome.expectations.begin(),
@@ -64,7 +73,7 @@ Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& o
     result.verdict = outcome->verdict;
     result.events = outcome->events;
     result.waiting = std::move(outcome->waiting);
-    result.report.exit = exit_of(*outcome);
+    result.report.exit = exit_of(*outcome, loaded.scenario.expect);
     result.report.summary = std::move(outcome->summary);
     result.report.results = std::move(outcome->results);
     result.report.expectations = std::move(outcome->expectations);

@@ -17,7 +17,7 @@ enum class ExecutorMode { process, in_line };
 
 struct RunOptions {
     ExecutorMode executors = ExecutorMode::process;
-    std::string out_folder = ".";
+    std::string out_folder = ".";  // empty: `save` writes nothing
     bool check_invariants = true;
     RecordSink* journal = nullptr;
     std::function<int(SimTime now, std::uint64_t events)> poll{};

@@ -304,7 +304,7 @@ Result<bool> UserPrograms::finish(AppId app, Program_& program, JobId id, Runnin
     if (!merged) {
         return fail({merged.error(), {}, {}, Exit::failed});
     }
-    if (job_spec.action == ActionKind::save) {
+    if (job_spec.action == ActionKind::save && !out_folder_.empty()) {
         Result<void> saved = finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)));
         if (!saved) {
             return fail(saved.error());
@@ -326,7 +326,7 @@ Result<void> UserPrograms::keep(AppId app,
     found->second.rows[partition - found->second.from] = {answer.result,
                                                           static_cast<std::uint64_t>(answer.rows)};
     const JobSpec& spec = scenario_.apps[app.index()].jobs[plan_job(app, id).spec];
-    if (spec.action == ActionKind::save && !plan_job(app, id).samples) {
+    if (spec.action == ActionKind::save && !plan_job(app, id).samples && !out_folder_.empty()) {
         return save_part(
             out_folder_, std::get<std::string>(spec.args.at(0)), partition, answer.saved);
     }

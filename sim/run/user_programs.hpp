@@ -26,7 +26,7 @@ namespace forkyard::sim {
 
 class UserPrograms {
 public:
-    // `out_folder`: where relative `save` paths go.
+    // `out_folder`: where relative `save` paths go; empty: nothing is written.
     UserPrograms(const Scenario& scenario, const ControlPlane& control, std::string out_folder);
 
     // Puts the submissions on the agenda; input files are looked at here.
