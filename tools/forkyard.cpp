@@ -1,4 +1,7 @@
 // The command line: verbs and their flags. What a verb does stands in its command.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +11,7 @@
 
 #include "sim/bench/ipc_bench.hpp"
 #include "sim/executor/executor_loop.hpp"
+#include "sim/scenario/nearest.hpp"
 #include "tools/commands.hpp"
 
 #ifndef FORKYARD_VERSION
@@ -41,7 +45,8 @@ void add_scenario_flags(CLI::App& verb, RunFlags& flags) {
     verb.add_option("--set", flags.overrides, "override a key: KEY=VALUE, repeatable")
         ->take_all()
         ->allow_extra_args(false);
-    verb.add_option("--seed", flags.seed, "seed of all chance (default: the scenario's)");
+    verb.add_option("--seed", flags.seed, "seed of all chance (default: the scenario's)")
+        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
     verb.add_option("--clock", flags.clock, "virtual or wall (default: the scenario's)")
         ->check(CLI::IsMember({"virtual", "wall"}));
 }
@@ -119,6 +124,15 @@ int main(int argc, char** argv) {
     reference_verb.add_option("topic", topic, "scenario, conf, faults, records, functions, exits")
         ->check(CLI::IsMember({"scenario", "conf", "faults", "records", "functions", "exits"}));
 
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands({})) {
+        verbs.push_back(verb->get_name());
+    }
+    if (!first.empty() && first.front() != '-' &&
+        std::find(verbs.begin(), verbs.end(), first) == verbs.end()) {
+        return wrong_usage(fmt::format("there is no verb `{}`", first),
+                           forkyard::sim::did_you_mean(first, verbs));
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {
@@ -128,6 +142,10 @@ int main(int argc, char** argv) {
     }
     using namespace forkyard::tools;
     if (run_verb.parsed()) {
+        if (run.executors == "inline" && run.clock == "wall") {
+            return wrong_usage("inline executors need the virtual clock",
+                               "leave out --clock wall, or run with --executors process");
+        }
         return run_command(run);
     }
     if (check_verb.parsed()) {

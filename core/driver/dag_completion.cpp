@@ -114,23 +114,27 @@ void DagScheduler::fetch_failed(Step& step,
                                 program_.stage(stage.plan).name,
                                 attempts_consecutive_max_,
                                 event.reason));
-        return;
-    }
-    const StageId parent = map_stages_[event.shuffle.index()];
-    const bool first = failed_.insert(stage.id).second;
-    if (first) {
-        stage.failure = event.reason;
-    }
-    if (first && !resubmit_at_) {
-        resubmit_at_ = step.now + resubmit_delay;
-        step.out.timers.push_back(
-            {*resubmit_at_, TimerFired{TimerKind::resubmit_stages, app_, {}}});
-    }
-    if (parent.valid() && failed_.insert(parent).second) {
-        stages_.at(parent).failure = event.reason;
+    } else {
+        resubmit_later(step, stage, event);
     }
     if (event.from.valid()) {
         lose_outputs(step, event.from, epoch);
+    }
+}
+
+// The stage and the one whose output it missed; failures of the next 200 ms join them.
+void DagScheduler::resubmit_later(Step& step, Stage& stage, const TaskFinished& event) {
+    if (failed_.insert(stage.id).second) {
+        stage.failure = event.reason;
+        if (!resubmit_at_) {
+            resubmit_at_ = step.now + resubmit_delay;
+            step.out.timers.push_back(
+                {*resubmit_at_, TimerFired{TimerKind::resubmit_stages, app_, {}}});
+        }
+    }
+    const StageId parent = map_stages_[event.shuffle.index()];
+    if (parent.valid() && failed_.insert(parent).second) {
+        stages_.at(parent).failure = event.reason;
     }
 }
 
@@ -189,7 +193,6 @@ void DagScheduler::abort_stage(Step& step, StageId id, const std::string& reason
     const std::set<JobId> jobs = stages_.at(id).jobs;
     if (running_.contains(id)) {
         finish_stage(step, stages_.at(id), EndStatus::failed);
-        orders_.stop.push_back({id, "Stage cancelled"});
     }
     for (const JobId job : jobs) {
         if (jobs_.contains(job)) {
@@ -236,6 +239,9 @@ void DagScheduler::finish_job(Step& step, JobId id, EndStatus status, const std:
             map_stages_[stage.shuffle.index()] = StageId{};
         }
         stages_.erase(found);
+    }
+    if (failed_.empty()) {
+        resubmit_at_.reset();  // the timer that is under way is for nobody (SCH-DAG-51)
     }
     step.act(FinishJob{app_, id, status, reason});
 }

@@ -23,6 +23,9 @@ void DagScheduler::number_stages(JobSubmitted& event) {
     std::vector<StageId> parents;
     const PlanId plan = program_.jobs()[event.plan_job].final_stage;
     event.stages.clear();
+    if (event.from == event.until) {
+        return;  // a job without partitions has no stage (SCH-DAG-06)
+    }
     for (const PlanId parent : program_.stage(plan).parents) {
         parents.push_back(map_stage_for(parent, event.job, event.stages));
     }
@@ -100,13 +103,12 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
 }
 
 void DagScheduler::submit_stage(Step& step, StageId id) {
-    Stage& stage = stages_.at(id);
-    if (waiting_.contains(id) || running_.contains(id) || failed_.contains(id)) {
+    Stage* known = find(id);  // none: its job was given up meanwhile
+    if (known == nullptr || known->jobs.empty() || waiting_.contains(id) || running_.contains(id) ||
+        failed_.contains(id)) {
         return;
     }
-    if (stage.jobs.empty()) {
-        return;
-    }
+    Stage& stage = *known;
     if (stage.attempts >= attempts_max_) {  // SCH-DAG-39
         abort_stage(step,
                     id,

@@ -114,6 +114,7 @@ private:
     void result_task_succeeded(Step& step, Stage& stage, const TaskFinished& event);
     void map_stage_ended(Step& step, Stage& stage);
     void fetch_failed(Step& step, Stage& stage, const TaskFinished& event, std::uint64_t epoch);
+    void resubmit_later(Step& step, Stage& stage, const TaskFinished& event);
     void lose_outputs(Step& step, ExecutorId exec, std::uint64_t epoch);
     void abort_stage(Step& step, StageId id, const std::string& reason);
     void finish_stage(Step& step, Stage& stage, EndStatus status);

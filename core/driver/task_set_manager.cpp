@@ -83,6 +83,7 @@ void TaskSetManager::partition_done(std::uint32_t partition) {
     if (task.done) {
         return;
     }
+    task.failures = 0;  // SCH-TSM-19
     mark_done(task);
     std::erase(pending_, index);
     zombie_ = zombie_ || done_count_ == size();

@@ -26,7 +26,9 @@ bool is_bare(std::string_view text) {
     return true;
 }
 
-// One code point of UTF-8, or the byte itself where the text is not UTF-8.
+constexpr std::uint32_t replacement = 0xFFFD;
+
+// One code point of UTF-8, or the replacement character for a byte that is not.
 std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
     const auto byte = [&](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -44,21 +46,22 @@ std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
         const std::uint32_t code = ((first & 7U) << 18U) | ((byte(at + 1) & 63U) << 12U) |
                                    ((byte(at + 2) & 63U) << 6U) | (byte(at + 3) & 63U);
         at += 4;
-        return code;
+        return code >= 0x10000 && code < 0x110000 ? code : replacement;
     }
     if (first >= 0xE0U && tail(2)) {
         const std::uint32_t code =
             ((first & 15U) << 12U) | ((byte(at + 1) & 63U) << 6U) | (byte(at + 2) & 63U);
         at += 3;
-        return code;
+        const bool surrogate = code >= 0xD800 && code < 0xE000;
+        return code >= 0x800 && !surrogate ? code : replacement;
     }
     if (first >= 0xC0U && tail(1)) {
         const std::uint32_t code = ((first & 31U) << 6U) | (byte(at + 1) & 63U);
         at += 2;
-        return code;
+        return code >= 0x80 ? code : replacement;
     }
     ++at;
-    return first;
+    return first < 0x80 ? first : replacement;
 }
 
 void append_escaped(std::string& out, std::uint32_t code) {
@@ -99,7 +102,7 @@ void append_hex(std::string& out, std::uint64_t value) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-    if (text.empty()) {
+    if (text.empty() || text == "-") {
         out += '-';
         return;
     }
@@ -112,6 +115,19 @@ void append_text(std::string& out, std::string_view text) {
         append_escaped(out, next_code_point(text, at));
     }
     out += '"';
+}
+
+std::string recordable(std::string_view text) {
+    std::string clean;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = at;
+        if (next_code_point(text, at) == replacement) {
+            clean += "\xEF\xBF\xBD";
+        } else {
+            clean += text.substr(begin, at - begin);
+        }
+    }
+    return clean;
 }
 
 void ValueWriter::write(StageAttempt stage) {

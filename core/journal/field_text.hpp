@@ -27,6 +27,10 @@ void append_hex(std::string& out, std::uint64_t value);  // 16 digits
 // Bare where that is possible, else quoted.
 void append_text(std::string& out, std::string_view text);
 
+// The text with what is not UTF-8 replaced, as a journal can keep it. Texts that come
+// from data must pass here before they stand in a record. "-" reads back as empty.
+[[nodiscard]] std::string recordable(std::string_view text);
+
 class ValueWriter {
 public:
     ValueWriter(std::string& out, const Names& names) : out_{out}, names_{names} {}

@@ -39,7 +39,9 @@ struct HashWriter {
     void mix(Bytes bytes) { mix(bytes.count); }
     void mix(SimDuration duration) { mix(micros(duration)); }
     void mix(SimTime time) { mix(micros(time)); }
-    void mix(const std::string& text) { add(text.empty() ? 0 : digest_of(std::string_view{text})); }
+    void mix(const std::string& text) {
+        add(text.empty() || text == "-" ? 0 : digest_of(std::string_view{text}));
+    }
     template <class Tag>
     void mix(Id<Tag> id) {
         add(id.value);

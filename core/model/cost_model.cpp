@@ -47,9 +47,9 @@ SimDuration work_time(const WorkVolume& work) {
     if (work.factor == one && work.speed == one && work.rate.count == 0) {
         return work.duration;
     }
-    // Nanoseconds are kept while factor and speed, millionths both, are applied.
-    const int128 nanos = (picos(work.duration) + transfer(work.bytes, work.rate)) / 1000;
-    return rounded_up(nanos * work.factor.count / work.speed.count * 1000);
+    const int128 scaled =
+        (picos(work.duration) + transfer(work.bytes, work.rate)) * work.factor.count;
+    return rounded_up((scaled + work.speed.count - 1) / work.speed.count);
 }
 
 }  // namespace forkyard

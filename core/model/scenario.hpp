@@ -80,7 +80,7 @@ struct FaultSpec {
     TaskTarget task;
     std::vector<std::string> workers;  // worker names; worker faults
     Pick worker_pick = Pick::first;    // when `worker` was "any" or "all" and workers is empty
-    bool worker_matched = false;        // the node of the matched record
+    bool worker_matched = false;       // the node of the matched record
     std::optional<std::string> app;
     std::optional<std::int32_t> code;   // exit-executor: 1
     std::optional<SimDuration> notice;  // none: "never". Default 0 for executors, never for workers

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/journal/field_text.hpp"
 #include "core/model/draw.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
@@ -258,7 +259,7 @@ Result<void> ClusterModel::take_answer(const Due& due) {
         written += size;
     }
     if (task.made.status == TaskAnswer::Status::failed) {
-        end_at(due.index, task.read_ends, TaskStatus::failed, task.made.error);
+        end_at(due.index, task.read_ends, TaskStatus::failed, recordable(task.made.error));
         return {};
     }
     const Executor& entry = executor(task.exec);

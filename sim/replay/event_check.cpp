@@ -36,6 +36,26 @@ bool started(const ControlPlane& control, AppId app) {
     return !app.valid() || control.driver(app).started();
 }
 
+template <class T>
+std::string why_not_now(const ControlPlane& /*control*/, const T& /*event*/) {
+    return {};
+}
+
+std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) {
+    const Program& program = control.driver(event.app).program();
+    if (event.plan_job >= program.jobs().size()) {
+        return "the application has no such job";
+    }
+    const auto& last = program.stage(program.jobs()[event.plan_job].final_stage);
+    return event.until > last.tasks || event.from > event.until ? "it has no such partitions" : "";
+}
+
+std::string why_not_now(const ControlPlane& control, const ExecutorRegistered& event) {
+    return control.driver(event.app).task_scheduler().alive(event.exec)
+               ? "the executor is registered already"
+               : "";
+}
+
 }  // namespace
 
 std::string why_impossible(const ControlPlane& control, const Event& event) {
@@ -48,12 +68,7 @@ std::string why_impossible(const ControlPlane& control, const Event& event) {
                     why = "its application was not submitted before";
                 }
             }
-            if constexpr (std::is_same_v<T, JobSubmitted>) {
-                if (why.empty() && e.plan_job >= control.driver(e.app).program().jobs().size()) {
-                    why = "the application has no such job";
-                }
-            }
-            return why;
+            return why.empty() ? why_not_now(control, e) : why;
         },
         event);
 }

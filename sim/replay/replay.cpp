@@ -118,6 +118,7 @@ public:
 private:
     Result<void> take(const RecordedEvent& group) {
         if (group.event.text.empty()) {
+            chained_ = group.commits.empty() ? 0 : group.commits.back().number;
             return {};  // what stands before the first event
         }
         Result<Record> record = parse(group.event);

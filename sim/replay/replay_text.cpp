@@ -116,6 +116,9 @@ public:
             width = std::max(width, all[i].recorded.size());
             beside = beside && all[i].recorded.size() <= column_max;
         }
+        if (beside && width > 0) {
+            line("", fmt::format("{:<{}}     now", "recorded", width));
+        }
         if (from > 0) {
             line("", fmt::format("({} that agree)", from));
         }
@@ -158,11 +161,7 @@ std::string to_text(const ReplayReport& report) {
     if (!divergence.event_now.empty()) {
         printer.line("now      !", divergence.event_now);
     }
-    if (!divergence.decisions.empty() || divergence.state) {
-        std::vector<Row> rows = decision_rows(divergence.decisions);
-        printer.line("", "recorded, then now");
-        printer.rows(rows);
-    }
+    printer.rows(decision_rows(divergence.decisions));
     if (divergence.state) {
         printer.rows(state_rows(*divergence.state));
     }

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 

@@ -101,6 +101,7 @@ Result<LoopOutcome> EventLoop::run() {
     outcome.violations = violations_;
     if (*verdict != Verdict::ended) {
         outcome.waiting = control_.describe_waiting();
+        outcome.summary.makespan = now_.time_since_epoch();
     }
     return outcome;
 }
@@ -113,6 +114,7 @@ Result<Verdict> EventLoop::loop() {
             return Verdict::stuck;
         }
         if (agenda_.next().time > limit) {
+            now_ = limit;
             return Verdict::timed_out;
         }
         if (++turns % poll_period == 0) {
@@ -209,8 +211,10 @@ Result<void> EventLoop::process(const Due& due, Event event) {
     for (TaskFinished& consequence : decisions_.consequences) {
         const AppId app = consequence.app;
         const std::uint32_t exec = consequence.exec.value;
+        // Part of the loss: before an executor that replaces it can register, as Spark
+        // puts the tasks of a lost executor back before it makes offers.
         agenda_.add({.time = due.time,
-                     .order_class = DueClass::task_end,
+                     .order_class = DueClass::executor_lost,
                      .kind = DueKind::event,
                      .app = app.value,
                      .entity = exec,

@@ -1,0 +1,179 @@
+// A DAG scheduler alone: the test plays the task scheduler. Each call answers with the
+// decisions as lines, and with what the task scheduler is told:
+//
+//   "run s0.1 on {0, 2}"       a task set of these partitions
+//   "stop s0: Stage finished"
+//   "done s0/p2"               an older attempt made this partition
+//   "timer in 200 ms"
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/driver/dag_scheduler.hpp"
+#include "tests/builders/app_of.hpp"
+#include "tests/builders/lines.hpp"
+
+namespace forkyard {
+
+class DagWorld {
+public:
+    explicit DagWorld(AppSpec app)
+        : app_{std::move(app)}, program_{app_, {}}, dag_{AppId{0}, program_, app_.conf} {}
+
+    void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
+
+    // Job `number` is the program's job of that number, over all its partitions.
+    Lines job(std::uint32_t number) {
+        const Program& program = program_;
+        return job(number, number, 0, program.stage(program.jobs()[number].final_stage).tasks);
+    }
+    Lines job(std::uint32_t number, std::uint32_t plan, std::uint32_t from, std::uint32_t until) {
+        submitted_ = JobSubmitted{};
+        submitted_.app = AppId{0};
+        submitted_.job = JobId{number};
+        submitted_.plan_job = plan;
+        submitted_.from = from;
+        submitted_.until = until;
+        dag_.number_stages(submitted_);
+        return decide([&](Step& step) { dag_.on(step, submitted_); });
+    }
+    // As numbered for the last job.
+    [[nodiscard]] const JobSubmitted& submitted() const { return submitted_; }
+
+    Lines cancel(std::uint32_t job) {
+        return decide([&](Step& step) { dag_.on(step, JobCancelled{AppId{0}, JobId{job}}); });
+    }
+    // An attempt's epoch is that of its task set, unless the test says otherwise.
+    Lines success(TaskAttempt task, std::uint32_t exec, std::optional<std::uint64_t> epoch = {}) {
+        return end(task, exec, TaskStatus::success, epoch);
+    }
+    // `task` could not fetch from executor `from` what shuffle `shuffle` has there.
+    Lines fetch_failure(TaskAttempt task, std::uint32_t shuffle, std::uint32_t from) {
+        TaskFinished event = ended(task, 9, TaskStatus::fetch_failed);
+        event.shuffle = ShuffleId{shuffle};
+        event.from = ExecutorId{from};
+        event.reason = fmt::format("e{} is gone", from);
+        return decide(
+            [&](Step& step) { dag_.on(step, event, epochs_.at(task.stage), std::nullopt); });
+    }
+    Lines resubmitted(TaskAttempt task, std::uint32_t exec) {
+        return end(task, exec, TaskStatus::resubmitted, {});
+    }
+    // The task set is given up.
+    Lines set_failed(TaskAttempt task, const std::string& reason) {
+        return decide([&](Step& step) {
+            dag_.on(step, ended(task, 1, TaskStatus::failed), epochs_.at(task.stage), reason);
+        });
+    }
+    Lines executor_lost(std::uint32_t exec) {
+        return decide([&](Step& step) {
+            dag_.on(step, ExecutorLost{AppId{0}, ExecutorId{exec}, LossReason::killed, 137});
+        });
+    }
+    void executor_added(std::uint32_t exec) { dag_.on_executor_added(ExecutorId{exec}); }
+
+    // The timers asked for until now that are due fire, as the host would let them.
+    Lines timers() {
+        Lines lines;
+        while (!timers_.empty() && *timers_.begin() <= now_) {
+            timers_.erase(timers_.begin());
+            if (dag_.resubmit_due(now_)) {
+                for (std::string& line :
+                     decide([&](Step& step) { dag_.on_resubmit_timer(step); })) {
+                    lines.push_back(std::move(line));
+                }
+            }
+        }
+        return lines;
+    }
+    [[nodiscard]] bool idle() const { return dag_.idle(); }
+    [[nodiscard]] std::uint64_t epoch() const { return dag_.outputs().epoch(); }
+    // The job that the last attempt of the stage was submitted for.
+    [[nodiscard]] JobId submitted_for(std::uint32_t stage) const { return jobs_.at(stage); }
+
+private:
+    class Boring final : public Chooser {
+        std::uint64_t choose(std::string_view /*point*/,
+                             std::string_view /*label*/,
+                             std::uint64_t /*n*/) override {
+            return 0;
+        }
+    };
+
+    static TaskFinished ended(TaskAttempt task, std::uint32_t exec, TaskStatus status) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = ExecutorId{exec};
+        event.status = status;
+        return event;
+    }
+    Lines end(TaskAttempt task,
+              std::uint32_t exec,
+              TaskStatus status,
+              std::optional<std::uint64_t> epoch) {
+        return decide([&](Step& step) {
+            dag_.on(step,
+                    ended(task, exec, status),
+                    epoch ? *epoch : epochs_.at(task.stage),
+                    std::nullopt);
+        });
+    }
+
+    template <class Decide>
+    Lines decide(Decide&& decide) {
+        decisions_.clear();
+        Step step{now_, decisions_, chooser_};
+        decide(step);
+        Lines lines = lines_of(decisions_.actions);
+        for (const TimerRequest& request : decisions_.timers) {
+            const std::int64_t wait = micros(request.at - now_) / 1000;
+            lines.push_back(fmt::format("timer in {} ms", wait));
+            timers_.insert(request.at);
+        }
+        const DagScheduler::Orders orders = dag_.take_orders();
+        for (const auto& done : orders.done) {
+            lines.push_back(fmt::format("done s{}/p{}", done.stage.value, done.partition));
+        }
+        for (const auto& stop : orders.stop) {
+            lines.push_back(fmt::format("stop s{}: {}", stop.stage.value, stop.reason));
+        }
+        for (const TaskSet& set : orders.submit) {
+            lines.push_back(run_line(set));
+            epochs_[set.stage] = set.epoch;
+            jobs_[set.stage.stage.value] = set.priority;
+        }
+        return lines;
+    }
+    static std::string run_line(const TaskSet& set) {
+        std::string partitions;
+        for (const std::uint32_t p : set.partitions) {
+            partitions += fmt::format("{}{}", partitions.empty() ? "" : ", ", p);
+        }
+        return fmt::format("run {} on {{{}}}", text_of(set.stage), partitions);
+    }
+
+    AppSpec app_;
+    Program program_;
+    DagScheduler dag_;
+    Boring chooser_;
+    Decisions decisions_;
+    SimTime now_{};
+    JobSubmitted submitted_;
+    std::multiset<SimTime> timers_;
+    std::map<StageAttempt, std::uint64_t> epochs_;
+    std::map<std::uint32_t, JobId> jobs_;
+};
+
+// Task p of stage attempt s.a, try t.
+constexpr TaskAttempt task(std::uint32_t s, std::uint32_t a, std::uint32_t p, std::uint32_t t = 0) {
+    return {{StageId{s}, a}, p, t};
+}
+
+}  // namespace forkyard

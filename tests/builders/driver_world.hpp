@@ -1,0 +1,148 @@
+// One application's driver: the test plays executors, the manager and the clock. Each
+// call answers with the decisions as lines (lines.hpp). What the loss of an executor
+// means for its tasks goes back in at once, as the host does it, with a line before what
+// it leads to: "then s0.0/p0#0 resubmitted".
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/driver/driver.hpp"
+#include "tests/builders/app_of.hpp"
+#include "tests/builders/dag_world.hpp"
+#include "tests/builders/lines.hpp"
+
+namespace forkyard {
+
+class DriverWorld {
+public:
+    explicit DriverWorld(AppSpec app) : app_{std::move(app)}, driver_{AppId{0}, app_} {}
+
+    void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
+
+    Lines submitted() { return handle(AppSubmitted{AppId{0}, {}}); }
+    Lines job(std::uint32_t number) {
+        const Program& program = driver_.program();
+        JobSubmitted event;
+        event.app = AppId{0};
+        event.job = JobId{number};
+        event.plan_job = number;
+        event.until = program.stage(program.jobs()[number].final_stage).tasks;
+        driver_.prepare(event);
+        return handle(event);
+    }
+    Lines cancel(std::uint32_t job) { return handle(JobCancelled{AppId{0}, JobId{job}}); }
+    Lines closed(const std::string& reason) { return handle(AppClosed{AppId{0}, reason}); }
+    Lines killed() { return handle(AppKilled{AppId{0}}); }
+
+    // Executor n is on node n.
+    Lines executor(std::uint32_t number, std::uint32_t cores) {
+        return handle(ExecutorRegistered{
+            AppId{0}, ExecutorId{number}, NodeId{number}, cores, Bytes{std::int64_t{1} << 30}});
+    }
+    Lines lost(std::uint32_t exec, LossReason reason) {
+        return handle(ExecutorLost{AppId{0}, ExecutorId{exec}, reason, 0});
+    }
+    Lines success(TaskAttempt task, std::uint32_t exec) {
+        return end(task, exec, TaskStatus::success);
+    }
+    Lines failure(TaskAttempt task, std::uint32_t exec) {
+        return end(task, exec, TaskStatus::failed);
+    }
+    Lines end(TaskAttempt task, std::uint32_t exec, TaskStatus status) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = ExecutorId{exec};
+        event.status = status;
+        event.reason = status == TaskStatus::success ? "" : "out of luck";
+        return handle(event);
+    }
+    Lines fetch_failure(TaskAttempt task, std::uint32_t exec, std::uint32_t from) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = ExecutorId{exec};
+        event.status = TaskStatus::fetch_failed;
+        event.reason = "gone";
+        event.shuffle = ShuffleId{0};
+        event.from = ExecutorId{from};
+        return handle(event);
+    }
+    // Silent since then.
+    Lines silent(std::uint32_t exec, std::int64_t since_ms) {
+        return handle(HeartbeatChanged{AppId{0},
+                                       ExecutorId{exec},
+                                       BeatState::silent,
+                                       SimTime{std::chrono::milliseconds{since_ms}}});
+    }
+    Lines heard_again(std::uint32_t exec) {
+        return handle(HeartbeatChanged{AppId{0}, ExecutorId{exec}, BeatState::back, now_});
+    }
+
+    // To this time; timers that were asked for and lead to something fire on the way,
+    // each after a line "at 200 ms".
+    Lines until(std::int64_t milliseconds) {
+        const SimTime end{std::chrono::milliseconds{milliseconds}};
+        Lines lines;
+        while (!timers_.empty() && timers_.begin()->first <= end) {
+            const auto [when, timer] = *timers_.begin();
+            timers_.erase(timers_.begin());
+            now_ = when;
+            if (driver_.due(now_, timer)) {
+                lines.push_back(fmt::format("at {} ms", micros(now_) / 1000));
+                append(lines, handle(timer));
+            }
+        }
+        now_ = end;
+        return lines;
+    }
+
+    // The application, its executors e1 .. en with this many cores each, and job 0.
+    Lines start(std::uint32_t executors, std::uint32_t cores) {
+        (void)submitted();
+        for (std::uint32_t n = 1; n <= executors; ++n) {
+            (void)executor(n, cores);
+        }
+        return job(0);
+    }
+    [[nodiscard]] const Driver& driver() const { return driver_; }
+
+private:
+    class Boring final : public Chooser {
+        std::uint64_t choose(std::string_view /*point*/,
+                             std::string_view /*label*/,
+                             std::uint64_t /*n*/) override {
+            return 0;
+        }
+    };
+    static void append(Lines& lines, const Lines& more) {
+        lines.insert(lines.end(), more.begin(), more.end());
+    }
+
+    Lines handle(const Event& event) {
+        Decisions decisions;
+        Step step{now_, decisions, chooser_};
+        driver_.handle(step, event);
+        Lines lines = lines_of(decisions.actions);
+        for (const TimerRequest& request : decisions.timers) {
+            timers_.emplace(request.at, request.timer);
+        }
+        for (const TaskFinished& next : decisions.consequences) {
+            lines.push_back(fmt::format("then {} {}", text_of(next.task), to_text(next.status)));
+            append(lines, handle(next));
+        }
+        return lines;
+    }
+
+    AppSpec app_;
+    Driver driver_;
+    Boring chooser_;
+    SimTime now_{};
+    std::multimap<SimTime, TimerFired> timers_;
+};
+
+}  // namespace forkyard

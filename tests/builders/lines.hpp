@@ -1,0 +1,132 @@
+// Decisions as short lines, so that a test case reads like a specification:
+//
+//   "stage s1.0 of 2"          submitted with two tasks
+//   "launch s1.0/p0#0 on e1"
+//   "h0/1 at e2", "h0/1 not at e2"    a map output registered, unregistered
+//   "job j0 succeeded"
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "core/action.hpp"
+#include "core/event_text.hpp"
+
+namespace forkyard {
+
+using Lines = std::vector<std::string>;
+
+// How doctest shows them when a check fails.
+inline std::string to_shown(const Lines& lines) {
+    std::string out = "\n";
+    for (const std::string& line : lines) {
+        out += "    " + line + "\n";
+    }
+    return out;
+}
+
+inline std::string text_of(StageAttempt stage) {
+    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
+}
+inline std::string text_of(TaskAttempt task) {
+    return fmt::format("{}/p{}#{}", text_of(task.stage), task.partition, task.attempt);
+}
+
+class LineOf {
+public:
+    std::string operator()(const Choice& a) const {
+        return fmt::format("choice {} {} of {}", a.point, a.label, a.n);
+    }
+    std::string operator()(const RequestExecutors& a) const {
+        return a.total == RequestExecutors::unlimited ? std::string{"request any number"}
+                                                      : fmt::format("request {}", a.total);
+    }
+    std::string operator()(const LaunchExecutor& a) const {
+        return fmt::format(
+            "grant e{} of {} on w{} to a{}", a.exec.value, a.cores, a.node.value, a.app.value);
+    }
+    std::string operator()(const KillExecutor& a) const {
+        return fmt::format("kill e{}: {}", a.exec.value, to_text(a.reason));
+    }
+    std::string operator()(const SubmitStage& a) const {
+        return fmt::format("stage {} of {}", text_of(a.stage), a.tasks);
+    }
+    std::string operator()(const FinishStage& a) const {
+        return fmt::format("stage {} {}", text_of(a.stage), to_text(a.status));
+    }
+    std::string operator()(const SkipStage& a) const {
+        return fmt::format("skip s{} for j{}", a.stage.value, a.job.value);
+    }
+    std::string operator()(const ResubmitStage& a) const {
+        return fmt::format("resubmit s{}", a.stage.value);
+    }
+    std::string operator()(const LaunchTask& a) const {
+        return fmt::format("launch {} on e{}", text_of(a.task), a.exec.value);
+    }
+    std::string operator()(const KillTask& a) const {
+        return fmt::format("kill {} on e{}: {}", text_of(a.task), a.exec.value, a.reason);
+    }
+    std::string operator()(const FinishJob& a) const {
+        return fmt::format("job j{} {}{}",
+                           a.job.value,
+                           to_text(a.status),
+                           a.reason.empty() ? std::string{} : ": " + a.reason);
+    }
+    std::string operator()(const FinishApp& a) const {
+        return fmt::format(
+            "app {}{}", to_text(a.status), a.reason.empty() ? std::string{} : ": " + a.reason);
+    }
+    std::string operator()(const RegisterMapOutput& a) const {
+        return fmt::format("h{}/{} at e{}", a.shuffle.value, a.partition, a.exec.value);
+    }
+    std::string operator()(const UnregisterMapOutput& a) const {
+        return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
+    }
+};
+
+inline Lines lines_of(const std::vector<Action>& actions) {
+    Lines lines;
+    for (const Action& action : actions) {
+        lines.push_back(std::visit(LineOf{}, action));
+    }
+    return lines;
+}
+
+// Those that begin so.
+inline Lines only(const Lines& lines, std::string_view beginning) {
+    Lines found;
+    for (const std::string& line : lines) {
+        if (line.rfind(beginning, 0) == 0) {
+            found.push_back(line);
+        }
+    }
+    return found;
+}
+
+inline bool says(const Lines& lines, std::string_view words) {
+    for (const std::string& line : lines) {
+        if (line.find(words) != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace forkyard
+
+namespace doctest {
+
+template <>
+struct StringMaker<forkyard::Lines> {
+    static String convert(const forkyard::Lines& lines) {
+        return forkyard::to_shown(lines).c_str();
+    }
+};
+
+}  // namespace doctest

@@ -1,0 +1,213 @@
+// Spark's standalone master: which executors are placed where.
+#include "core/policy/standalone.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/builders/cluster_of.hpp"
+
+namespace forkyard {
+namespace {
+
+constexpr bool spread = true;
+constexpr bool packed = false;
+
+TEST_SUITE("standalone master: placement") {
+    TEST_CASE("CM-STA-01 with no limit the first application takes everything") {
+        for (const bool spread_out : {spread, packed}) {
+            for (const std::int64_t memory : {1024, 3072}) {
+                ClusterOf cluster{{{}, {}, {}}, {{memory}}, spread_out};
+                (void)cluster.asks(0);
+                CHECK(cluster.cores(0) == Cores{10, 10, 10});
+                CHECK(cluster.executors(0).size() == 3);
+            }
+        }
+    }
+
+    TEST_CASE("CM-STA-02 spark.cores.max, spread and packed") {
+        CHECK(placed({1024, {}, 8}, spread) == Cores{3, 3, 2});
+        CHECK(placed({1024, {}, 8}, packed) == Cores{8, 0, 0});
+        CHECK(placed({1024, {}, 16}, spread) == Cores{6, 5, 5});
+        CHECK(placed({1024, {}, 16}, packed) == Cores{10, 6, 0});
+    }
+
+    TEST_CASE("CM-STA-03 with fixed executor cores only whole executors") {
+        for (const bool spread_out : {spread, packed}) {
+            CHECK(placed({1024, 2, {}}, spread_out) == Cores{8, 8, 8});
+            CHECK(placed({256, 2, {}}, spread_out) == Cores{10, 10, 10});
+            CHECK(placed({256, 3, {}}, spread_out) == Cores{9, 9, 9});
+        }
+    }
+
+    TEST_CASE("CM-STA-04 executor cores and spark.cores.max together") {
+        CHECK(placed({256, 2, 4}, spread) == Cores{2, 2, 0});
+        CHECK(placed({256, 2, 4}, packed) == Cores{4, 0, 0});
+        CHECK(placed({256, 2, 20}, spread) == Cores{8, 6, 6});
+        CHECK(placed({256, 2, 20}, packed) == Cores{10, 10, 0});
+        CHECK(placed({256, 3, 20}, spread) == Cores{6, 6, 6});
+        CHECK(placed({256, 3, 20}, packed) == Cores{9, 9, 0});
+    }
+
+    TEST_CASE("CM-STA-05 no more executors than the application asked for") {
+        const Wish plain{256, {}, {}};
+        const Wish most16{256, {}, 16};
+        const Wish of4{256, 4, {}};
+        const Wish of4_most18{256, 4, 18};
+        for (const bool spread_out : {spread, packed}) {
+            CHECK(placed(plain, spread_out, 0) == Cores{0, 0, 0});
+            CHECK(placed(plain, spread_out, 2) == Cores{10, 10, 0});
+            CHECK(placed(plain, spread_out, 5) == Cores{10, 10, 10});
+            CHECK(placed(most16, spread_out, 0) == Cores{0, 0, 0});
+            CHECK(placed(of4, spread_out, 0) == Cores{0, 0, 0});
+            CHECK(placed(of4, spread_out, 5) == Cores{8, 8, 4});
+        }
+        CHECK(placed(most16, spread, 2) == Cores{8, 8, 0});
+        CHECK(placed(most16, packed, 2) == Cores{10, 6, 0});
+        CHECK(placed(most16, spread, 5) == Cores{6, 5, 5});
+        CHECK(placed(most16, packed, 5) == Cores{10, 6, 0});
+        CHECK(placed(of4, spread, 2) == Cores{4, 4, 0});
+        CHECK(placed(of4, packed, 2) == Cores{8, 0, 0});
+        CHECK(placed(of4_most18, spread, 2) == Cores{4, 4, 0});
+        CHECK(placed(of4_most18, packed, 2) == Cores{8, 0, 0});
+        CHECK(placed(of4_most18, spread, 5) == Cores{8, 4, 4});
+        CHECK(placed(of4_most18, packed, 5) == Cores{8, 8, 0});
+    }
+
+    TEST_CASE("CM-STA-06 a whole executor's cores at a time") {
+        ClusterOf cluster{{{16}, {16}, {16}, {16}}, {{256, 16, 48}}};
+        (void)cluster.asks(0);
+        CHECK(cluster.cores(0) == Cores{16, 16, 16, 0});
+    }
+
+    TEST_CASE("CM-STA-08 most free cores first, then by number; only workers with room") {
+        ClusterOf cluster{{{4}, {8}, {8}, {16, 128}}, {{256, {}, 4}}, packed};
+        CHECK(cluster.asks(0) == Lines{"grant e1 of 4 on w1 to a0"});
+    }
+
+    TEST_CASE("CM-STA-10 what is left and smaller than an executor is never given") {
+        CHECK(placed({256, 4, 18}, spread) == Cores{8, 4, 4});
+        CHECK(placed({256, 4, 18}, packed) == Cores{8, 8, 0});
+    }
+}
+
+TEST_SUITE("standalone master: applications in order") {
+    TEST_CASE("CM-STA-07 the second application is placed on what the first leaves") {
+        ClusterOf cluster{{{}, {}, {}}, {{1024, {}, 8}, {1024, {}, 8}}};
+        (void)cluster.asks(0);
+        CHECK(cluster.cores(0) == Cores{3, 3, 2});
+        (void)cluster.asks(1);
+        CHECK(cluster.cores(1) == Cores{3, 2, 3});
+    }
+
+    TEST_CASE("CM-STA-07 the second waits while the first has all, until that one ends") {
+        ClusterOf cluster{{{}, {}, {}}, {{1024}, {1024}}};
+        (void)cluster.asks(0);
+        CHECK(cluster.asks(1).empty());
+        cluster.ends(0);
+        CHECK(cluster.gone(1) == Lines{"grant e4 of 10 on w0 to a1"});
+        (void)cluster.all_gone(0);
+        CHECK(cluster.cores(1) == Cores{10, 10, 10});
+    }
+
+    TEST_CASE("CM-STA-07 the first that can take no more does not block the second") {
+        ClusterOf cluster{{{}, {}, {}}, {{8192}, {1024}}};
+        CHECK(cluster.asks(0).empty());
+        (void)cluster.asks(1);
+        CHECK(cluster.cores(1) == Cores{10, 10, 10});
+    }
+
+    TEST_CASE("CM-STA-07 the order is that of registration, not of number") {
+        ClusterOf cluster{{{}}, {{1024}, {1024}}};
+        (void)cluster.asks(1);
+        CHECK(cluster.asks(0).empty());
+        CHECK(cluster.cores(1) == Cores{10});
+    }
+
+    TEST_CASE("CM-STA-09 a second executor on the same worker, when cores become free there") {
+        // a0 takes 4 of 10 cores at most, a1 the rest.
+        ClusterOf cluster{{{}}, {{1024, {}, 4}, {1024, {}, {}}}};
+        CHECK(cluster.asks(0) == Lines{"grant e1 of 4 on w0 to a0"});
+        CHECK(cluster.asks(1) == Lines{"grant e2 of 6 on w0 to a1"});
+        cluster.ends(0);
+        CHECK(cluster.gone(1) == Lines{"grant e3 of 4 on w0 to a1"});
+        CHECK(cluster.executors(1).size() == 2);
+    }
+
+    TEST_CASE("an application that has ended gets nothing, though its request comes late" *
+              doctest::should_fail()) {
+        ClusterOf cluster{{{}}, {{1024}, {1024}}};
+        cluster.ends(0);
+        CHECK(cluster.asks(0).empty());
+        CHECK(cluster.asks(1) == Lines{"grant e1 of 10 on w0 to a1"});
+    }
+}
+
+TEST_SUITE("standalone master: changing limits") {
+    TEST_CASE("CM-STA-11 raising and lowering how many executors are wanted") {
+        ClusterOf cluster{{{10, 2048}, {10, 2048}}, {{256}}};
+        const auto number = [&] { return cluster.executors(0).size(); };
+        (void)cluster.asks(0);
+        CHECK(number() == 2);
+        (void)cluster.asks(0, 0);
+        (void)cluster.all_gone(0);
+        CHECK(number() == 0);
+        (void)cluster.asks(0, 1);
+        CHECK(number() == 1);
+        (void)cluster.asks(0, 2);
+        CHECK(number() == 2);
+        (void)cluster.asks(0, 3);
+        CHECK(number() == 2);
+        (void)cluster.asks(0, 1);
+        (void)cluster.all_gone(0);
+        CHECK(number() == 1);
+        (void)cluster.asks(0, 0);
+        (void)cluster.all_gone(0);
+        CHECK(number() == 0);
+        (void)cluster.asks(0, 1000);
+        CHECK(number() == 2);
+    }
+
+    TEST_CASE("CM-STA-12 lowering the limit kills nothing, and starts nothing") {
+        ClusterOf cluster{{{10, 2048}, {10, 2048}}, {{256, 2, {}}}};
+        (void)cluster.asks(0);
+        CHECK(cluster.executors(0).size() == 10);
+        CHECK(cluster.asks(0, 3).empty());
+        CHECK(cluster.gone(1).empty());
+    }
+}
+
+TEST_SUITE("standalone master: workers") {
+    TEST_CASE("an executor that is gone is replaced at once") {
+        ClusterOf cluster{{{}, {}}, {{1024}}};
+        (void)cluster.asks(0);
+        CHECK(cluster.gone(2) == Lines{"grant e3 of 10 on w1 to a0"});
+    }
+
+    TEST_CASE("a worker that joins later is used") {
+        ClusterOf cluster{{{}, {}}, {{1024}}};
+        (void)cluster.worker_lost(1);
+        CHECK(cluster.asks(0) == Lines{"grant e1 of 10 on w0 to a0"});
+        CHECK(cluster.joins(1) == Lines{"grant e2 of 10 on w1 to a0"});
+    }
+
+    TEST_CASE("what ran on a lost worker gives nothing back to it when it returns") {
+        ClusterOf cluster{{{}}, {{1024, 10, {}}}};
+        (void)cluster.asks(0);
+        (void)cluster.worker_lost(0);
+        CHECK(cluster.joins(0) == Lines{"grant e2 of 10 on w0 to a0"});
+        CHECK(cluster.gone(1).empty());
+    }
+
+    TEST_CASE("CM-STA-18 a worker that is silent for spark.worker.timeout is given up") {
+        ClusterOf cluster{{{}, {}}, {{1024}}};
+        (void)cluster.asks(0);
+        (void)cluster.beats_stop(0, 1000);
+        CHECK(cluster.checks(0, 60'999).empty());
+        CHECK(cluster.checks(0, 61'000) == Lines{"kill e1: worker-lost"});
+        CHECK(cluster.checks(0, 120'000).empty());
+        // Nothing is placed there any more.
+        CHECK(cluster.gone(1).empty());
+    }
+}
+
+}  // namespace
+}  // namespace forkyard

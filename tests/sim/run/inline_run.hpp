@@ -1,0 +1,67 @@
+// Runs a scenario, given as text, within the test's process, and keeps its records.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "sim/run/run.hpp"
+
+namespace forkyard::sim::testing {
+
+class Records final : public RecordSink {
+public:
+    void append(std::string_view line) override {
+        lines.emplace_back(line.substr(0, line.size() - 1));
+    }
+    void state(std::uint64_t /*seq*/,
+               const std::vector<ControlPlane::PartDigest>& /*parts*/) override {}
+    Result<void> end_event(std::uint64_t /*seq*/, std::uint64_t /*chain*/) override { return {}; }
+
+    // Without their letter and number: "1000000 task.finished app=a ...", for actions
+    // the text after the number.
+    [[nodiscard]] std::vector<std::string> of(std::string_view kind) const {
+        std::vector<std::string> found;
+        for (const std::string& line : lines) {
+            if (line.find(kind) != std::string::npos) {
+                found.push_back(line.substr(line.find(' ', 2) + 1));
+            }
+        }
+        return found;
+    }
+    [[nodiscard]] bool has(std::string_view begin) const {
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+            return line.substr(line.find(' ', 2) + 1).starts_with(begin);
+        });
+    }
+
+    std::vector<std::string> lines;
+};
+
+struct InlineRun {
+    explicit InlineRun(const std::string& text, std::vector<std::string> overrides = {}) {
+        const LoadResult loaded =
+            load_scenario_text({text, "test.toml", "."}, overrides, DataFiles::look);
+        for (const Diagnostic& diagnostic : loaded.diagnostics) {
+            INFO(diagnostic.text());
+            REQUIRE(diagnostic.severity == Diagnostic::Severity::warning);
+        }
+        REQUIRE(loaded.loaded);
+        Result<RunResult> ran = run_scenario(*loaded.loaded,
+                                             {.executors = ExecutorMode::in_line,
+                                              .out_folder = "",
+                                              .journal = &records,
+                                              .poll = {}});
+        REQUIRE(ran);
+        result = std::move(*ran);
+        CHECK(result.report.violations.empty());
+    }
+
+    Records records;
+    RunResult result;
+};
+
+}  // namespace forkyard::sim::testing
