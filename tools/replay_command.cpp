@@ -22,7 +22,7 @@ int replay_command(const std::string& path, bool unsealed, bool quiet) {
         fmt::print(stderr, "forkyard: {}\n", warning);
     }
     if (report->divergence) {
-        fmt::print("{}", sim::to_text(*report->divergence, report->records));
+        fmt::print("{}", sim::to_text(*report));
         return static_cast<int>(Exit::divergence);
     }
     if (!quiet) {

@@ -88,7 +88,7 @@ int run_one(const std::string& path,
     }
     if (flags.json) {
         fmt::print("{}\n", report_json(result->report));
-    } else if (!flags.quiet) {
+    } else if (!flags.quiet && journal->path() != "-") {
         fmt::print("{}", run_table(result->report, {path, journal->path()}));
     }
     exit = static_cast<int>(result->report.exit);
@@ -120,8 +120,10 @@ int run_command(const RunFlags& flags) {
     int exit = 0;
     std::vector<RunReport> reports;
     for (const std::string& file : *files) {
-        exit = worst(exit, run_one(file, flags, files->size() > 1, reports));
-        if (caught_signal != 0) {
+        const int one = run_one(file, flags, files->size() > 1, reports);
+        exit = worst(exit, one);
+        if (one == static_cast<int>(Exit::interrupted) ||
+            one == static_cast<int>(Exit::terminated)) {
             break;
         }
     }

@@ -43,8 +43,7 @@ struct Attempt {
 
 Result<void> run(const sim::LoadedScenario& loaded, Attempt& attempt, sim::RecordSink* sink) {
     Result<sim::RunResult> result = sim::run_scenario(
-        loaded,
-        {.executors = attempt.mode, .out_folder = "", .journal = sink, .poll = {}});
+        loaded, {.executors = attempt.mode, .out_folder = "", .journal = sink, .poll = {}});
     if (!result) {
         return fail(result.error());
     }

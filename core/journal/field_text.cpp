@@ -42,20 +42,20 @@ std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
         }
         return true;
     };
-    if (first >= 0xF0U && tail(3)) {
+    if (first >= 0xF0U && first < 0xF8U && tail(3)) {
         const std::uint32_t code = ((first & 7U) << 18U) | ((byte(at + 1) & 63U) << 12U) |
                                    ((byte(at + 2) & 63U) << 6U) | (byte(at + 3) & 63U);
         at += 4;
         return code >= 0x10000 && code < 0x110000 ? code : replacement;
     }
-    if (first >= 0xE0U && tail(2)) {
+    if (first >= 0xE0U && first < 0xF0U && tail(2)) {
         const std::uint32_t code =
             ((first & 15U) << 12U) | ((byte(at + 1) & 63U) << 6U) | (byte(at + 2) & 63U);
         at += 3;
         const bool surrogate = code >= 0xD800 && code < 0xE000;
         return code >= 0x800 && !surrogate ? code : replacement;
     }
-    if (first >= 0xC0U && tail(1)) {
+    if (first >= 0xC0U && first < 0xE0U && tail(1)) {
         const std::uint32_t code = ((first & 31U) << 6U) | (byte(at + 1) & 63U);
         at += 2;
         return code >= 0x80 ? code : replacement;

@@ -85,6 +85,9 @@ bool Standalone::due(SimTime now, const TimerFired& timer) const {
 
 void Standalone::on(Step& step, const ExecutorsRequested& event) {
     Application& app = apps_[event.app.index()];
+    if (app.ended) {
+        return;
+    }
     if (!app.registered) {
         app.registered = true;
         order_.push_back(event.app);
@@ -113,6 +116,7 @@ void Standalone::on(Step& step, const ExecutorLost& event) {
 
 void Standalone::end_application(AppId app) {
     apps_[app.index()].registered = false;
+    apps_[app.index()].ended = true;
     std::erase(order_, app);
 }
 

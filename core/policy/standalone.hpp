@@ -41,6 +41,7 @@ private:
     struct Application {
         const AppSpec* spec = nullptr;
         bool registered = false;
+        bool ended = false;  // a request that is still under way comes too late
         std::uint32_t cores_max = 0;
         std::uint32_t cores_granted = 0;
         std::uint32_t executors = 0;

@@ -162,8 +162,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
     for (const auto& view : task.inputs) {
         // An output that nobody has is noticed when the reader asks where it is: no
         // executor is to blame (SCH-MAP-04).
-        if (std::find(view->holders.begin(), view->holders.end(), ExecutorId{}) !=
-            view->holders.end()) {
+        if (!view->complete) {
             fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
             return true;
         }

@@ -33,10 +33,12 @@ void ShuffleBooks::set_sizes(AppId app,
 std::shared_ptr<const ShuffleView> ShuffleBooks::view(AppId app, ShuffleId shuffle) {
     Shuffle& entry = shuffles_.at({app, shuffle});
     if (entry.view == nullptr) {
-        ShuffleView view{shuffle, entry.holders, {}, {}};
+        ShuffleView view{.shuffle = shuffle, .holders = entry.holders, .distinct = {}, .maps = {}};
         for (const ExecutorId exec : view.holders) {
             if (exec.valid()) {
                 view.distinct.push_back(exec);
+            } else {
+                view.complete = false;
             }
         }
         std::sort(view.distinct.begin(), view.distinct.end());

@@ -26,6 +26,7 @@ struct ShuffleView {
     std::vector<ExecutorId> holders;   // by map partition; invalid: nobody
     std::vector<ExecutorId> distinct;  // ascending
     std::vector<std::uint32_t> maps;   // outputs at each of them
+    bool complete = true;              // no output is missing
 };
 
 struct ExecutorStart {

@@ -56,10 +56,13 @@ private:
 class StandardOutput final : public ByteOutput {
 public:
     Result<void> write(std::string_view bytes) override {
-        if (!closed_ && !write_all(STDOUT_FILENO, bytes, "standard output")) {
-            closed_ = true;  // nobody reads any more; the run goes on
+        if (closed_) {
+            return {};
         }
-        return {};
+        Result<void> written = write_all(STDOUT_FILENO, bytes, "standard output");
+        // Set by the write that failed. Nobody reads any more: the run goes on.
+        closed_ = !written && (errno == EPIPE || errno == EBADF);
+        return closed_ ? Result<void>{} : written;
     }
     Result<void> close() override { return {}; }
 

@@ -63,6 +63,5 @@ public:
 
 // The divergence, recorded and now side by side where that fits; empty if there is none.
 [[nodiscard]] std::string to_text(const ReplayReport& report);
-[[nodiscard]] std::string to_text(const Divergence& divergence, std::uint64_t records);
 
 }  // namespace forkyard::sim

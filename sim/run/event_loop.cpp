@@ -127,6 +127,10 @@ Result<Verdict> EventLoop::loop() {
             return Verdict::interrupted;
         }
         Result<void> taken = take(agenda_.pop());
+        if (!taken && host_.signal() != 0) {
+            signal_ = host_.signal();
+            return Verdict::interrupted;
+        }
         if (!taken) {
             return fail(taken.error());
         }
@@ -334,7 +338,8 @@ Result<void> EventLoop::report_idle_faults() {
             record(ActionHead{seq_, ++sub_}, now_, broken);
         }
     }
-    return {};
+    return options_.journal == nullptr ? Result<void>{}
+                                       : options_.journal->end_event(seq_, digest_.value());
 }
 
 Result<void> EventLoop::finish_event(Moment at) {

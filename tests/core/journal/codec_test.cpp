@@ -313,7 +313,7 @@ TEST_SUITE("codec: there and back") {
         }
     }
 
-    TEST_CASE("a sequence of UTF-8 that is cut is replaced, too" * doctest::should_fail()) {
+    TEST_CASE("a sequence of UTF-8 that is cut is replaced, too") {
         for (const std::string& text : {std::string{"cut \xe2\x82"},
                                         std::string{"cut \xf0\x9f"},
                                         std::string{"cut \xf0\x9f\x90"}}) {

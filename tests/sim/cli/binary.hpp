@@ -111,8 +111,8 @@ struct Finished {
 class Running {
 public:
     struct How {
-        std::string folder;
-        std::vector<std::string> variables;  // added to the environment
+        std::string folder{};
+        std::vector<std::string> variables{};  // added to the environment
         bool pipe = false;
     };
 
@@ -183,10 +183,9 @@ public:
             }
         }
         int status = 0;
-        const bool ended =
-            comes_true([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; },
-                       std::chrono::duration_cast<std::chrono::milliseconds>(deadline() -
-                                                                             Clock::now()));
+        const bool ended = comes_true(
+            [&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; },
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline() - Clock::now()));
         REQUIRE_MESSAGE(ended, "the program does not end");
         reaped_ = true;
         const int exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -207,8 +206,7 @@ private:
         open_to(err_, STDERR_FILENO);
         for (const std::string& variable : how.variables) {
             const auto equals = variable.find('=');
-            ::setenv(
-                variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
+            ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
         }
         if (::chdir(how.folder.c_str()) == 0) {
             ::execv(argv.front(), argv.data());
@@ -228,7 +226,8 @@ private:
 class Workplace {
 public:
     Workplace() {
-        std::string name = (std::filesystem::temp_directory_path() / "forkyard-cli-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "forkyard-cli-XXXXXX").string();
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         folder_ = name;
     }
@@ -255,7 +254,9 @@ public:
     }
 
     // forkyard ARGUMENTS...
-    Finished run(std::vector<std::string> arguments) { return started(std::move(arguments)).wait(); }
+    Finished run(std::vector<std::string> arguments) {
+        return started(std::move(arguments)).wait();
+    }
     // Any command of the shell, to compare with.
     Finished shell(const std::string& command) {
         return Running{{"/bin/sh", "-c", command}, {.folder = folder_.string()}, out(), err()}
