@@ -53,7 +53,7 @@ Json jobs_json(const RunReport& report, const AppSummary& app) {
              {"stages", job.stages},
              {"skipped", job.skipped},
              {"tasks", job.tasks},
-             {"result", result == report.results.end() ? Json{nullptr} : result_json(*result)}});
+             {"result", result == report.results.end() ? Json(nullptr) : result_json(*result)}});
     }
     return jobs;
 }

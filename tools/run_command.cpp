@@ -51,11 +51,11 @@ int run_one(const std::string& path,
     if (!loaded) {
         return exit;
     }
-    if (loaded->scenario.clock == ClockKind::wall) {
-        return complain({"the wall clock is not built yet",
+    if (loaded->scenario.clock == ClockKind::wall && flags.executors == "inline") {
+        return complain({"the scenario goes by the wall clock, and that needs executor processes",
                          path,
-                         "run it with --clock virtual",
-                         Exit::bad_input});
+                         "run it with --clock virtual, or leave out --executors inline",
+                         Exit::usage});
     }
     Result<JournalOutput> journal = JournalOutput::open(flags.journal, path, several, *loaded);
     if (!journal) {
@@ -69,10 +69,16 @@ int run_one(const std::string& path,
                            .out_folder = flags.out,
                            .check_invariants = !flags.no_invariants,
                            .journal = journal->sink(),
-                           .poll = [&](SimTime now, std::uint64_t events) {
-                               progress.show(now, events);
-                               return caught_signal.load();
-                           }});
+                           .note =
+                               [&](const std::string& text) {
+                                   progress.clear();
+                                   fmt::print(stderr, "forkyard: {}\n", text);
+                               },
+                           .poll =
+                               [&](SimTime now, std::uint64_t events) {
+                                   progress.show(now, events);
+                                   return caught_signal.load();
+                               }});
     progress.clear();
     if (!result) {
         (void)journal->abandon(result.error().exit);

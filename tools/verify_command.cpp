@@ -1,73 +1,113 @@
-// forkyard verify: a run must repeat itself. Each scenario runs inline twice and in
-// executor processes once; the digests must agree, else the first difference is shown.
-#include <algorithm>
+// forkyard verify: a run must repeat itself. Under the virtual clock each scenario runs
+// inline twice and in executor processes once, and the digests must agree; under the
+// wall clock no two runs are alike, so one is recorded, and its replay must agree.
 #include <cstdio>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/report/run_report.hpp"
+#include "sim/journal/journal_compare.hpp"
+#include "sim/journal/journal_writer.hpp"
+#include "sim/replay/replay.hpp"
 #include "tools/commands.hpp"
 
 namespace forkyard::tools {
 
 namespace {
 
-// Keeps all record lines of a run.
-class Transcript final : public sim::RecordSink {
-public:
-    void append(std::string_view line) override { lines_.emplace_back(line); }
-    void state(std::uint64_t seq, const std::vector<ControlPlane::PartDigest>& parts) override {
-        std::string line = fmt::format("S {}", seq);
-        for (const ControlPlane::PartDigest& part : parts) {
-            line += fmt::format(" {}={:016x}", part.part, part.digest);
-        }
-        lines_.push_back(line + "\n");
-    }
-    Result<void> end_event(std::uint64_t /*seq*/, std::uint64_t /*chain*/) override { return {}; }
+Result<sim::RunResult> run(const sim::LoadedScenario& loaded,
+                           sim::ExecutorMode mode,
+                           sim::RecordSink* sink) {
+    return sim::run_scenario(loaded,
+                             {.executors = mode, .out_folder = "", .journal = sink, .poll = {}});
+}
 
-    [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-
-private:
-    std::vector<std::string> lines_;
-};
-
-struct Attempt {
-    const char* name;
-    sim::ExecutorMode mode;
-    Exit exit = Exit::ok;
-    std::uint64_t digest = 0;
-    std::uint64_t events = 0;
-};
-
-Result<void> run(const sim::LoadedScenario& loaded, Attempt& attempt, sim::RecordSink* sink) {
-    Result<sim::RunResult> result = sim::run_scenario(
-        loaded, {.executors = attempt.mode, .out_folder = "", .journal = sink, .poll = {}});
+// The run's journal as text.
+Result<std::string> record(const sim::LoadedScenario& loaded, sim::ExecutorMode mode) {
+    std::string text;
+    sim::JournalWriter writer{sim::memory_output(text)};
+    writer.begin(loaded.scenario, loaded.lines, "verify");
+    Result<sim::RunResult> result = run(loaded, mode, &writer);
     if (!result) {
         return fail(result.error());
     }
-    attempt.exit = result->report.exit;
-    attempt.digest = result->report.digest;
-    attempt.events = result->events;
-    return {};
+    Result<void> written = writer.finish("ended", static_cast<int>(result->report.exit));
+    if (!written) {
+        return fail(written.error());
+    }
+    return text;
 }
 
-int show_difference(const sim::LoadedScenario& loaded, Attempt a, Attempt b) {
-    Transcript first;
-    Transcript second;
-    if (!run(loaded, a, &first) || !run(loaded, b, &second)) {
+int show_difference(const std::string& path,
+                    const sim::LoadedScenario& loaded,
+                    sim::ExecutorMode mode,
+                    const char* name) {
+    Result<std::string> first = record(loaded, sim::ExecutorMode::in_line);
+    Result<std::string> second = record(loaded, mode);
+    if (!first || !second) {
+        return complain(first ? second.error() : first.error());
+    }
+    const auto difference = sim::first_difference(*first, *second);
+    fmt::print("{}: {}",
+               path,
+               difference ? sim::to_text(*difference, "inline", name)
+                          : "NONDETERMINISM: the digests of two runs differ, and when they were "
+                            "run again they agreed: the difference comes and goes\n");
+    return static_cast<int>(Exit::divergence);
+}
+
+int verify_virtual(const std::string& path, const sim::LoadedScenario& loaded, bool quiet) {
+    struct Again {
+        const char* name;
+        sim::ExecutorMode mode;
+    };
+    const Result<sim::RunResult> first = run(loaded, sim::ExecutorMode::in_line, nullptr);
+    if (!first) {
+        return complain(first.error());
+    }
+    for (const Again& again : {Again{"again", sim::ExecutorMode::in_line},
+                               Again{"process", sim::ExecutorMode::process}}) {
+        const Result<sim::RunResult> second = run(loaded, again.mode, nullptr);
+        if (!second) {
+            return complain(second.error());
+        }
+        if (second->report.digest != first->report.digest) {
+            return show_difference(path, loaded, again.mode, again.name);
+        }
+    }
+    if (!quiet) {
+        fmt::print("{}: ok, {} events, digest {}, inline twice and process once\n",
+                   path,
+                   first->events,
+                   digest_text(first->report.digest));
+    }
+    return 0;
+}
+
+int verify_wall(const std::string& path, const sim::LoadedScenario& loaded, bool quiet) {
+    Result<std::string> recorded = record(loaded, sim::ExecutorMode::process);
+    if (!recorded) {
+        return complain(recorded.error());
+    }
+    Result<sim::ReplayReport> report =
+        sim::parse_journal(path, std::move(*recorded))
+            .and_then([](const sim::JournalFile& journal) { return sim::replay(journal); });
+    if (!report) {
+        return complain(report.error());
+    }
+    if (report->divergence) {
+        fmt::print("{}: {}", path, sim::to_text(*report));
         return static_cast<int>(Exit::divergence);
     }
-    const auto [at, other] = std::mismatch(
-        first.lines().begin(), first.lines().end(), second.lines().begin(), second.lines().end());
-    fmt::print("NONDETERMINISM: runs agree for {} records, then\n", at - first.lines().begin());
-    fmt::print("  {:<8} {}", a.name, at == first.lines().end() ? "(ended)\n" : *at);
-    fmt::print("  {:<8} {}", b.name, other == second.lines().end() ? "(ended)\n" : *other);
-    if (at == first.lines().end() && other == second.lines().end()) {
-        fmt::print("  (this time they agreed: the difference comes and goes)\n");
+    if (!quiet) {
+        fmt::print("{}: ok, {} events, digest {}, recorded once and replayed\n",
+                   path,
+                   report->events,
+                   digest_text(report->digest));
     }
-    return static_cast<int>(Exit::divergence);
+    return 0;
 }
 
 int verify_one(const std::string& path, const RunFlags& flags) {
@@ -76,26 +116,8 @@ int verify_one(const std::string& path, const RunFlags& flags) {
     if (!loaded) {
         return exit;
     }
-    std::vector<Attempt> attempts{{"inline", sim::ExecutorMode::in_line},
-                                  {"again", sim::ExecutorMode::in_line},
-                                  {"process", sim::ExecutorMode::process}};
-    for (Attempt& attempt : attempts) {
-        const Result<void> done = run(*loaded, attempt, nullptr);
-        if (!done) {
-            return complain(done.error());
-        }
-        if (attempt.digest != attempts.front().digest) {
-            fmt::print("{}: ", path);
-            return show_difference(*loaded, attempts.front(), attempt);
-        }
-    }
-    if (!flags.quiet) {
-        fmt::print("{}: ok, {} events, digest {}, inline twice and process once\n",
-                   path,
-                   attempts.front().events,
-                   digest_text(attempts.front().digest));
-    }
-    return 0;
+    return loaded->scenario.clock == ClockKind::wall ? verify_wall(path, *loaded, flags.quiet)
+                                                     : verify_virtual(path, *loaded, flags.quiet);
 }
 
 }  // namespace

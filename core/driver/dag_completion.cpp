@@ -178,8 +178,9 @@ void DagScheduler::lose_outputs(Step& step, ExecutorId exec, std::uint64_t epoch
 
 void DagScheduler::on(Step& step, const JobCancelled& event) {
     if (jobs_.contains(event.job)) {
+        // After the blank a reason would follow (SCH-DAG-65).
         finish_job(
-            step, event.job, EndStatus::killed, fmt::format("Job {} cancelled", event.job.value));
+            step, event.job, EndStatus::killed, fmt::format("Job {} cancelled ", event.job.value));
     }
 }
 

@@ -51,7 +51,6 @@ struct StageSpec {
     std::optional<BytesPerSecond> rate;
     Bytes shuffle_write;
     SkewSpec skew;
-    Bytes result;
     WorkKind work = WorkKind::sleep;
     bool operator==(const StageSpec&) const = default;
 };

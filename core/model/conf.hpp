@@ -28,7 +28,6 @@ struct AppConf {
     SimDuration heartbeat_interval = std::chrono::seconds{10};  // spark.executor.heartbeatInterval
     SimDuration network_timeout = std::chrono::seconds{120};    // spark.network.timeout
     SimDuration network_timeout_interval = std::chrono::seconds{60};
-    SimDuration revive_interval = std::chrono::seconds{1};  // spark.scheduler.revive.interval
     Millionths registered_ratio_min{0};  // spark.scheduler.minRegisteredResourcesRatio
     SimDuration registered_wait_max = std::chrono::seconds{30};
     OfferOrder offers = OfferOrder::shuffled;  // forkyard.offers

@@ -73,15 +73,15 @@ struct FaultSpec {
     std::uint32_t nth = 1;
     SimDuration delay{0};
     std::uint32_t times = 1;
+    bool times_given = false;
     Millionths probability = one;
     bool optional = false;
     std::optional<SimDuration> lasts;  // key `for`
     ExecutorTarget executor;
     TaskTarget task;
-    std::vector<std::string> workers;  // worker names; worker faults
-    Pick worker_pick = Pick::first;    // when `worker` was "any" or "all" and workers is empty
-    bool worker_matched = false;       // the node of the matched record
-    std::optional<std::string> app;
+    std::vector<std::string> workers;   // worker names; worker faults
+    Pick worker_pick = Pick::first;     // when `worker` was "any" or "all" and workers is empty
+    bool worker_matched = false;        // the node of the matched record
     std::optional<std::int32_t> code;   // exit-executor: 1
     std::optional<SimDuration> notice;  // none: "never". Default 0 for executors, never for workers
     Millionths factor = one;            // slow-task 5, slow-worker 2

@@ -54,6 +54,9 @@ SummaryFold::SummaryFold(const Scenario& scenario)
     totals_.seed = scenario.seed;
     totals_.clock = scenario.clock;
     totals_.faults.planned = scenario.faults.size();
+    for (const FaultSpec& fault : scenario.faults) {
+        faults_.push_back(fault.name.empty() ? std::string{to_text(fault.kind)} : fault.name);
+    }
     for (const NodeSpec& node : scenario.cluster.nodes) {
         nodes_.push_back(node.name);
     }
@@ -109,7 +112,6 @@ void SummaryFold::on(SimTime now, const ExecutorRegistered& event) {
     entry.summary.node = nodes_[event.node.index()];
     entry.summary.cores = event.cores;
     entry.summary.registered = true;
-    entry.changed = now;
     ++totals_.executor_counts.started;
     totals_.executor_counts.peak = std::max(totals_.executor_counts.peak, ++alive_);
 }
@@ -119,7 +121,6 @@ void SummaryFold::on(SimTime now, const ExecutorLost& event) {
     if (entry.summary.lost) {
         return;
     }
-    count_busy(entry, now);
     entry.summary.id = event.exec;
     entry.summary.app = event.app;
     entry.summary.lost = now;
@@ -139,11 +140,7 @@ void SummaryFold::on(SimTime now, const TaskFinished& event) {
     if (event.status == TaskStatus::resubmitted) {
         return;  // the end of no attempt
     }
-    Executor& entry = executor(event.exec);
-    if (!entry.summary.lost && entry.running > 0) {
-        count_busy(entry, now);
-        --entry.running;
-    }
+    executor(event.exec).summary.busy += event.run;
     switch (event.status) {
         case TaskStatus::success:
             ++totals_.tasks.succeeded;
@@ -206,13 +203,10 @@ void SummaryFold::on(SimTime /*now*/, const SkipStage& action) {
     stage(action.app, action.stage).skipped = true;
 }
 
-void SummaryFold::on(SimTime now, const LaunchTask& action) {
+void SummaryFold::on(SimTime /*now*/, const LaunchTask& action) {
     ++totals_.tasks.launched;
     totals_.tasks.speculative += action.spec ? 1 : 0;
-    Executor& entry = executor(action.exec);
-    count_busy(entry, now);
-    ++entry.running;
-    ++entry.summary.tasks;
+    ++executor(action.exec).summary.tasks;
     Stage& of = stage(action.app, action.task.stage.stage);
     ++of.summary.launched;
     if (of.lineage != none && lineages_[of.lineage].pending > 0) [[unlikely]] {
@@ -325,11 +319,6 @@ SummaryFold::Shuffle& SummaryFold::shuffle(AppId id, ShuffleId shuffle) {
 
 SummaryFold::Executor& SummaryFold::executor(ExecutorId id) {
     return grown(executors_, id);
-}
-
-void SummaryFold::count_busy(Executor& entry, SimTime now) {
-    entry.summary.busy += (now - entry.changed) * entry.running;
-    entry.changed = now;
 }
 
 }  // namespace forkyard

@@ -66,7 +66,7 @@ struct ExecutorSummary {
     std::optional<SimTime> lost{};
     LossReason reason = LossReason::app_finished;  // when lost
     std::uint64_t tasks = 0;                       // attempts launched on it
-    SimDuration busy{0};                           // summed over its running attempts
+    SimDuration busy{0};                           // summed over its ended attempts
 };
 
 // Map outputs of one stage that went with an executor.
@@ -125,9 +125,10 @@ struct Summary {
         std::uint64_t speculative = 0;
     } tasks{};
     struct {
-        std::uint64_t planned = 0;   // faults of the scenario
-        std::uint64_t applied = 0;   // of them, those that took effect
-        std::uint64_t noeffect = 0;  // and those that did not
+        std::uint64_t planned = 0;                  // faults of the scenario
+        std::uint64_t applied = 0;                  // of them, those that took effect
+        std::uint64_t noeffect = 0;                 // and those that did not
+        std::vector<std::string> without_effect{};  // their names, or their kinds
     } faults{};
     std::vector<LossSummary> losses{};
     std::vector<FailureSummary> failures{};  // most frequent first
@@ -180,8 +181,6 @@ private:
     };
     struct Executor {
         ExecutorSummary summary{};
-        std::uint32_t running = 0;
-        SimTime changed{};  // when `running` did
         std::uint32_t loss = none;
     };
 
@@ -205,7 +204,6 @@ private:
     [[nodiscard]] Stage& stage(AppId app, StageId id);
     [[nodiscard]] Shuffle& shuffle(AppId app, ShuffleId id);
     [[nodiscard]] Executor& executor(ExecutorId id);
-    static void count_busy(Executor& entry, SimTime now);
     // The loss of this executor, made when it is first heard of.
     [[nodiscard]] std::uint32_t loss_of(SimTime now, AppId app, ExecutorId exec);
     void lose_work(AppId app, StageId id, std::uint32_t partition, std::uint32_t loss);
@@ -218,6 +216,7 @@ private:
     std::vector<App> apps_{};
     std::vector<Executor> executors_{};
     std::vector<Lineage> lineages_{};
+    std::vector<std::string> faults_{};       // names, or kinds of those without one
     std::vector<FaultState> fault_states_{};  // by fault; ended: nothing heard yet
     std::uint64_t alive_ = 0;
     SimTime now_{};

@@ -59,9 +59,12 @@ Summary SummaryFold::summary() const {
             out.executors.push_back(entry.summary);
         }
     }
-    for (const FaultState state : fault_states_) {
-        out.faults.applied += state == FaultState::applied ? 1 : 0;
-        out.faults.noeffect += state == FaultState::noeffect ? 1 : 0;
+    for (std::size_t i = 0; i < fault_states_.size(); ++i) {
+        out.faults.applied += fault_states_[i] == FaultState::applied ? 1 : 0;
+        if (fault_states_[i] == FaultState::noeffect) {
+            ++out.faults.noeffect;
+            out.faults.without_effect.push_back(faults_[i]);
+        }
     }
     return out;
 }

@@ -180,6 +180,9 @@ std::string task_lines(const Summary& summary) {
                             summary.faults.noeffect > 0
                                 ? fmt::format(", {} did not", summary.faults.noeffect)
                                 : "");
+        for (const std::string& name : summary.faults.without_effect) {
+            text += wrapped("without effect: " + one_line(name), 4);
+        }
     }
     return text;
 }

@@ -16,19 +16,23 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         return false;
     }
     if (entry.state != Executor::State::dead) {
-        Result<void> killed = host_.kill(exec);
-        if (!killed) {
-            return fail(killed.error());
+        if (live_ != nullptr && loss.reason == LossReason::exited) {
+            live_->exit(exec, loss.code);
+        } else {
+            Result<void> killed = host_.kill(exec);
+            if (!killed) {
+                return fail(killed.error());
+            }
         }
         die(at, exec);
     }
     if (loss.notice) {
-        add_event(at.now + *loss.notice,
-                  DueClass::executor_lost,
-                  entry.app,
-                  exec.value,
-                  at.seq,
-                  ExecutorLost{entry.app, exec, loss.reason, loss.code});
+        agenda_.add_event(at.now + *loss.notice,
+                          DueClass::executor_lost,
+                          entry.app,
+                          exec.value,
+                          at.seq,
+                          ExecutorLost{entry.app, exec, loss.reason, loss.code});
     }
     expect_beat(exec, at.now, at.seq);
     return true;
@@ -56,6 +60,10 @@ bool ClusterModel::freeze_executor(Moment at, ExecutorId exec) {
         return false;
     }
     entry.frozen_at = at.now;
+    if (live_ != nullptr) {
+        live_->freeze(exec);
+        return true;
+    }
     for (const std::uint32_t slot : entry.slots) {
         if (tasks_[slot].ends != time_never && tasks_[slot].ends > at.now) {
             ++tasks_[slot].generation;
@@ -72,6 +80,10 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
         return false;
     }
     const SimTime frozen = std::exchange(entry.frozen_at, time_never);
+    if (live_ != nullptr) {
+        live_->thaw(exec);
+        return true;
+    }
     for (const std::uint32_t slot : entry.slots) {
         Task& task = tasks_[slot];
         if (task.ends <= frozen) {
@@ -109,7 +121,7 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
     node.up = false;
     node.down_since = at.now;
     if (notice) {
-        add_event(at.now + *notice, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
+        agenda_.add_event(at.now + *notice, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
     } else {
         const std::int64_t interval = micros(worker_beat_interval());
         const std::int64_t beat = (micros(at.now) + interval - 1) / interval * interval;
@@ -140,12 +152,12 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     }
     // A master that has not noticed the loss drops the old worker when it registers again.
     if (node.known_up) {
-        add_event(at.now, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
+        agenda_.add_event(at.now, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
         for (std::uint32_t number = 0; number < executors_.size(); ++number) {
             const Executor& entry = executors_[number];
             if (entry.node == id && (entry.state == Executor::State::dead ||
                                      entry.state == Executor::State::starting)) {
-                add_event(
+                agenda_.add_event(
                     at.now,
                     DueClass::executor_lost,
                     entry.app,
@@ -176,6 +188,10 @@ bool ClusterModel::fail_task(Moment at,
     if (task.status != TaskStatus::success) {
         return false;
     }
+    if (live_ != nullptr && task.ends == time_never) {  // how far it is nobody knows
+        end_at(slot, at.now, TaskStatus::failed, reason);
+        return true;
+    }
     if (task.ends == time_never) {  // its end is not known yet: it will fail on the way
         task.fault.fail_at_percent = percent;
         task.fault.reason = reason;
@@ -194,7 +210,10 @@ bool ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionth
     }
     Task& task = tasks_[slot];
     if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < at.now)) {
-        return false;
+        return false;  // its report is under way
+    }
+    if (live_ != nullptr) {
+        live_->slow(task.ticket, factor);
     }
     if (task.ends == time_never) {  // its work is not known yet
         task.fault.factor = factor;
@@ -202,9 +221,11 @@ bool ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionth
     }
     const SimDuration left =
         work_time({.duration = task.ends - at.now, .bytes = 0, .rate = {}, .factor = factor});
-    ++task.generation;
     task.ends = at.now + left;
-    schedule_end(slot);
+    if (live_ == nullptr) {
+        ++task.generation;
+        schedule_end(slot);
+    }
     return true;
 }
 

@@ -13,9 +13,11 @@ ClusterModel::ClusterModel(const Scenario& scenario,
                            const ControlPlane& control,
                            const UserPrograms& programs,
                            ExecutorHost& host,
+                           LiveHost* live,
                            Agenda& agenda)
     : scenario_{scenario},
       host_{host},
+      live_{live},
       agenda_{agenda},
       stages_{scenario, control, programs, shuffles_},
       nodes_(scenario.cluster.nodes.size()) {
@@ -42,30 +44,15 @@ void ClusterModel::start() {
     }
 }
 
-void ClusterModel::add_event(SimTime when,
-                             DueClass order_class,
-                             AppId app,
-                             std::uint32_t entity,
-                             std::uint64_t cause,
-                             Event event) {
-    agenda_.add({.time = when,
-                 .order_class = order_class,
-                 .kind = DueKind::event,
-                 .app = app.value,
-                 .entity = entity,
-                 .index = agenda_.store(std::move(event)),
-                 .cause = cause});
-}
-
 // ---- actions
 
 void ClusterModel::request_executors(Moment at, const RequestExecutors& action) {
-    add_event(at.now + delay(),
-              DueClass::node,
-              action.app,
-              0,
-              at.seq,
-              ExecutorsRequested{action.app, action.total});
+    agenda_.add_event(at.now + delay(),
+                      DueClass::node,
+                      action.app,
+                      0,
+                      at.seq,
+                      ExecutorsRequested{action.app, action.total});
 }
 
 Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& action) {
@@ -83,19 +70,30 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
     if (!nodes_[action.node.index()].up) {
         return {};  // nobody is there to start it; the manager will find out
     }
-    add_event(
-        at.now + scenario_.cluster.executor_start + delay(),
-        DueClass::executor_registered,
-        action.app,
-        action.exec.value,
-        at.seq,
-        ExecutorRegistered{action.app, action.exec, action.node, action.cores, action.memory});
+    entry.launched_at = at.now;
+    entry.launch_seq = at.seq;
+    if (live_ == nullptr) {
+        registers(action.exec, at.now);
+    }
     return host_.start({action.exec,
                         action.app,
                         action.cores,
                         fmt::format("{} on {}",
                                     scenario_.apps[action.app.index()].name,
-                                    scenario_.cluster.nodes[action.node.index()].name)});
+                                    scenario_.cluster.nodes[action.node.index()].name),
+                        beat_interval(entry)});
+}
+
+// Its process is there: not before the time that a start takes.
+void ClusterModel::registers(ExecutorId exec, SimTime there) {
+    const Executor& entry = executor(exec);
+    agenda_.add_event(
+        std::max(there, entry.launched_at + scenario_.cluster.executor_start) + delay(),
+        DueClass::executor_registered,
+        entry.app,
+        exec.value,
+        entry.launch_seq,
+        ExecutorRegistered{entry.app, exec, entry.node, entry.cores, entry.memory});
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {
@@ -122,12 +120,12 @@ void ClusterModel::end_application(Moment at, AppId app) {
         if (entry.state != Executor::State::dead) {
             host_.stop(exec);
         }
-        add_event(at.now + delay(),
-                  DueClass::executor_lost,
-                  app,
-                  number,
-                  at.seq,
-                  ExecutorLost{app, exec, LossReason::app_finished, 0});
+        agenda_.add_event(at.now + delay(),
+                          DueClass::executor_lost,
+                          app,
+                          number,
+                          at.seq,
+                          ExecutorLost{app, exec, LossReason::app_finished, 0});
     }
 }
 
@@ -149,7 +147,7 @@ Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
         case DueKind::beat:
             return beat(at, ExecutorId{due.index});
         case DueKind::worker_beat:
-            return worker_beat(at, NodeId{due.index});
+            return worker_beat(NodeId{due.index});
         case DueKind::rejoin: {
             Node& node = nodes_[due.index];
             const NodeSpec& spec = scenario_.cluster.nodes[due.index];
@@ -163,7 +161,7 @@ Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
     return std::optional<Event>{};
 }
 
-bool ClusterModel::confirm(Moment /*at*/, const Event& event) {
+bool ClusterModel::confirm(const Event& event) const {
     if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
         const Executor::State state = executor(lost->exec).state;
         return state != Executor::State::gone && state != Executor::State::none;
@@ -174,6 +172,9 @@ bool ClusterModel::confirm(Moment /*at*/, const Event& event) {
     }
     if (const auto* lost = std::get_if<WorkerLost>(&event)) {
         return nodes_[lost->node.index()].known_up;
+    }
+    if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
+        return executor(heard->exec).state == Executor::State::alive;
     }
     return true;
 }
@@ -239,9 +240,11 @@ std::optional<Event> ClusterModel::beat(Moment at, ExecutorId exec) {
     if (entry.state == Executor::State::gone || entry.state == Executor::State::none) {
         return std::nullopt;
     }
-    const SimTime stopped = std::min(entry.died_at, entry.frozen_at);
+    // Whether a live executor beats is measured.
+    const SimTime stopped =
+        live_ == nullptr ? std::min(entry.died_at, entry.frozen_at) : entry.died_at;
     if (stopped == time_never) {
-        if (entry.first_beat && !entry.silent) {
+        if (entry.first_beat && (!entry.silent || live_ != nullptr)) {
             return std::nullopt;
         }
         return HeartbeatChanged{
@@ -262,7 +265,7 @@ SimDuration ClusterModel::worker_beat_interval() const {
     return scenario_.master.worker_timeout / 4;  // as Spark's workers
 }
 
-std::optional<Event> ClusterModel::worker_beat(Moment /*at*/, NodeId id) const {
+std::optional<Event> ClusterModel::worker_beat(NodeId id) const {
     const Node& node = nodes_[id.index()];
     if (node.up || !node.known_up) {
         return std::nullopt;

@@ -1,11 +1,14 @@
-// The simulated world under the virtual clock: nodes, executors, running tasks, and
-// when things happen to them.
+// The simulated world: nodes, executors, running tasks, and when things happen to them.
 //
 // It carries out the actions of the control plane and the faults of the scenario, and
 // puts what follows on the agenda. Times come from the cost model alone; what tasks
 // compute comes from the ExecutorHost, which runs them in processes or inline. A
 // holder that is lost up to the end of a task's reading means a fetch failure at that
 // moment, even where the bytes are still there, and never otherwise.
+//
+// Under the wall clock executors register, answer, fall silent and go when they do: the
+// live host's news take the place of the cost model's times. Synthetic tasks still read
+// in the model, so the same losses fail them; real ones learn it from the host.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +73,7 @@ public:
                  const ControlPlane& control,
                  const UserPrograms& programs,
                  ExecutorHost& host,
+                 LiveHost* live,  // the same host under the wall clock, else null
                  Agenda& agenda);
 
     void start();
@@ -100,10 +104,15 @@ public:
                                  const std::string& reason);
     [[nodiscard]] bool slow_task(Moment at, const RunningTaskView& task, Millionths factor);
 
+    // ---- wall clock
+    void take(SimTime now, HostNews news);
+    // Whether executors or tasks are under way, so that more will come.
+    [[nodiscard]] bool expects_news() const;
+
     // ---- its entries on the agenda: the event to record, or none after all
     [[nodiscard]] Result<std::optional<Event>> come_up(const Due& due);
     // A stored event is about to be recorded. False: it is outdated, drop it.
-    [[nodiscard]] bool confirm(Moment at, const Event& event);
+    [[nodiscard]] bool confirm(const Event& event) const;
     // It has been handled.
     void settle(Moment at, const Event& event);
     // Completes an event that the driver derived with the time on the executor.
@@ -137,6 +146,8 @@ private:
         NodeId node;
         std::uint32_t cores = 0;
         Bytes memory;
+        SimTime launched_at;
+        std::uint64_t launch_seq = 0;
         SimTime registered_at = time_never;
         SimTime died_at = time_never;
         SimTime frozen_at = time_never;    // time_never: not frozen
@@ -147,7 +158,7 @@ private:
     };
     struct Task {
         bool used = false;
-        bool answered = false;  // the host's answer is in `made`
+        bool decided = false;  // wall clock: how it ends does not depend on its answer
         AppId app;
         TaskAttempt task;
         ExecutorId exec;
@@ -174,8 +185,13 @@ private:
     void plan_times(std::uint32_t slot);
     void plan_end(std::uint32_t slot, SimDuration work, std::int64_t written);
     void schedule_end(std::uint32_t slot);
+    [[nodiscard]] Millionths slowness(const Task& task) const;
     void end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
+    void registers(ExecutorId exec, SimTime there);
+    void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
+    void gone(SimTime now, const HostNews& news);
+    void beats_changed(SimTime now, const HostNews& news);
     [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
@@ -185,13 +201,7 @@ private:
     void die(Moment at, ExecutorId exec);
     void fail_fetches_from(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<Event> beat(Moment at, ExecutorId exec);
-    [[nodiscard]] std::optional<Event> worker_beat(Moment at, NodeId node) const;
-    void add_event(SimTime when,
-                   DueClass order_class,
-                   AppId app,
-                   std::uint32_t entity,
-                   std::uint64_t cause,
-                   Event event);
+    [[nodiscard]] std::optional<Event> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);
     [[nodiscard]] SimDuration beat_interval(const Executor& executor) const;
     [[nodiscard]] SimDuration worker_beat_interval() const;
@@ -206,6 +216,7 @@ private:
 
     const Scenario& scenario_;
     ExecutorHost& host_;
+    LiveHost* live_;
     Agenda& agenda_;
     ShuffleBooks shuffles_;
     StageBooks stages_;

@@ -33,12 +33,10 @@ Result<void> ClusterModel::launch_task(Moment at,
                        (stage.synthetic != nullptr && stage.synthetic->rate);
     const ReadVolume read = sized ? volume(task) : ReadVolume{};
     task.read_ends += read_time(scenario_.cluster, read);
-    Result<void> handed = hand_over(slot, stage);
-    if (!handed || task.real) {
-        return handed;
+    if (task.real) {
+        return hand_over(slot, stage);
     }
     const StageSpec& spec = *stage.synthetic;
-    const Node& node = nodes_[executor(action.exec).node.index()];
     const SimDuration work = work_time(
         {.duration = draw_duration(spec.duration,
                                    stage.duration_key,
@@ -46,10 +44,10 @@ Result<void> ClusterModel::launch_task(Moment at,
                                    action.task.attempt + (action.task.stage.attempt << 16U)),
          .bytes = read.total(),
          .rate = spec.rate.value_or(BytesPerSecond{}),
-         .factor = {fault.factor.count * node.slowed.count / one.count},
+         .factor = slowness(task),
          .speed = scenario_.cluster.nodes[action.node.index()].speed});
     plan_end(slot, work, stage.output.valid() ? spec.shuffle_write.count : 0);
-    return {};
+    return hand_over(slot, stage);
 }
 
 std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const TaskFault& fault) {
@@ -66,7 +64,7 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     Task& task = tasks_[slot];
     const std::uint32_t generation = task.generation + 1;
     task.used = true;
-    task.answered = false;
+    task.decided = false;
     task.app = action.app;
     task.task = action.task;
     task.exec = action.exec;
@@ -182,7 +180,7 @@ void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
     for (std::uint32_t slot = 0; slot < tasks_.size(); ++slot) {
         const Task& task = tasks_[slot];
         if (!task.used || task.exec == exec || task.read_ends < at.now ||
-            task.status != TaskStatus::success ||
+            task.status != TaskStatus::success || (task.real && live_ != nullptr) ||
             executor(task.exec).state != Executor::State::alive) {
             continue;
         }
@@ -206,7 +204,7 @@ void ClusterModel::fail_fetch(std::uint32_t slot,
     Task& task = tasks_[slot];
     task.lost_shuffle = shuffle;
     task.lost_holder = holder;
-    host_.discard(tasks_[slot].ticket);
+    host_.discard(task.ticket);
     std::string reason = holder.valid()
                              ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
                              : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
@@ -228,7 +226,13 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     if (!task.inputs.empty()) {
         order.input = task.inputs.front();
     }
-    if (task.real) {
+    if (live_ != nullptr) {
+        const Millionths speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed;
+        order.work = task.real ? SimDuration{0} : task.ends - task.starts + delay();
+        order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
+        order.factor = {slowness(task).count * one.count / speed.count};
+        order.percent = task.fault.fail_at_percent > 0 ? task.fault.fail_at_percent : 100;
+    } else if (task.real) {
         agenda_.add({.time = task.read_ends,
                      .order_class = DueClass::node_at_start,
                      .kind = DueKind::task_answer,
@@ -252,7 +256,6 @@ Result<void> ClusterModel::take_answer(const Due& due) {
         return fail(answer.error());
     }
     task.made = std::move(*answer);
-    task.answered = true;
     std::int64_t written = 0;
     for (const std::int64_t size : task.made.sizes) {
         written += size;
@@ -261,16 +264,20 @@ Result<void> ClusterModel::take_answer(const Due& due) {
         end_at(due.index, task.read_ends, TaskStatus::failed, recordable(task.made.error));
         return {};
     }
-    const Executor& entry = executor(task.exec);
-    const Node& node = nodes_[entry.node.index()];
     const SimDuration work =
         work_time({.duration = task.made.cost,
                    .bytes = 0,
                    .rate = {},
-                   .factor = {task.fault.factor.count * node.slowed.count / one.count},
-                   .speed = scenario_.cluster.nodes[entry.node.index()].speed});
+                   .factor = slowness(task),
+                   .speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed});
     plan_end(due.index, work, written);
     return {};
+}
+
+// How much longer than usual its work takes.
+Millionths ClusterModel::slowness(const Task& task) const {
+    const Millionths slowed = nodes_[executor(task.exec).node.index()].slowed;
+    return {task.fault.factor.count * slowed.count / one.count};
 }
 
 void ClusterModel::plan_end(std::uint32_t slot, SimDuration work, std::int64_t written) {
@@ -281,7 +288,9 @@ void ClusterModel::plan_end(std::uint32_t slot, SimDuration work, std::int64_t w
         task.status = TaskStatus::failed;
         task.reason = task.fault.reason;
     }
-    schedule_end(slot);
+    if (live_ == nullptr) {
+        schedule_end(slot);
+    }
 }
 
 void ClusterModel::end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason) {
@@ -290,12 +299,13 @@ void ClusterModel::end_at(std::uint32_t slot, SimTime when, TaskStatus status, s
     task.status = status;
     task.reason = std::move(reason);
     task.ends = when;
+    task.decided = true;
     schedule_end(slot);
 }
 
 void ClusterModel::schedule_end(std::uint32_t slot) {
     const Task& task = tasks_[slot];
-    if (executor(task.exec).frozen_at < task.ends) {
+    if (live_ == nullptr && executor(task.exec).frozen_at < task.ends) {
         return;  // it will be scheduled when the executor thaws
     }
     agenda_.add({.time = task.ends + delay(),
@@ -314,7 +324,7 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
     if (!task.used || task.generation != due.generation) {
         return std::optional<Event>{};
     }
-    if (task.status == TaskStatus::success && !task.real) {
+    if (task.status == TaskStatus::success && !task.real && live_ == nullptr) {
         // Synthetic: its time is known, but its executor must have run it.
         const Result<TaskAnswer> answer = host_.await(task.ticket);
         if (!answer) {
@@ -357,9 +367,17 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
     if (slot == no_slot || executor(action.exec).state != Executor::State::alive) {
         return;
     }
-    host_.discard(tasks_[slot].ticket);
-    end_at(
-        slot, std::max(at.now + delay(), tasks_[slot].starts), TaskStatus::killed, action.reason);
+    Task& task = tasks_[slot];
+    if (live_ != nullptr) {
+        if (!task.decided) {
+            task.status = TaskStatus::killed;
+            task.reason = action.reason;
+            live_->cancel(task.ticket);
+        }
+        return;
+    }
+    host_.discard(task.ticket);
+    end_at(slot, std::max(at.now + delay(), task.starts), TaskStatus::killed, action.reason);
 }
 
 }  // namespace forkyard::sim

@@ -11,12 +11,9 @@
 #include <utility>
 
 #include "core/check.hpp"
-#include "core/data/compute_task.hpp"
-#include "sim/executor/block_reader.hpp"
-#include "sim/executor/mapped_input.hpp"
+#include "sim/executor/running_task.hpp"
 #include "sim/executor/shuffle_store.hpp"
 #include "sim/executor/slot_pool.hpp"
-#include "sim/host/file_cache.hpp"
 #include "sim/host/task_answer.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/executor_end.hpp"
@@ -31,18 +28,7 @@ constexpr std::uint32_t none = 0xffffffff;
 constexpr int exit_driver_gone = 1;  // as Spark's executors
 constexpr int exit_garbled = 50;     // an uncaught problem of our own
 
-// One task between its launch and its report. The main thread owns it until a slot
-// takes it, and again when it is finished.
-struct RunningTask {
-    wire::LaunchHead head;
-    std::shared_ptr<const StageProgram> program;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> maps_by_holder;
-    std::size_t grants_left = 0;
-    BlockReader input;
-    wire::DoneHead done;
-    TaskAnswer answer;
-    std::vector<std::string> regions;
-};
+using Task = std::shared_ptr<RunningTask>;
 
 class ExecutorLoop {
 public:
@@ -51,14 +37,14 @@ public:
     int run();
 
 private:
-    using Task = std::shared_ptr<RunningTask>;
-
     bool on_message(std::uint16_t type, std::span<const std::byte> bytes);
     bool on_program(wire::Unpacker in);
     bool on_launch(wire::Unpacker in);
     bool on_grant_request(wire::Unpacker in);
     bool on_blocks(wire::Unpacker in);
     bool on_refused(wire::Unpacker in);
+    bool on_cancel(wire::Unpacker in);
+    bool on_slow(wire::Unpacker in);
     void ask_holders(const Task& task);
     void take_blocks(const Task& task,
                      std::uint32_t holder,
@@ -67,7 +53,6 @@ private:
                      const std::vector<wire::BlockPlace>& places);
     void fetch_failed(const Task& task, std::uint32_t holder);
     void ready(const Task& task);
-    void compute(const Task& task);
     void report(const Task& task);
     void report_finished();
     void send(Type type, std::span<const std::byte> bytes);
@@ -75,24 +60,25 @@ private:
     ExecutorEnd end_;
     std::uint32_t exec_ = 0;
     std::map<std::uint64_t, std::shared_ptr<const StageProgram>> programs_;
-    std::map<std::uint32_t, Task> tasks_;  // waiting for blocks, by ticket
+    std::map<std::uint32_t, Task> waiting_;  // for blocks, by ticket
+    std::map<std::uint32_t, Task> running_;  // in a slot or about to be
     ShuffleStore store_;
     std::mutex finished_mutex_;
     std::vector<Task> finished_;
-    std::mutex files_mutex_;
     wire::Packer packer_;
     std::optional<int> exit_;
     std::unique_ptr<SlotPool> slots_;  // last: its threads end before what they use
     std::uint32_t cores_ = 1;
+    std::chrono::microseconds beat_interval_ = std::chrono::seconds{1};
 };
 
 int ExecutorLoop::run() {
     while (!exit_) {
-        const ExecutorWake woken =
-            end_.wait(std::chrono::steady_clock::now() + std::chrono::seconds{1});
+        const ExecutorWake woken = end_.wait(std::chrono::steady_clock::now() + beat_interval_);
         end_.beat();
         if (woken == ExecutorWake::driver_gone) {
-            return exit_driver_gone;
+            exit_ = exit_driver_gone;
+            break;
         }
         report_finished();
         const Received received =
@@ -100,10 +86,13 @@ int ExecutorLoop::run() {
                 return on_message(type, bytes);
             });
         if (received.corrupt) {
-            return exit_garbled;
+            exit_ = exit_garbled;
         }
     }
     end_.flush();
+    for (const auto& [ticket, task] : running_) {
+        task->time.cancel();  // nobody waits for it, so the slots need not
+    }
     return *exit_;
 }
 
@@ -114,8 +103,11 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
         case Type::hello: {
             const auto hello = in.take<wire::Hello>();
             ok = hello.has_value();
-            exec_ = ok ? hello->exec : 0;
-            cores_ = ok ? hello->cores : 1;
+            if (ok) {
+                exec_ = hello->exec;
+                cores_ = hello->cores;
+                beat_interval_ = std::chrono::microseconds{hello->beat_us};
+            }
             break;
         }
         case Type::program:
@@ -133,21 +125,19 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
         case Type::refused:
             ok = on_refused(in);
             break;
-        case Type::cancel: {
-            const auto cancel = in.take<wire::Cancel>();
-            ok = cancel.has_value();
-            if (ok) {
-                tasks_.erase(cancel->ticket);
-            }
+        case Type::cancel:
+            ok = on_cancel(in);
             break;
+        case Type::slow:
+            ok = on_slow(in);
+            break;
+        case Type::exit_now: {
+            const auto now = in.take<wire::ExitNow>();
+            _exit(now ? now->code : exit_garbled);  // as System.exit in a task: at once
         }
         case Type::stop:
             exit_ = 0;
             break;
-        case Type::exit_now: {
-            const auto now = in.take<wire::ExitNow>();
-            _exit(now ? now->code : exit_garbled);
-        }
         default:
             ok = false;
             break;
@@ -184,22 +174,22 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
         send(Type::done, wire::bytes_of(done));
         return true;
     }
-    auto task = std::make_shared<RunningTask>();
-    task->head = *head;
-    task->done.ticket = head->ticket;
-    if (head->work == wire::Work::compute) {
-        const auto program = programs_.find(head->program);
-        const auto holders = in.take_list<std::uint32_t>(in.left() / sizeof(std::uint32_t));
-        if (program == programs_.end() || !holders) {
-            return false;
-        }
-        task->program = program->second;
-        for (std::uint32_t map = 0; map < holders->size(); ++map) {
-            task->maps_by_holder[(*holders)[map]].push_back(map);
-        }
+    auto task = std::make_shared<RunningTask>(*head);
+    if (!task->real()) {
+        ready(task);
+        return true;
+    }
+    const auto program = programs_.find(head->program);
+    const auto holders = in.take_list<std::uint32_t>(in.left() / sizeof(std::uint32_t));
+    if (program == programs_.end() || !holders) {
+        return false;
+    }
+    task->program = program->second;
+    for (std::uint32_t map = 0; map < holders->size(); ++map) {
+        task->maps_by_holder[(*holders)[map]].push_back(map);
     }
     task->grants_left = task->maps_by_holder.size();
-    tasks_[head->ticket] = task;
+    waiting_[head->ticket] = task;
     ask_holders(task);
     return true;
 }
@@ -252,8 +242,8 @@ bool ExecutorLoop::on_blocks(wire::Unpacker in) {
         return false;
     }
     const auto places = in.take_list<wire::BlockPlace>(head->count);
-    const auto task = tasks_.find(head->fetch.ticket);
-    if (task != tasks_.end() && places) {
+    const auto task = waiting_.find(head->fetch.ticket);
+    if (task != waiting_.end() && places) {
         const Task kept = task->second;
         take_blocks(kept, head->fetch.holder, head->pid, head->fd, *places);
     }
@@ -265,10 +255,43 @@ bool ExecutorLoop::on_refused(wire::Unpacker in) {
     if (!refused) {
         return false;
     }
-    const auto task = tasks_.find(refused->fetch.ticket);
-    if (task != tasks_.end()) {
+    const auto task = waiting_.find(refused->fetch.ticket);
+    if (task != waiting_.end()) {
         const Task kept = task->second;
         fetch_failed(kept, refused->fetch.holder);
+    }
+    return true;
+}
+
+bool ExecutorLoop::on_cancel(wire::Unpacker in) {
+    const auto cancel = in.take<wire::Cancel>();
+    if (!cancel) {
+        return false;
+    }
+    const auto waiting = waiting_.find(cancel->ticket);
+    if (waiting != waiting_.end()) {
+        const Task task = waiting->second;
+        waiting_.erase(waiting);
+        task->answer.status = TaskAnswer::Status::killed;
+        report(task);
+    }
+    const auto running = running_.find(cancel->ticket);
+    if (running != running_.end()) {
+        running->second->time.cancel();
+    }
+    return true;
+}
+
+bool ExecutorLoop::on_slow(wire::Unpacker in) {
+    const auto slow = in.take<wire::Slow>();
+    if (!slow) {
+        return false;
+    }
+    for (const auto* tasks : {&waiting_, &running_}) {
+        const auto task = tasks->find(slow->ticket);
+        if (task != tasks->end()) {
+            task->second->time.slow(static_cast<double>(slow->factor_millionths) / 1e6);
+        }
     }
     return true;
 }
@@ -292,36 +315,21 @@ void ExecutorLoop::take_blocks(const Task& task,
 void ExecutorLoop::fetch_failed(const Task& task, std::uint32_t holder) {
     task->done.status = wire::DoneStatus::fetch_failed;
     task->done.from = holder;
-    tasks_.erase(task->head.ticket);
+    waiting_.erase(task->head.ticket);
     report(task);
 }
 
 void ExecutorLoop::ready(const Task& task) {
-    tasks_.erase(task->head.ticket);
+    waiting_.erase(task->head.ticket);
+    running_[task->head.ticket] = task;
     if (slots_ == nullptr) {
         slots_ = std::make_unique<SlotPool>(cores_, [this] { end_.notify(); });
     }
     slots_->add([this, task] {
-        compute(task);
+        task->work();
         const std::lock_guard lock{finished_mutex_};
         finished_.push_back(task);
     });
-}
-
-// In a slot's thread.
-void ExecutorLoop::compute(const Task& task) {
-    if (task->head.work != wire::Work::compute) {
-        return;
-    }
-    FileCache files;
-    MappedInput input{files, task->input};
-    Computed<TaskOutput> output = compute_task(*task->program, task->head.partition, input);
-    if (!output || !input.problem().empty()) {
-        task->answer = failed_answer(input.problem().empty() ? output.error() : input.problem());
-        return;
-    }
-    task->answer = answer_of(*output);
-    task->regions = std::move(output->regions);
 }
 
 void ExecutorLoop::report_finished() {
@@ -331,6 +339,7 @@ void ExecutorLoop::report_finished() {
         finished.swap(finished_);
     }
     for (const Task& task : finished) {
+        running_.erase(task->head.ticket);
         if (task->head.output != none && task->answer.status == TaskAnswer::Status::done) {
             Result<void> kept =
                 store_.put(task->head.app, task->head.output, task->head.partition, task->regions);
@@ -349,6 +358,8 @@ void ExecutorLoop::report(const Task& task) {
     if (answer.status == TaskAnswer::Status::failed) {
         done.status = wire::DoneStatus::failed;
         text = answer.error;
+    } else if (answer.status == TaskAnswer::Status::killed) {
+        done.status = wire::DoneStatus::killed;
     }
     done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
     done.cost_us = micros(answer.cost);

@@ -3,9 +3,11 @@
 // It starts and ends executors, hands them tasks and brings back what they made. What
 // a task sees and when it ends in simulated time is not decided here: the cluster
 // model decides, and asks the host to carry it out. Both hosts answer alike, so that
-// the journal does not show which one ran.
+// the journal does not show which one ran. Under the wall clock (LiveHost) executors
+// take the time they take, and the host brings the news of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,7 +35,8 @@ struct ExecutorStart {
     ExecutorId exec;
     AppId app;
     std::uint32_t cores = 0;
-    std::string title;  // "etl on w-2": for ps
+    std::string title;         // "etl on w-2": for ps
+    SimDuration heartbeat{0};  // spark.executor.heartbeatInterval; wall clock
 };
 
 struct TaskOrder {
@@ -46,11 +49,12 @@ struct TaskOrder {
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
     std::shared_ptr<const ShuffleView> input;
     ShuffleId output;  // the shuffle it writes; invalid: a result
-    // Synthetic tasks under the wall clock: how long to work, and how.
+    // Wall clock only. A synthetic task works for so long; a real one for as long as its
+    // computing and its steps' costs take, times `factor`, up to `percent` of it.
     SimDuration work{0};
     WorkKind work_kind = WorkKind::sleep;
-    bool wall = false;
-    std::uint32_t fail_at_percent = 0;  // 0: it does not
+    Millionths factor = one;
+    std::uint32_t percent = 100;
 };
 
 struct TaskAnswer {
@@ -58,7 +62,6 @@ struct TaskAnswer {
     Status status = Status::done;
     std::string error;
     SimDuration cost{0};  // of its steps, at speed 1
-    SimDuration run{0};   // wall clock: measured
     std::int64_t rows = 0;
     std::string result;               // encoded rows for the driver
     std::string saved;                // lines for a file
@@ -88,6 +91,41 @@ public:
     // All executors are gone when this returns.
     virtual void close() = 0;
     [[nodiscard]] virtual std::vector<std::int64_t> pids() const { return {}; }
+};
+
+// What happened to executors that nobody decided: it goes by the clock on the wall.
+struct HostNews {
+    enum class Kind : std::uint8_t {
+        registered,
+        answered,  // ticket, answer
+        gone,      // reason, code, text
+        silent,    // no beat for two intervals; quiet: since when
+        back,
+    };
+    Kind kind = Kind::registered;
+    ExecutorId exec;
+    std::uint32_t ticket = 0;
+    TaskAnswer answer;
+    LossReason reason = LossReason::exited;
+    std::int32_t code = 0;
+    std::string text;  // who, and what is known about its end
+    SimDuration quiet{0};
+};
+
+// Executors under the wall clock: real time, real work, real signals. kill() does not
+// wait, and an answer is news instead of being awaited.
+class LiveHost : public ExecutorHost {
+public:
+    // Until there is news, a signal, or the deadline.
+    [[nodiscard]] virtual Result<std::vector<HostNews>> wait(
+        std::chrono::steady_clock::time_point deadline) = 0;
+    // Interrupts the task; it answers that it was killed, or what it has made meanwhile.
+    virtual void cancel(std::uint32_t ticket) = 0;
+    // What is left of the task takes `factor` times as long.
+    virtual void slow(std::uint32_t ticket, Millionths factor) = 0;
+    virtual void exit(ExecutorId exec, std::int32_t code) = 0;
+    virtual void freeze(ExecutorId exec) = 0;  // SIGSTOP
+    virtual void thaw(ExecutorId exec) = 0;    // SIGCONT
 };
 
 }  // namespace forkyard::sim

@@ -13,20 +13,22 @@ namespace forkyard::sim {
 
 namespace {
 
-constexpr std::uint32_t none = 0xffffffff;
 constexpr std::chrono::seconds answer_limit{60};  // an executor that says nothing for so long
 constexpr std::chrono::seconds close_limit{2};    // then those that are left are killed
+constexpr std::chrono::seconds beat_longest{1};   // between two beats of an executor
+constexpr int garbage_code = 50;                  // as an executor that catches no exception
+constexpr int signal_code = 128;                  // the shell's: 137 is SIGKILL
 
 }  // namespace
 
-Result<std::unique_ptr<ProcessHost>> ProcessHost::create(std::uint32_t places) {
+Result<std::unique_ptr<ProcessHost>> ProcessHost::create(std::uint32_t places, ClockKind clock) {
     DriverEndOptions options;
     options.slots_max = places;
     Result<DriverEnd> end = DriverEnd::create(options);
     if (!end) {
         return fail(end.error());
     }
-    return std::unique_ptr<ProcessHost>{new ProcessHost{std::move(*end)}};
+    return std::unique_ptr<ProcessHost>{new ProcessHost{std::move(*end), clock == ClockKind::wall}};
 }
 
 ProcessHost::~ProcessHost() {
@@ -43,63 +45,16 @@ Result<void> ProcessHost::start(const ExecutorStart& start) {
         of_slot_.resize(slot->index + 1);
     }
     of_slot_[slot->index] = start.exec;
-    executors_[start.exec] = {Executor::State::running, *slot, start.title, {}, {}};
+    Executor& executor = executors_[start.exec];
+    executor = Executor{};
+    executor.slot = *slot;
+    executor.title = start.title;
+    executor.heartbeat = start.heartbeat;
     pids_.push_back(end_.pid(*slot));
-    const wire::Hello hello{start.exec.value, start.cores};
+    const wire::Hello hello{start.exec.value,
+                            start.cores,
+                            micros(std::min<SimDuration>(start.heartbeat, beat_longest))};
     return send(start.exec, wire::Type::hello, wire::bytes_of(hello));
-}
-
-Result<void> ProcessHost::launch(const TaskOrder& order) {
-    Executor& executor = executors_.at(order.exec);
-    wire::LaunchHead head;
-    head.ticket = order.ticket;
-    head.app = order.app.value;
-    head.partition = order.task.partition;
-    head.output = order.output.valid() ? order.output.value : none;
-    head.input = none;
-    Waiting& waiting = waiting_[order.ticket];
-    waiting.exec = order.exec;
-    if (order.program == nullptr) {
-        return send(order.exec, wire::Type::launch, wire::bytes_of(head));
-    }
-    Result<void> sent = send_program(executor, order);
-    if (!sent) {
-        return sent;
-    }
-    head.work = wire::Work::compute;
-    head.program = program_numbers_.at(order.encoded.get());
-    packer_.clear();
-    if (order.input != nullptr) {
-        head.input = order.input->shuffle.value;
-        for (const ExecutorId holder : order.input->distinct) {
-            if (holder != order.exec) {
-                waiting.holders.push_back(holder);
-                executors_.at(holder).readers.insert(order.ticket);
-            }
-        }
-    }
-    packer_.add(head);
-    if (order.input != nullptr) {
-        for (const ExecutorId holder : order.input->holders) {
-            packer_.add(holder.value);
-        }
-    }
-    return send(order.exec, wire::Type::launch, packer_.bytes());
-}
-
-Result<void> ProcessHost::send_program(Executor& executor, const TaskOrder& order) {
-    const auto [number, fresh] =
-        program_numbers_.emplace(order.encoded.get(), program_numbers_.size());
-    if (fresh) {
-        programs_.push_back(order.encoded);  // kept, so that its address stays its own
-    }
-    if (!executor.programs.insert(number->second).second) {
-        return {};
-    }
-    wire::Packer packer;
-    packer.add(wire::ProgramHead{number->second});
-    packer.add(std::string_view{*order.encoded});
-    return send(order.exec, wire::Type::program, packer.bytes());
 }
 
 Result<TaskAnswer> ProcessHost::await(std::uint32_t ticket) {
@@ -117,11 +72,9 @@ Result<TaskAnswer> ProcessHost::await(std::uint32_t ticket) {
             return fail(pumped.error());
         }
         if (std::chrono::steady_clock::now() > deadline) {
-            const Executor& executor = executors_.at(found->second.exec);
-            return fail({fmt::format("executor process e{} ({}) has stopped answering",
-                                     found->second.exec.value,
-                                     executor.title),
-                         fmt::format("pid {}", end_.pid(executor.slot)),
+            const ExecutorId exec = found->second.exec;
+            return fail({fmt::format("{} has stopped answering", who(exec)),
+                         fmt::format("pid {}", end_.pid(executors_.at(exec).slot)),
                          "look whether it was stopped by hand; under the virtual clock only "
                          "faults may touch executors",
                          Exit::divergence});
@@ -133,6 +86,9 @@ void ProcessHost::discard(std::uint32_t ticket) {
     const auto found = waiting_.find(ticket);
     if (found == waiting_.end()) {
         return;
+    }
+    if (live_) {
+        cancel(ticket);
     }
     stop_reading(found->second, ticket);
     waiting_.erase(found);
@@ -151,6 +107,11 @@ Result<void> ProcessHost::kill(ExecutorId exec) {
         return {};  // its node was down: it was never started
     }
     Executor& victim = found->second;
+    if (live_) {
+        victim.state = Executor::State::ending;
+        end_.kill(victim.slot, SIGKILL);
+        return {};
+    }
     while (!victim.readers.empty()) {
         Result<void> pumped = pump();
         if (!pumped) {
@@ -195,26 +156,53 @@ Result<void> ProcessHost::pump() {
 }
 
 Result<void> ProcessHost::take_all() {
-    (void)end_.take_registered();
+    for (const SlotId slot : end_.take_registered()) {
+        on_registered(slot);
+    }
     end_.drain([this](SlotId slot, std::uint16_t type, std::span<const std::byte> bytes) {
         on_message(slot, type, bytes);
     });
-    if (!garbled_.empty() || !end_.take_garbage().empty()) {
-        return fail({fmt::format("an executor process has sent garbage{}{}",
-                                 garbled_.empty() ? "" : ": ",
-                                 garbled_),
-                     {},
-                     "this is a bug of forkyard or of the machine's memory",
-                     Exit::divergence});
+    return take_garbled().and_then([this] { return take_overdue(); }).and_then([this] {
+        return take_exits();
+    });
+}
+
+// ---- what nobody asked for
+
+Result<void> ProcessHost::take_garbled() {
+    for (const SlotId slot : end_.take_garbage()) {
+        garbled(of_slot_[slot.index], "its ring is broken");
     }
+    for (const auto& [exec, what] : std::exchange(garbled_, {})) {
+        Result<void> told = lost(exec,
+                                 LossReason::exited,
+                                 garbage_code,
+                                 {fmt::format("{} has sent garbage: {}", who(exec), what),
+                                  {},
+                                  "this is a bug of forkyard or of the machine's memory",
+                                  Exit::divergence});
+        if (!told) {
+            return told;
+        }
+    }
+    return {};
+}
+
+Result<void> ProcessHost::take_overdue() {
     for (const SlotId slot : end_.take_overdue(std::chrono::steady_clock::now())) {
-        return fail({fmt::format("executor process e{} has not registered in time",
-                                 of_slot_[slot.index].value),
-                     fmt::format("pid {}", end_.pid(slot)),
-                     "the machine may be overloaded: start fewer executors at once",
-                     Exit::unavailable});
+        const ExecutorId exec = of_slot_[slot.index];
+        Result<void> told = lost(exec,
+                                 LossReason::launch_failed,
+                                 1,
+                                 {fmt::format("{} has not registered in time", who(exec)),
+                                  fmt::format("pid {}", end_.pid(slot)),
+                                  "the machine may be overloaded: start fewer executors at once",
+                                  Exit::unavailable});
+        if (!told) {
+            return told;
+        }
     }
-    return take_exits();
+    return {};
 }
 
 Result<void> ProcessHost::take_exits() {
@@ -222,28 +210,60 @@ Result<void> ProcessHost::take_exits() {
         const ExecutorId exec = of_slot_[exit.slot.index];
         Executor& executor = executors_.at(exec);
         const bool expected = executor.state == Executor::State::ending;
-        executor.state = Executor::State::ended;
         end_.release(exit.slot,
                      [this](SlotId slot, std::uint16_t type, std::span<const std::byte> bytes) {
                          on_message(slot, type, bytes);
                      });
-        if (!expected) {
-            return fail(died(executor, exec, exit));
+        executor.state = Executor::State::ended;
+        for (const auto& [reader, request] : std::exchange(executor.asked, {})) {
+            refuse(reader, request);
+        }
+        if (expected) {
+            continue;
+        }
+        const bool killed = exit.how.kind == ChildExit::Kind::killed;
+        Result<void> told = lost(exec,
+                                 !exit.registered ? LossReason::launch_failed
+                                 : killed         ? LossReason::killed
+                                                  : LossReason::exited,
+                                 killed ? signal_code + exit.how.code : exit.how.code,
+                                 died(exec, exit));
+        if (!told) {
+            return told;
         }
     }
     return {};
 }
 
-Error ProcessHost::died(const Executor& executor, ExecutorId exec, const ExecutorExit& exit) const {
-    const std::string who = fmt::format("executor process e{} ({})", exec.value, executor.title);
+// Under the virtual clock an error of the run; under the wall clock it happens.
+Result<void> ProcessHost::lost(ExecutorId exec, LossReason reason, int code, Error error) {
+    if (!live_) {
+        return fail(std::move(error));
+    }
+    Executor& executor = executors_.at(exec);
+    if (executor.state == Executor::State::running) {
+        executor.state = Executor::State::ending;
+        end_.kill(executor.slot, SIGKILL);
+    }
+    HostNews news;
+    news.kind = HostNews::Kind::gone;
+    news.exec = exec;
+    news.reason = reason;
+    news.code = code;
+    news.text = std::move(error.what);
+    news_.push_back(std::move(news));
+    return {};
+}
+
+Error ProcessHost::died(ExecutorId exec, const ExecutorExit& exit) const {
     if (!exit.registered) {
-        return {fmt::format("{} failed to start: {}", who, exit.how.text()),
+        return {fmt::format("{} failed to start: {}", who(exec), exit.how.text()),
                 fmt::format("pid {}", exit.pid),
                 "its own message stands above; check memory and process limits",
                 Exit::unavailable};
     }
     return {fmt::format("{} died by itself: {}{}",
-                        who,
+                        who(exec),
                         exit.how.text(),
                         exit.died_in_write ? ", in the middle of a message" : ""),
             fmt::format("pid {}", exit.pid),
@@ -251,123 +271,13 @@ Error ProcessHost::died(const Executor& executor, ExecutorId exec, const Executo
             Exit::divergence};
 }
 
-// ---- messages
-
-void ProcessHost::on_message(SlotId slot, std::uint16_t type, std::span<const std::byte> bytes) {
-    const ExecutorId exec = of_slot_[slot.index];
-    switch (static_cast<wire::Type>(type)) {
-        case wire::Type::done:
-            on_done(wire::Unpacker{bytes});
-            break;
-        case wire::Type::fetch_request:
-            on_fetch_request(exec, wire::Unpacker{bytes});
-            break;
-        case wire::Type::grant:
-            on_grant(bytes);
-            break;
-        case wire::Type::fetched: {
-            wire::Unpacker in{bytes};
-            const auto fetched = in.take<wire::Fetched>();
-            const auto task = fetched ? waiting_.find(fetched->ticket) : waiting_.end();
-            if (task != waiting_.end()) {
-                stop_reading(task->second, fetched->ticket);
-            }
-            break;
-        }
-        default:
-            garbled_ = fmt::format("message of type {} from e{}", type, exec.value);
-            break;
-    }
-}
-
-void ProcessHost::on_done(wire::Unpacker in) {
-    const auto head = in.take<wire::DoneHead>();
-    if (!head) {
-        garbled_ = "a report that is too short";
-        return;
-    }
-    const auto found = waiting_.find(head->ticket);
-    if (found == waiting_.end()) {
-        return;  // it no longer matters
-    }
-    auto sizes = in.take_list<std::int64_t>(head->sizes);
-    auto text = in.take_text(head->result_bytes);
-    auto saved = in.take_text(head->saved_bytes);
-    if (!sizes || !text || !saved) {
-        garbled_ = "a report that is cut off";
-        return;
-    }
-    Waiting& task = found->second;
-    stop_reading(task, head->ticket);
-    task.answered = true;
-    TaskAnswer& answer = task.answer;
-    switch (head->status) {
-        case wire::DoneStatus::success:
-            answer.result = std::move(*text);
-            break;
-        case wire::DoneStatus::failed:
-            answer.status = TaskAnswer::Status::failed;
-            answer.error = std::move(*text);
-            break;
-        case wire::DoneStatus::fetch_failed:
-            answer.status = TaskAnswer::Status::fetch_failed;
-            answer.from = ExecutorId{head->from};
-            break;
-        case wire::DoneStatus::killed:
-            answer.status = TaskAnswer::Status::killed;
-            break;
-    }
-    answer.cost = SimDuration{head->cost_us};
-    answer.run = SimDuration{head->run_us};
-    answer.rows = head->rows;
-    answer.saved = std::move(*saved);
-    answer.sizes = std::move(*sizes);
-}
-
-void ProcessHost::on_fetch_request(ExecutorId reader, wire::Unpacker in) {
-    const auto request = in.take<wire::FetchRequest>();
-    if (!request) {
-        garbled_ = "a fetch request that is too short";
-        return;
-    }
-    const auto holder = executors_.find(ExecutorId{request->holder});
-    if (holder == executors_.end() || holder->second.state != Executor::State::running) {
-        const wire::Refused refused{*request};
-        (void)send(reader, wire::Type::refused, wire::bytes_of(refused));
-        return;
-    }
-    const wire::GrantRequest ask{*request, reader.value};
-    (void)send(holder->first, wire::Type::grant_request, wire::bytes_of(ask));
-}
-
-void ProcessHost::on_grant(std::span<const std::byte> bytes) {
-    wire::Unpacker in{bytes};
-    const auto head = in.take<wire::BlocksHead>();
-    if (!head) {
-        garbled_ = "a grant that is too short";
-        return;
-    }
-    (void)send(ExecutorId{head->reader}, wire::Type::blocks, bytes);
-}
-
-Result<void> ProcessHost::send(ExecutorId exec, wire::Type type, std::span<const std::byte> bytes) {
-    const auto found = executors_.find(exec);
-    if (found == executors_.end() || found->second.state == Executor::State::ended) {
-        return {};  // nobody is there to read it
-    }
-    const PushResult pushed =
-        end_.send(found->second.slot, static_cast<std::uint16_t>(type), bytes);
-    if (pushed == PushResult::ok) {
-        return {};
-    }
-    return fail({fmt::format("a message of {} bytes does not reach e{}", bytes.size(), exec.value),
-                 {},
-                 "the executor is too slow, or the task too large",
-                 Exit::unavailable});
+std::string ProcessHost::who(ExecutorId exec) const {
+    return fmt::format("executor process e{} ({})", exec.value, executors_.at(exec).title);
 }
 
 void ProcessHost::close() {
     for (auto& [exec, executor] : executors_) {
+        thaw(exec);
         stop(exec);
     }
     const auto deadline = std::chrono::steady_clock::now() + close_limit;

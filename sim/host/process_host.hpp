@@ -5,8 +5,12 @@
 // side. A holder of shuffle blocks grants each fetch through here. A kill is a real
 // SIGKILL, sent when every task that began to read from the victim has its blocks. A
 // process that ends by itself is an error of the run.
+//
+// The wall clock lets them go their way: what happens to them is news, and a fetch is
+// refused when its holder turns out to be gone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -14,18 +18,22 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "core/model/scenario.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/driver_end.hpp"
 
 namespace forkyard::sim {
 
-class ProcessHost final : public ExecutorHost {
+class ProcessHost final : public LiveHost {
 public:
-    // `places`: how many executors can be alive at the same time.
-    [[nodiscard]] static Result<std::unique_ptr<ProcessHost>> create(std::uint32_t places);
+    // `places`: how many executors can be alive at the same time. `clock`: whether they are
+    // carriers of decisions or live.
+    [[nodiscard]] static Result<std::unique_ptr<ProcessHost>> create(std::uint32_t places,
+                                                                     ClockKind clock);
     ~ProcessHost() override;
 
     [[nodiscard]] Result<void> start(const ExecutorStart& executor) override;
@@ -39,6 +47,14 @@ public:
     void close() override;
     [[nodiscard]] std::vector<std::int64_t> pids() const override { return pids_; }
 
+    [[nodiscard]] Result<std::vector<HostNews>> wait(
+        std::chrono::steady_clock::time_point deadline) override;
+    void cancel(std::uint32_t ticket) override;
+    void slow(std::uint32_t ticket, Millionths factor) override;
+    void exit(ExecutorId exec, std::int32_t code) override;
+    void freeze(ExecutorId exec) override;
+    void thaw(ExecutorId exec) override;
+
 private:
     struct Executor {
         enum class State : std::uint8_t { running, ending, ended };
@@ -47,6 +63,12 @@ private:
         std::string title;
         std::set<std::uint64_t> programs;  // those it has
         std::set<std::uint32_t> readers;   // tickets that still read from it
+        // Fetches that it has not granted yet, with who asks.
+        std::vector<std::pair<ExecutorId, wire::FetchRequest>> asked;
+        std::chrono::microseconds heartbeat{0};
+        bool registered = false;
+        bool silent = false;  // told
+        bool frozen = false;
     };
     struct Waiting {
         ExecutorId exec;
@@ -55,26 +77,36 @@ private:
         TaskAnswer answer;
     };
 
-    explicit ProcessHost(DriverEnd end) : end_{std::move(end)} {}
+    ProcessHost(DriverEnd end, bool live) : end_{std::move(end)}, live_{live} {}
 
     // Sleeps until something comes, and takes it.
     [[nodiscard]] Result<void> pump();
     [[nodiscard]] Result<void> take_all();
+    void on_registered(SlotId slot);
     void on_message(SlotId slot, std::uint16_t type, std::span<const std::byte> bytes);
-    void on_done(wire::Unpacker in);
+    void on_done(ExecutorId exec, wire::Unpacker in);
     void on_fetch_request(ExecutorId reader, wire::Unpacker in);
-    void on_grant(std::span<const std::byte> bytes);
+    void on_grant(ExecutorId holder, std::span<const std::byte> bytes);
+    void on_fetched(ExecutorId exec, wire::Unpacker in);
+    void garbled(ExecutorId exec, std::string what);
+    void refuse(ExecutorId reader, const wire::FetchRequest& request);
     void stop_reading(Waiting& task, std::uint32_t ticket);
     [[nodiscard]] Result<void> send(ExecutorId exec,
                                     wire::Type type,
                                     std::span<const std::byte> bytes);
     [[nodiscard]] Result<void> send_program(Executor& executor, const TaskOrder& order);
+    [[nodiscard]] Result<void> take_garbled();
+    [[nodiscard]] Result<void> take_overdue();
     [[nodiscard]] Result<void> take_exits();
-    [[nodiscard]] Error died(const Executor& executor,
-                             ExecutorId exec,
-                             const ExecutorExit& exit) const;
+    // An executor is lost and nobody asked for it.
+    [[nodiscard]] Result<void> lost(ExecutorId exec, LossReason reason, int code, Error error);
+    [[nodiscard]] Error died(ExecutorId exec, const ExecutorExit& exit) const;
+    [[nodiscard]] std::string who(ExecutorId exec) const;
+    void look_at_beats(std::chrono::steady_clock::time_point now);
+    void post(std::uint32_t ticket, wire::Type type, std::span<const std::byte> bytes);
 
     DriverEnd end_;
+    bool live_;
     std::map<ExecutorId, Executor> executors_;
     std::vector<ExecutorId> of_slot_;
     std::unordered_map<std::uint32_t, Waiting> waiting_;  // by ticket; looked up, never iterated
@@ -82,7 +114,9 @@ private:
     std::vector<std::shared_ptr<const std::string>> programs_;
     std::vector<std::int64_t> pids_;
     wire::Packer packer_;
-    std::string garbled_;  // what an executor said that makes no sense
+    std::vector<std::pair<ExecutorId, std::string>> garbled_;  // what makes no sense, by whom
+    std::vector<HostNews> news_;
+    std::chrono::steady_clock::time_point next_beats_{};  // the next look at them
     int signal_ = 0;
 };
 

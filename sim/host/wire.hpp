@@ -25,8 +25,9 @@ enum class Type : std::uint16_t {
     grant_request,  // GrantRequest: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
-    cancel,         // Cancel
     stop,           // nothing
+    cancel,         // Cancel: a task no longer matters
+    slow,           // Slow: what is left of a task takes longer
     exit_now,       // ExitNow
     // executor to driver
     done,           // DoneHead, i64 size each, result, saved
@@ -38,13 +39,16 @@ enum class Type : std::uint16_t {
 struct Hello {
     std::uint32_t exec = 0;
     std::uint32_t cores = 0;
+    std::int64_t beat_us = 0;  // at least so often it beats
 };
 
 struct ProgramHead {
     std::uint64_t program = 0;
 };
 
-enum class Work : std::uint8_t { nothing, sleep, spin, compute };
+// A synthetic task takes its time in the model alone, and its executor has nothing to
+// do; but under the wall clock it sleeps or spins, and a real one computes in real time.
+enum class Work : std::uint8_t { nothing, compute, sleep, spin, compute_timed };
 
 struct LaunchHead {
     std::uint32_t ticket = 0;
@@ -54,9 +58,9 @@ struct LaunchHead {
     std::uint32_t output = 0;  // shuffle; 0xffffffff: a result
     std::uint32_t input = 0;   // shuffle; 0xffffffff: none
     Work work = Work::nothing;
-    std::uint8_t fail_percent = 0;
-    std::uint8_t report_times = 0;
-    std::int64_t work_us = 0;  // sleep, spin; compute: added
+    std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
+    std::int64_t work_us = 0;            // sleep, spin
+    std::int64_t factor_millionths = 0;  // compute_timed
 };
 static_assert(sizeof(LaunchHead) <= 56);
 
@@ -96,6 +100,12 @@ struct Cancel {
     std::uint32_t ticket = 0;
 };
 
+struct Slow {
+    std::uint32_t ticket = 0;
+    std::uint32_t padding = 0;
+    std::int64_t factor_millionths = 0;
+};
+
 struct ExitNow {
     std::int32_t code = 0;
 };
@@ -108,7 +118,6 @@ struct DoneHead {
     std::uint32_t from = 0;  // fetch_failed: the holder
     std::uint32_t sizes = 0;
     std::int64_t cost_us = 0;
-    std::int64_t run_us = 0;  // measured
     std::int64_t rows = 0;
     std::uint32_t result_bytes = 0;  // of the result, or of the error
     std::uint32_t saved_bytes = 0;
@@ -130,6 +139,9 @@ public:
         std::memcpy(bytes_.data() + at, &value, sizeof(T));
     }
     void add(std::string_view text) {
+        if (text.empty()) {
+            return;
+        }
         const std::size_t at = bytes_.size();
         bytes_.resize(at + text.size());
         std::memcpy(bytes_.data() + at, text.data(), text.size());
@@ -161,7 +173,9 @@ public:
             return std::nullopt;
         }
         std::string text(length, '\0');
-        std::memcpy(text.data(), rest_.data(), length);
+        if (length > 0) {
+            std::memcpy(text.data(), rest_.data(), length);
+        }
         rest_ = rest_.subspan(length);
         return text;
     }
@@ -171,7 +185,9 @@ public:
             return std::nullopt;
         }
         std::vector<T> list(count);
-        std::memcpy(list.data(), rest_.data(), count * sizeof(T));
+        if (count > 0) {  // memcpy takes no null, not even for nothing
+            std::memcpy(list.data(), rest_.data(), count * sizeof(T));
+        }
         rest_ = rest_.subspan(count * sizeof(T));
         return list;
     }

@@ -109,6 +109,10 @@ public:
     // (so call it several times a limit). Listed for as long as it lasts.
     [[nodiscard]] std::vector<SlotId> silent(std::chrono::nanoseconds limit, WallTime now);
 
+    // How long no beat has been seen from a registered process, as far as calls of this and
+    // of silent() have looked.
+    [[nodiscard]] std::chrono::nanoseconds quiet(SlotId slot, WallTime now);
+
     // No effect on a process that has ended. SIGKILL ends a stopped one, too.
     void kill(SlotId slot, int signal);
     // Of a slot whose exit was taken: hands the last messages to handler, as drain does,

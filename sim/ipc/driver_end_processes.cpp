@@ -156,18 +156,21 @@ std::vector<SlotId> DriverEnd::take_overdue(WallTime now) {
     return out;
 }
 
+std::chrono::nanoseconds DriverEnd::quiet(SlotId slot, WallTime now) {
+    auto& state = at(slot);
+    const auto beat = segment_.slot(slot.index).heartbeat.load(std::memory_order_relaxed);
+    if (beat != state.beat) {
+        state.beat = beat;
+        state.beat_seen = now;
+    }
+    return now - state.beat_seen;
+}
+
 std::vector<SlotId> DriverEnd::silent(std::chrono::nanoseconds limit, WallTime now) {
     std::vector<SlotId> out;
     for (std::uint32_t i = 0; i < slots_used_; ++i) {
-        auto& state = slots_[i];
-        if (!state.used || !state.registered || state.ended) {
-            continue;
-        }
-        const auto beat = segment_.slot(i).heartbeat.load(std::memory_order_relaxed);
-        if (beat != state.beat) {
-            state.beat = beat;
-            state.beat_seen = now;
-        } else if (now - state.beat_seen > limit) {
+        const auto& state = slots_[i];
+        if (state.used && state.registered && !state.ended && quiet(SlotId{i}, now) > limit) {
             out.push_back(SlotId{i});
         }
     }

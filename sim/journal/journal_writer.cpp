@@ -64,6 +64,10 @@ Result<void> JournalWriter::end_event(std::uint64_t seq, std::uint64_t chain) {
     return due_ || block_.size() >= journal_block_bytes || time_is_up() ? commit() : written_;
 }
 
+Result<void> JournalWriter::idle() {
+    return !block_.empty() && time_is_up() ? commit() : written_;
+}
+
 bool JournalWriter::time_is_up() const {
     return timed_ && std::chrono::steady_clock::now() - committed_ >= commit_period;
 }

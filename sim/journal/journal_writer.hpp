@@ -38,6 +38,8 @@ public:
     void state(std::uint64_t seq, const std::vector<ControlPlane::PartDigest>& parts) override;
     [[nodiscard]] Result<void> end_event(std::uint64_t seq, std::uint64_t chain) override;
 
+    [[nodiscard]] Result<void> idle() override;
+
     // Last: how it ended. After a failed write nothing more is written, and the failure
     // is returned again.
     [[nodiscard]] Result<void> finish(std::string_view verdict, int exit);

@@ -18,6 +18,7 @@
 #include "core/report/summary.hpp"
 #include "sim/replay/event_check.hpp"
 #include "sim/replay/recorded_lines.hpp"
+#include "sim/run/control_view.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
@@ -45,20 +46,6 @@ public:
 private:
     std::vector<Choice> choices_;
     std::size_t next_ = 0;
-};
-
-class View final : public DriverView {
-public:
-    explicit View(const ControlPlane& control) : control_{control} {}
-    std::uint32_t free_cores(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().free_cores(exec);
-    }
-    bool alive(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().alive(exec);
-    }
-
-private:
-    const ControlPlane& control_;
 };
 
 class Replayer {
@@ -351,7 +338,7 @@ private:
     ReplayObserver* observer_;
     Names names_;
     ControlPlane control_;
-    View view_;
+    ControlView view_;
     SummaryFold summary_;
     InvariantChecker invariants_;
     RecordDigest digest_;

@@ -66,6 +66,22 @@ public:
         std::push_heap(heap_.begin(), heap_.end(), after);
     }
 
+    // An event that is known already.
+    void add_event(SimTime when,
+                   DueClass order_class,
+                   AppId app,
+                   std::uint32_t entity,
+                   std::uint64_t cause,
+                   Event event) {
+        add({.time = when,
+             .order_class = order_class,
+             .kind = DueKind::event,
+             .app = app.value,
+             .entity = entity,
+             .index = store(std::move(event)),
+             .cause = cause});
+    }
+
     [[nodiscard]] bool empty() const { return heap_.empty(); }
     [[nodiscard]] const Due& next() const { return heap_.front(); }
 

@@ -35,20 +35,6 @@ private:
     std::map<std::uint64_t, std::uint64_t> asked_;
 };
 
-class EventLoop::View final : public DriverView {
-public:
-    explicit View(const ControlPlane& control) : control_{control} {}
-    std::uint32_t free_cores(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().free_cores(exec);
-    }
-    bool alive(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().alive(exec);
-    }
-
-private:
-    const ControlPlane& control_;
-};
-
 EventLoop::EventLoop(const Scenario& scenario,
                      const std::vector<std::string>& lines,
                      ExecutorHost& host,
@@ -60,18 +46,19 @@ EventLoop::EventLoop(const Scenario& scenario,
       names_{scenario},
       control_{scenario, make_policy(scenario)},
       programs_{scenario, control_, options_.out_folder},
-      cluster_{scenario, control_, programs_, host, agenda_},
+      cluster_{scenario, control_, programs_, host, options_.live, agenda_},
       faults_{scenario, cluster_, agenda_},
       summary_{scenario},
       expectations_{scenario},
-      view_{std::make_unique<View>(control_)},
-      invariants_{scenario, view_.get()},
+      view_{control_},
+      invariants_{scenario, &view_},
       digest_{names_},
       chooser_{std::make_unique<SeededChooser>(scenario.seed)} {}
 
 EventLoop::~EventLoop() = default;
 
 Result<LoopOutcome> EventLoop::run() {
+    clock_ = WallClock{};
     for (const std::string& line : lines_) {
         digest_.add_line(line);
     }
@@ -107,24 +94,16 @@ Result<LoopOutcome> EventLoop::run() {
 }
 
 Result<Verdict> EventLoop::loop() {
-    const SimTime limit{scenario_.time_limit};
-    std::uint64_t turns = 0;
     while (!control_.finished() || !cluster_.quiet()) {
-        if (agenda_.empty()) {
-            return Verdict::stuck;
-        }
-        if (agenda_.next().time > limit) {
-            now_ = limit;
-            return Verdict::timed_out;
-        }
-        if (++turns % poll_period == 0) {
-            Result<void> looked = look_outside();
-            if (!looked) {
-                return fail(looked.error());
-            }
+        Result<std::optional<Verdict>> over = options_.live == nullptr ? next_turn() : await_turn();
+        if (!over) {
+            return fail(over.error());
         }
         if (signal_ != 0) {
             return Verdict::interrupted;
+        }
+        if (*over) {
+            return **over;
         }
         Result<void> taken = take(agenda_.pop());
         if (!taken && host_.signal() != 0) {
@@ -136,6 +115,25 @@ Result<Verdict> EventLoop::loop() {
         }
     }
     return Verdict::ended;
+}
+
+// Whether the run is over before the next entry of the agenda.
+Result<std::optional<Verdict>> EventLoop::next_turn() {
+    const SimTime limit{scenario_.time_limit};
+    if (agenda_.empty()) {
+        return Verdict::stuck;
+    }
+    if (agenda_.next().time > limit) {
+        now_ = limit;
+        return Verdict::timed_out;
+    }
+    if (++turns_ % poll_period == 0) {
+        Result<void> looked = look_outside();
+        if (!looked) {
+            return fail(looked.error());
+        }
+    }
+    return std::optional<Verdict>{};
 }
 
 Result<void> EventLoop::look_outside() {
@@ -169,15 +167,15 @@ Result<std::optional<Event>> EventLoop::event_of(const Due& due) {
     switch (due.kind) {
         case DueKind::event: {
             Event event = agenda_.take(due.index);
-            if (!cluster_.confirm({due.time, due.cause}, event)) {
+            if (!cluster_.confirm(event)) {
                 return std::optional<Event>{};
             }
             return std::optional<Event>{std::move(event)};
         }
         case DueKind::job:
-            return programs_.submit(AppId{due.app}, due.index, due.time);
+            return programs_.submit(AppId{due.app}, due.index);
         case DueKind::close:
-            return programs_.close(AppId{due.app}, due.time);
+            return programs_.close(AppId{due.app});
         case DueKind::timer: {
             const TimerFired timer = timers_[due.index];
             free_timers_.push_back(due.index);

@@ -4,11 +4,15 @@
 // an event of it, journals it, lets the control plane decide, journals the decisions,
 // and hands them to the cluster. Summary, expectations and invariants fold over the
 // same records.
+//
+// Under the virtual clock the next entry is due at once. Under the wall clock the loop
+// sleeps until it is, and what executors have to tell meanwhile joins the agenda.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +28,11 @@
 #include "sim/cluster/cluster_model.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
+#include "sim/run/control_view.hpp"
 #include "sim/run/fault_injector.hpp"
 #include "sim/run/record_sink.hpp"
 #include "sim/run/user_programs.hpp"
+#include "sim/run/wall_clock.hpp"
 
 namespace forkyard::sim {
 
@@ -34,6 +40,8 @@ struct LoopOptions {
     std::string out_folder = ".";
     bool check_invariants = true;
     RecordSink* journal = nullptr;  // null: records are digested, not written
+    LiveHost* live = nullptr;       // the host again, under the wall clock; null: virtual
+    std::function<void(const std::string& text)> note{};  // what the user should know at once
     // Asked now and then; a signal number ends the run. May show progress.
     std::function<int(SimTime now, std::uint64_t events)> poll;
 };
@@ -72,9 +80,10 @@ public:
 
 private:
     class SeededChooser;
-    class View;
 
     [[nodiscard]] Result<Verdict> loop();
+    [[nodiscard]] Result<std::optional<Verdict>> next_turn();
+    [[nodiscard]] Result<std::optional<Verdict>> await_turn();
     [[nodiscard]] Result<void> look_outside();
     [[nodiscard]] Result<void> take(const Due& due);
     [[nodiscard]] Result<std::optional<Event>> event_of(const Due& due);
@@ -102,7 +111,7 @@ private:
     FaultInjector faults_;
     SummaryFold summary_;
     ExpectationChecker expectations_;
-    std::unique_ptr<View> view_;
+    ControlView view_;
     InvariantChecker invariants_;
     RecordDigest digest_;
     std::unique_ptr<SeededChooser> chooser_;
@@ -111,7 +120,9 @@ private:
     std::vector<std::uint32_t> free_timers_;
     std::vector<Violation> violations_;
     std::string line_;
+    WallClock clock_;
     SimTime now_;
+    std::uint64_t turns_ = 0;
     std::uint64_t seq_ = 0;
     std::uint32_t sub_ = 0;
     int signal_ = 0;

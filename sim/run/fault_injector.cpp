@@ -131,7 +131,7 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         if (!state.active || !is_target(fault, action.app, action.task)) {
             continue;
         }
-        const bool unlimited = !fault.task.attempt.has_value();
+        const bool unlimited = !fault.task.attempt && !fault.times_given;
         if (!unlimited && state.applied >= fault.times) {
             continue;
         }

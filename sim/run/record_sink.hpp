@@ -18,6 +18,8 @@ public:
     virtual void state(std::uint64_t seq, const std::vector<ControlPlane::PartDigest>& parts) = 0;
     // All records of event `seq` are in; `chain` is the digest so far.
     [[nodiscard]] virtual Result<void> end_event(std::uint64_t seq, std::uint64_t chain) = 0;
+    // Wall clock: nothing happens at the moment.
+    [[nodiscard]] virtual Result<void> idle() { return {}; }
 };
 
 }  // namespace forkyard::sim

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/check.hpp"
 #include "sim/host/inline_host.hpp"
 #include "sim/host/process_host.hpp"
 
@@ -47,13 +48,19 @@ std::uint32_t places(const Scenario& scenario) {
 
 Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& options) {
     std::unique_ptr<ExecutorHost> host;
+    LiveHost* live = nullptr;
+    const ClockKind clock = loaded.scenario.clock;
+    FORKYARD_CHECK(options.executors == ExecutorMode::process || clock == ClockKind::virtual_time,
+                   "inline executors take no real time");
     if (options.executors == ExecutorMode::in_line) {
         host = std::make_unique<InlineHost>();
     } else {
-        Result<std::unique_ptr<ProcessHost>> made = ProcessHost::create(places(loaded.scenario));
+        Result<std::unique_ptr<ProcessHost>> made =
+            ProcessHost::create(places(loaded.scenario), clock);
         if (!made) {
             return fail(made.error());
         }
+        live = clock == ClockKind::wall ? made->get() : nullptr;
         host = std::move(*made);
     }
     EventLoop loop{loaded.scenario,
@@ -62,6 +69,8 @@ Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& o
                    {.out_folder = options.out_folder,
                     .check_invariants = options.check_invariants,
                     .journal = options.journal,
+                    .live = live,
+                    .note = options.note,
                     .poll = options.poll}};
     Result<LoopOutcome> outcome = loop.run();
     RunResult result;

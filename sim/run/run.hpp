@@ -13,13 +13,14 @@
 
 namespace forkyard::sim {
 
-enum class ExecutorMode { process, in_line };
+enum class ExecutorMode { process, in_line };  // in_line: under the virtual clock only
 
 struct RunOptions {
     ExecutorMode executors = ExecutorMode::process;
     std::string out_folder = ".";  // empty: `save` writes nothing
     bool check_invariants = true;
     RecordSink* journal = nullptr;
+    std::function<void(const std::string& text)> note{};
     std::function<int(SimTime now, std::uint64_t events)> poll{};
 };
 

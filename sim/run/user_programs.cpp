@@ -18,22 +18,6 @@ namespace forkyard::sim {
 
 namespace {
 
-void add(Agenda& agenda,
-         SimTime at,
-         DueClass order_class,
-         AppId app,
-         std::uint32_t entity,
-         std::uint64_t cause,
-         Event event) {
-    agenda.add({.time = at,
-                .order_class = order_class,
-                .kind = DueKind::event,
-                .app = app.value,
-                .entity = entity,
-                .index = agenda.store(std::move(event)),
-                .cause = cause});
-}
-
 std::uint64_t wanted_rows(const JobSpec& job) {
     if (job.action == ActionKind::first) {
         return 1;
@@ -71,9 +55,9 @@ Result<void> UserPrograms::start(Agenda& agenda) {
                 event.inputs.push_back(*bytes);
             }
         }
-        add(agenda, app.submit_at, DueClass::submission, AppId{i}, 0, 0, std::move(event));
+        agenda.add_event(app.submit_at, DueClass::submission, AppId{i}, 0, 0, std::move(event));
         if (app.kill_at) {
-            add(agenda, *app.kill_at, DueClass::request, AppId{i}, 0, 0, AppKilled{AppId{i}});
+            agenda.add_event(*app.kill_at, DueClass::request, AppId{i}, 0, 0, AppKilled{AppId{i}});
         }
     }
     return {};
@@ -134,7 +118,7 @@ void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppS
     }
 }
 
-std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index, SimTime /*now*/) {
+std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index) {
     Program_& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;
@@ -191,7 +175,7 @@ std::uint32_t UserPrograms::scan_until(const Program_& program,
         std::min<std::uint64_t>(all, from + std::max<std::uint64_t>(1, more)));
 }
 
-std::optional<Event> UserPrograms::close(AppId app, SimTime /*now*/) {
+std::optional<Event> UserPrograms::close(AppId app) {
     Program_& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;
@@ -205,13 +189,12 @@ void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobS
     const std::optional<SimTime>& cancel =
         scenario_.apps[event.app.index()].jobs[plan.spec].cancel_at;
     if (cancel) {
-        add(agenda,
-            std::max(now, *cancel),
-            DueClass::request,
-            event.app,
-            event.job.value,
-            seq,
-            JobCancelled{event.app, event.job});
+        agenda.add_event(std::max(now, *cancel),
+                         DueClass::request,
+                         event.app,
+                         event.job.value,
+                         seq,
+                         JobCancelled{event.app, event.job});
     }
 }
 

@@ -33,9 +33,9 @@ public:
     [[nodiscard]] Result<void> start(Agenda& agenda);
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
-    [[nodiscard]] std::optional<Event> submit(AppId app, std::uint32_t thread, SimTime now);
+    [[nodiscard]] std::optional<Event> submit(AppId app, std::uint32_t thread);
     // The program may be over.
-    [[nodiscard]] std::optional<Event> close(AppId app, SimTime now);
+    [[nodiscard]] std::optional<Event> close(AppId app);
 
     // What follows from records.
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event);

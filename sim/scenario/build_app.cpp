@@ -130,7 +130,6 @@ StageSpec build_stage(const TableReader& stage, std::size_t index, Diagnostics& 
     out.rate = stage.maybe_rate("rate");
     out.shuffle_write = stage.size("shuffle_write");
     out.skew = build_skew(stage, problems);
-    out.result = stage.size("result");
     out.work = stage.text("work") == "spin" ? WorkKind::spin : WorkKind::sleep;
     if (!stage.boolean("deterministic")) {
         problems.error(stage.at("deterministic"), "`deterministic = false` is not simulated yet");

@@ -262,7 +262,6 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     put(out.heartbeat_interval, given.time("spark.executor.heartbeatInterval"));
     put(out.network_timeout, given.time("spark.network.timeout"));
     put(out.network_timeout_interval, given.time("spark.network.timeoutInterval"));
-    put(out.revive_interval, given.time("spark.scheduler.revive.interval"));
     put(out.registered_ratio_min, given.ratio("spark.scheduler.minRegisteredResourcesRatio"));
     put(out.registered_wait_max, given.time("spark.scheduler.maxRegisteredResourcesWaitingTime"));
     if (given.choice("forkyard.offers") == "in-order") {

@@ -71,6 +71,7 @@ private:
         out_.nth = fault_.count("nth");
         out_.delay = fault_.duration("delay");
         out_.times = fault_.count("times");
+        out_.times_given = fault_.has("times");
         out_.probability = fault_.decimal("probability");
         if (out_.probability.count < 0 || out_.probability > one) {
             problems_.error(fault_.at("probability"), "`probability` is from 0 to 1");
@@ -204,7 +205,6 @@ private:
     void read_task() {
         TaskTarget& task = out_.task;
         task.app = fault_.maybe_text("app");
-        out_.app = task.app;
         task.stage = fault_.maybe_text("stage");
         check_app(task.app, fault_.at("app"));
         check_stage(task.stage, task.app, fault_.at("stage"));
@@ -269,7 +269,7 @@ private:
         if (out_.progress > percent_max) {
             problems_.error(fault_.at("progress"), "`progress` is in percent, at most 100");
         }
-        out_.reason = fault_.text("reason");
+        out_.reason = fault_.has("reason") ? fault_.text("reason") : "an injected failure";
     }
 
     void read_notice() {

@@ -32,7 +32,7 @@ constexpr std::array table{
     FaultRow{"decommission-executor", Target::executor, "grace migrate", "told to leave"},
     FaultRow{"slow-task",
              Target::task,
-             "factor for",
+             "factor",
              "its work takes `factor` (5) times as long",
              FaultKind::slow_task},
     FaultRow{"fail-task",

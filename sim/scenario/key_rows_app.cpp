@@ -54,7 +54,7 @@ constexpr std::array key_rows{
     KeyRow{"app[].stage[].skew", table, "", "", "default: even"},
     KeyRow{"app[].stage[].skew.zipf", decimal, "", "", "partition p gets 1/(p+1)^zipf"},
     KeyRow{"app[].stage[].skew.weights", wholes, "", "0..", "by partition, repeating"},
-    KeyRow{"app[].stage[].result", size, "0", "", "per task, to the driver"},
+    KeyRow{"app[].stage[].result", size, "0", "", "per task, to the driver", later},
     KeyRow{"app[].stage[].memory", size, "", "", "execution memory, per task", later},
     KeyRow{"app[].stage[].cache", text, "", "", "storage level", later},
     KeyRow{"app[].stage[].cache_size", size, "0", "", "of a cached partition", later},

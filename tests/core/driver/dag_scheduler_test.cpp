@@ -169,7 +169,7 @@ TEST_SUITE("DAG scheduler: jobs that share a shuffle") {
         (void)dag.job(1);
         CHECK(dag.submitted_for(0) == JobId{0});
         const Lines ended = dag.cancel(0);
-        CHECK(only(ended, "job") == Lines{"job j0 killed: Job 0 cancelled"});
+        CHECK(only(ended, "job") == Lines{"job j0 killed: Job 0 cancelled "});
         CHECK(only(ended, "stop") == Lines{"stop s1: Stage cancelled"});
         CHECK(only(ended, "stage").empty());
 

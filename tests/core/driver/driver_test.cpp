@@ -74,7 +74,7 @@ TEST_SUITE("driver") {
         DriverWorld world{map_reduce(2, 1)};
         (void)world.start(1, 2);
         CHECK(world.cancel(0) == Lines{"stage s0.0 killed",
-                                       "job j0 killed: Job 0 cancelled",
+                                       "job j0 killed: Job 0 cancelled ",
                                        "kill s0.0/p0#0 on e1: Stage cancelled",
                                        "kill s0.0/p1#0 on e1: Stage cancelled"});
         CHECK(world.end(task(0, 0, 0), 1, TaskStatus::killed).empty());

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -129,6 +130,7 @@ public:
     }
 
     Script& launch(TaskAttempt attempt, ExecutorId exec, NodeId node, bool spec = false) {
+        launched_[{attempt, exec}] = now();
         return act(LaunchTask{etl, attempt, exec, node, Locality::process_local, spec});
     }
     Script& ends(std::int64_t ms,
@@ -142,6 +144,8 @@ public:
         event.task = attempt;
         event.exec = exec;
         event.status = status;
+        const auto launched = launched_.find({attempt, exec});
+        event.run = launched == launched_.end() ? SimDuration{0} : at_ms(ms) - launched->second;
         event.reason = std::move(reason);
         event.shuffle = from.valid() ? h0 : ShuffleId{};
         event.from = from;
@@ -188,6 +192,7 @@ private:
     std::uint64_t seq_ = 0;
     std::uint32_t sub_ = 0;
     EventHead head_{};
+    std::map<std::pair<TaskAttempt, ExecutorId>, SimTime> launched_;
 };
 
 }  // namespace forkyard::script

@@ -120,7 +120,7 @@ TEST_SUITE("reports") {
         CHECK(result("action = \"first\"\n").dump() == "[[0,0]]");
     }
 
-    TEST_CASE("a job without rows has no result" * doctest::should_fail()) {
+    TEST_CASE("a job without rows has no result") {
         Workplace place;
         place.write("s.toml", two_stages);
         const nlohmann::json job =

@@ -46,9 +46,10 @@ TEST_SUITE("scenario errors") {
         CHECK(problems_with("submit_at = \"5d\"\n") ==
               "s.toml:8:13: error: `submit_at` must be a duration, which `5d` is not. write it "
               "with a unit, as in \"250us\", \"200ms\", \"1.5s\", \"5min\" or \"1h\"");
-        CHECK(problems_with("[[app.stage]]\ntasks = 1\nresult = \"1kb\"\n") ==
-              "s.toml:10:10: error: `result` must be a size, which `1kb` is not. write it as "
-              "\"64k\", \"128m\" or \"8g\", or as a number of bytes");
+        CHECK(
+            problems_with("[[app.stage]]\ntasks = 1\nshuffle_write = \"1kb\"\n") ==
+            "s.toml:10:17: error: `shuffle_write` must be a size, which `1kb` is not. write it as "
+            "\"64k\", \"128m\" or \"8g\", or as a number of bytes");
         CHECK(problems_with("[[app.stage]]\ntasks = 1\nrate = \"1k\"\n") ==
               "s.toml:10:8: error: `rate` must be a rate, which `1k` is not. write it as "
               "\"125m/s\"");

@@ -67,7 +67,6 @@ name = "reduce"
 tasks = 4
 parents = ["map", "side"]
 duration = "1.5s"
-result = "1k"
 work = "spin"
 [[app]]
 [[app.dataset]]

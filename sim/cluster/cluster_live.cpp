@@ -1,0 +1,109 @@
+// The cluster under the wall clock: what the live host's news mean.
+#include <algorithm>
+#include <utility>
+
+#include "core/check.hpp"
+#include "core/journal/field_text.hpp"
+#include "sim/cluster/cluster_model.hpp"
+
+namespace forkyard::sim {
+
+void ClusterModel::take(SimTime now, HostNews news) {
+    switch (news.kind) {
+        case HostNews::Kind::registered:
+            registers(news.exec, now);
+            break;
+        case HostNews::Kind::answered: {
+            const auto& slots = executor(news.exec).slots;
+            const auto slot = std::find_if(slots.begin(), slots.end(), [&](std::uint32_t s) {
+                return tasks_[s].ticket == news.ticket;
+            });
+            if (slot != slots.end()) {
+                answered(now, *slot, std::move(news.answer));
+            }
+            break;
+        }
+        case HostNews::Kind::gone:
+            gone(now, news);
+            break;
+        case HostNews::Kind::silent:
+        case HostNews::Kind::back:
+            beats_changed(now, news);
+            break;
+    }
+}
+
+bool ClusterModel::expects_news() const {
+    return std::any_of(executors_.begin(), executors_.end(), [](const Executor& entry) {
+        return entry.state == Executor::State::starting ||
+               (entry.state == Executor::State::alive && !entry.slots.empty());
+    });
+}
+
+// A task ends when its executor says so. How, a fault or a kill may have said before.
+void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) {
+    Task& task = tasks_[slot];
+    if (task.decided || executor(task.exec).state != Executor::State::alive) {
+        return;
+    }
+    task.ends = now;
+    if (task.status == TaskStatus::success) {
+        switch (answer.status) {
+            case TaskAnswer::Status::done:
+                task.made = std::move(answer);
+                if (task.real && task.fault.fail_at_percent > 0) {
+                    task.status = TaskStatus::failed;
+                    task.reason = task.fault.reason;
+                }
+                break;
+            case TaskAnswer::Status::failed:
+                task.status = TaskStatus::failed;
+                task.reason = recordable(answer.error);
+                break;
+            case TaskAnswer::Status::fetch_failed:
+                FORKYARD_CHECK(!task.inputs.empty(), "only a task that reads fails to fetch");
+                fail_fetch(slot, now, task.inputs.front()->shuffle, answer.from);
+                return;
+            case TaskAnswer::Status::killed:
+                task.status = TaskStatus::killed;
+                break;
+        }
+    }
+    task.decided = true;
+    ++task.generation;
+    schedule_end(slot);
+}
+
+// A process that nobody ended.
+void ClusterModel::gone(SimTime now, const HostNews& news) {
+    const Executor& entry = executor(news.exec);
+    if (entry.state != Executor::State::starting && entry.state != Executor::State::alive) {
+        return;
+    }
+    die({now, 0}, news.exec);
+    agenda_.add_event(now + delay(),
+                      DueClass::executor_lost,
+                      entry.app,
+                      news.exec.value,
+                      0,
+                      ExecutorLost{entry.app, news.exec, news.reason, news.code});
+}
+
+void ClusterModel::beats_changed(SimTime now, const HostNews& news) {
+    const Executor& entry = executor(news.exec);
+    if (entry.state != Executor::State::alive) {
+        return;
+    }
+    const bool silent = news.kind == HostNews::Kind::silent;
+    const SimTime since = silent ? std::max(entry.registered_at, now - news.quiet) : now;
+    agenda_.add_event(
+        now + delay(),
+        DueClass::heartbeat,
+        entry.app,
+        news.exec.value,
+        0,
+        HeartbeatChanged{
+            entry.app, news.exec, silent ? BeatState::silent : BeatState::back, since});
+}
+
+}  // namespace forkyard::sim

@@ -1,0 +1,44 @@
+#include "sim/executor/running_task.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "core/data/compute_task.hpp"
+#include "sim/executor/mapped_input.hpp"
+#include "sim/host/file_cache.hpp"
+#include "sim/host/task_answer.hpp"
+
+namespace forkyard::sim {
+
+void RunningTask::work() {
+    using wire::Work;
+    time.begin();
+    bool finished = true;
+    if (real()) {
+        compute();
+        if (head.work == Work::compute_timed) {
+            finished = time.pass(answer.cost, WorkKind::sleep, head.percent / 100.0);
+        }
+    } else {
+        finished = time.pass(std::chrono::microseconds{head.work_us},
+                             head.work == Work::spin ? WorkKind::spin : WorkKind::sleep);
+    }
+    if (!finished) {
+        answer = {};
+        answer.status = TaskAnswer::Status::killed;
+    }
+}
+
+void RunningTask::compute() {
+    FileCache files;
+    MappedInput blocks{files, input};
+    Computed<TaskOutput> output = compute_task(*program, head.partition, blocks);
+    if (!output || !blocks.problem().empty()) {
+        answer = failed_answer(blocks.problem().empty() ? output.error() : blocks.problem());
+        return;
+    }
+    answer = answer_of(*output);
+    regions = std::move(output->regions);
+}
+
+}  // namespace forkyard::sim

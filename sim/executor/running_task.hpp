@@ -1,0 +1,50 @@
+// A task attempt in an executor: what was asked, what it reads, what it made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/stage_program.hpp"
+#include "sim/executor/block_reader.hpp"
+#include "sim/executor/task_time.hpp"
+#include "sim/host/executor_host.hpp"
+#include "sim/host/wire.hpp"
+
+namespace forkyard::sim {
+
+// One task between its launch and its report. The main thread owns it until a slot
+// takes it, and again when it is finished; its time may be touched at any moment.
+struct RunningTask {
+    explicit RunningTask(const wire::LaunchHead& launch)
+        : head{launch},
+          time{launch.work == wire::Work::compute_timed
+                   ? static_cast<double>(launch.factor_millionths) / 1e6
+                   : 1.0} {
+        done.ticket = launch.ticket;
+    }
+    [[nodiscard]] bool real() const {
+        return head.work == wire::Work::compute || head.work == wire::Work::compute_timed;
+    }
+
+    wire::LaunchHead head;
+    TaskTime time;
+    std::shared_ptr<const StageProgram> program;
+    std::map<std::uint32_t, std::vector<std::uint32_t>> maps_by_holder;
+    std::size_t grants_left = 0;
+    BlockReader input;
+    wire::DoneHead done;
+    TaskAnswer answer;
+    std::vector<std::string> regions;
+
+    // In a slot's thread: computes, and under the wall clock takes its time.
+    void work();
+
+private:
+    void compute();
+};
+
+}  // namespace forkyard::sim

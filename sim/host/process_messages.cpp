@@ -1,0 +1,219 @@
+// What the process host and its executors say to each other.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/host/process_host.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+constexpr std::uint32_t none = 0xffffffff;
+
+}  // namespace
+
+// ---- to executors
+
+Result<void> ProcessHost::launch(const TaskOrder& order) {
+    Executor& executor = executors_.at(order.exec);
+    wire::LaunchHead head;
+    head.ticket = order.ticket;
+    head.app = order.app.value;
+    head.partition = order.task.partition;
+    head.output = order.output.valid() ? order.output.value : none;
+    head.input = none;
+    Waiting& waiting = waiting_[order.ticket];
+    waiting.exec = order.exec;
+    if (order.program == nullptr) {
+        if (live_) {
+            head.work = order.work_kind == WorkKind::spin ? wire::Work::spin : wire::Work::sleep;
+            head.work_us = micros(order.work);
+        }
+        return send(order.exec, wire::Type::launch, wire::bytes_of(head));
+    }
+    Result<void> sent = send_program(executor, order);
+    if (!sent) {
+        return sent;
+    }
+    head.work = live_ ? wire::Work::compute_timed : wire::Work::compute;
+    head.factor_millionths = order.factor.count;
+    head.percent = static_cast<std::uint8_t>(order.percent);
+    head.program = program_numbers_.at(order.encoded.get());
+    packer_.clear();
+    if (order.input != nullptr) {
+        head.input = order.input->shuffle.value;
+        for (const ExecutorId holder : order.input->distinct) {
+            if (holder != order.exec) {
+                waiting.holders.push_back(holder);
+                executors_.at(holder).readers.insert(order.ticket);
+            }
+        }
+    }
+    packer_.add(head);
+    if (order.input != nullptr) {
+        for (const ExecutorId holder : order.input->holders) {
+            packer_.add(holder.value);
+        }
+    }
+    return send(order.exec, wire::Type::launch, packer_.bytes());
+}
+
+Result<void> ProcessHost::send_program(Executor& executor, const TaskOrder& order) {
+    const auto [number, fresh] =
+        program_numbers_.emplace(order.encoded.get(), program_numbers_.size());
+    if (fresh) {
+        programs_.push_back(order.encoded);  // kept, so that its address stays its own
+    }
+    if (!executor.programs.insert(number->second).second) {
+        return {};
+    }
+    wire::Packer packer;
+    packer.add(wire::ProgramHead{number->second});
+    packer.add(std::string_view{*order.encoded});
+    return send(order.exec, wire::Type::program, packer.bytes());
+}
+
+Result<void> ProcessHost::send(ExecutorId exec, wire::Type type, std::span<const std::byte> bytes) {
+    const auto found = executors_.find(exec);
+    if (found == executors_.end() || found->second.state == Executor::State::ended) {
+        return {};  // nobody is there to read it
+    }
+    const PushResult pushed =
+        end_.send(found->second.slot, static_cast<std::uint16_t>(type), bytes);
+    if (pushed == PushResult::ok) {
+        return {};
+    }
+    return fail({fmt::format("a message of {} bytes does not reach e{}", bytes.size(), exec.value),
+                 {},
+                 "the executor is too slow, or the task too large",
+                 Exit::unavailable});
+}
+
+// ---- from executors
+
+void ProcessHost::garbled(ExecutorId exec, std::string what) {
+    garbled_.emplace_back(exec, std::move(what));
+}
+
+void ProcessHost::on_message(SlotId slot, std::uint16_t type, std::span<const std::byte> bytes) {
+    const ExecutorId exec = of_slot_[slot.index];
+    switch (static_cast<wire::Type>(type)) {
+        case wire::Type::done:
+            on_done(exec, wire::Unpacker{bytes});
+            break;
+        case wire::Type::fetch_request:
+            on_fetch_request(exec, wire::Unpacker{bytes});
+            break;
+        case wire::Type::grant:
+            on_grant(exec, bytes);
+            break;
+        case wire::Type::fetched:
+            on_fetched(exec, wire::Unpacker{bytes});
+            break;
+        default:
+            garbled(exec, fmt::format("a message of type {}", type));
+            break;
+    }
+}
+
+void ProcessHost::on_fetched(ExecutorId exec, wire::Unpacker in) {
+    const auto fetched = in.take<wire::Fetched>();
+    if (!fetched) {
+        garbled(exec, "a note of blocks that is too short");
+        return;
+    }
+    const auto task = waiting_.find(fetched->ticket);
+    if (task != waiting_.end()) {
+        stop_reading(task->second, fetched->ticket);
+    }
+}
+
+void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
+    const auto head = in.take<wire::DoneHead>();
+    if (!head) {
+        garbled(exec, "a report that is too short");
+        return;
+    }
+    const auto found = waiting_.find(head->ticket);
+    if (found == waiting_.end()) {
+        return;  // it no longer matters
+    }
+    auto sizes = in.take_list<std::int64_t>(head->sizes);
+    auto text = in.take_text(head->result_bytes);
+    auto saved = in.take_text(head->saved_bytes);
+    if (!sizes || !text || !saved) {
+        garbled(exec, "a report that is cut off");
+        return;
+    }
+    Waiting& task = found->second;
+    stop_reading(task, head->ticket);
+    task.answered = true;
+    TaskAnswer& answer = task.answer;
+    switch (head->status) {
+        case wire::DoneStatus::success:
+            answer.result = std::move(*text);
+            break;
+        case wire::DoneStatus::failed:
+            answer.status = TaskAnswer::Status::failed;
+            answer.error = std::move(*text);
+            break;
+        case wire::DoneStatus::fetch_failed:
+            answer.status = TaskAnswer::Status::fetch_failed;
+            answer.from = ExecutorId{head->from};
+            break;
+        case wire::DoneStatus::killed:
+            answer.status = TaskAnswer::Status::killed;
+            break;
+    }
+    answer.cost = SimDuration{head->cost_us};
+    answer.rows = head->rows;
+    answer.saved = std::move(*saved);
+    answer.sizes = std::move(*sizes);
+    if (live_) {
+        HostNews news;
+        news.kind = HostNews::Kind::answered;
+        news.exec = exec;
+        news.ticket = head->ticket;
+        news.answer = std::move(answer);
+        news_.push_back(std::move(news));
+        waiting_.erase(found);
+    }
+}
+
+void ProcessHost::on_fetch_request(ExecutorId reader, wire::Unpacker in) {
+    const auto request = in.take<wire::FetchRequest>();
+    if (!request) {
+        garbled(reader, "a fetch request that is too short");
+        return;
+    }
+    const auto holder = executors_.find(ExecutorId{request->holder});
+    if (holder == executors_.end() || holder->second.state != Executor::State::running) {
+        refuse(reader, *request);
+        return;
+    }
+    holder->second.asked.emplace_back(reader, *request);
+    const wire::GrantRequest ask{*request, reader.value};
+    (void)send(holder->first, wire::Type::grant_request, wire::bytes_of(ask));
+}
+
+void ProcessHost::refuse(ExecutorId reader, const wire::FetchRequest& request) {
+    const wire::Refused refused{request};
+    (void)send(reader, wire::Type::refused, wire::bytes_of(refused));
+}
+
+void ProcessHost::on_grant(ExecutorId holder, std::span<const std::byte> bytes) {
+    wire::Unpacker in{bytes};
+    const auto head = in.take<wire::BlocksHead>();
+    if (!head) {
+        garbled(holder, "a grant that is too short");
+        return;
+    }
+    std::erase_if(executors_.at(holder).asked, [&](const auto& asked) {
+        return asked.first.value == head->reader && asked.second.ticket == head->fetch.ticket;
+    });
+    (void)send(ExecutorId{head->reader}, wire::Type::blocks, bytes);
+}
+
+}  // namespace forkyard::sim
