@@ -152,9 +152,6 @@ configure() {
         if command -v ninja >/dev/null; then
             set -- -G Ninja "$@"
         fi
-        if command -v ccache >/dev/null; then
-            set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
-        fi
     fi
     cmake -S "$root" -B "$dir" "$@"
 }

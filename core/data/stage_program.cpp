@@ -188,6 +188,15 @@ void put_variant(std::string& out, const Variant& variant) {
 
 }  // namespace
 
+SimDuration least_cost(const StageProgram& program) {
+    SimDuration cost = program.source_cost.per_task.value_or(SimDuration{0});
+    for (const NarrowStep& step : program.steps) {
+        const SimDuration more = step.cost.per_task.value_or(SimDuration{0});
+        cost += std::min(more, duration_forever - cost);
+    }
+    return cost;
+}
+
 std::uint32_t partitions_of(const Source& source) {
     if (const auto* text = std::get_if<TextSource>(&source)) {
         return text_splits(text->size.count, text->partitions_min).count;

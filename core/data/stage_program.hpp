@@ -119,6 +119,9 @@ struct StageProgram {
     bool operator==(const StageProgram&) const = default;
 };
 
+// What each task costs at least: the sum of its steps' times per task.
+[[nodiscard]] SimDuration least_cost(const StageProgram& program);
+
 // Partitions of its source, thus tasks of the stage.
 [[nodiscard]] std::uint32_t partitions_of(const Source& source);
 

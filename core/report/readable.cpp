@@ -27,7 +27,7 @@ std::string readable(SimDuration duration) {
         return "0 s";
     }
     if (us < 0) {
-        return "-" + readable(-duration);
+        return fmt::format("-{}", readable(-duration));
     }
     if (us < 1000) {
         return fmt::format("{} us", us);

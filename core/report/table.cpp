@@ -18,7 +18,7 @@ constexpr std::size_t name_width = 40;
 
 void add_section(std::string& out, const std::string& title, const std::string& body) {
     if (!body.empty()) {
-        out += "\n" + title + "\n" + body;
+        out += fmt::format("\n{}\n{}", title, body);
     }
 }
 
@@ -33,7 +33,7 @@ std::string app_cell(const Summary& summary, const std::string& name) {
 
 TextGrid grid_for(const Summary& summary, std::string columns, std::vector<std::string> head) {
     if (summary.apps.size() > 1) {
-        columns.insert(0, "l");
+        columns.insert(columns.begin(), 'l');
         head.insert(head.begin(), "app");
     }
     TextGrid grid{columns};

@@ -61,7 +61,8 @@ std::string wrapped(std::string_view text, std::size_t indent) {
         const std::string_view word = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (!first && column + 1 + width_of(word) > page_width) {
-            out += "\n" + std::string(indent + 2, ' ');
+            out += '\n';
+            out.append(indent + 2, ' ');
             column = indent + 2;
         } else if (!first) {
             out += ' ';
@@ -86,7 +87,8 @@ std::string TextGrid::text() const {
         std::string line;
         for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
             const std::string pad(widths[i] - width_of(row[i]), ' ');
-            line += "  " + (columns_[i] == 'r' ? pad + row[i] : row[i] + pad);
+            line += "  ";
+            line += columns_[i] == 'r' ? pad + row[i] : row[i] + pad;
         }
         line.erase(line.find_last_not_of(' ') + 1);
         out += shortened(std::move(line), page_width) + "\n";

@@ -51,13 +51,17 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     fail_fetches_from(at, exec);
 }
 
-bool ClusterModel::freeze_executor(Moment at, ExecutorId exec) {
+Result<bool> ClusterModel::freeze_executor(Moment at, ExecutorId exec) {
     if (exec.index() >= executors_.size()) {
         return false;
     }
     Executor& entry = executor(exec);
     if (entry.state != Executor::State::alive || entry.frozen_at != time_never) {
         return false;
+    }
+    Result<void> resolved = resolve_all(at, exec);
+    if (!resolved) {
+        return fail(resolved.error());
     }
     entry.frozen_at = at.now;
     if (live_ != nullptr) {
@@ -176,13 +180,17 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     return true;
 }
 
-bool ClusterModel::fail_task(Moment at,
-                             const RunningTaskView& target,
-                             std::uint32_t percent,
-                             const std::string& reason) {
+Result<bool> ClusterModel::fail_task(Moment at,
+                                     const RunningTaskView& target,
+                                     std::uint32_t percent,
+                                     const std::string& reason) {
     const std::uint32_t slot = find_task(target.exec, target.task);
     if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
         return false;
+    }
+    Result<void> resolved = resolve(at, slot);
+    if (!resolved) {
+        return fail(resolved.error());
     }
     Task& task = tasks_[slot];
     if (task.status != TaskStatus::success) {
@@ -195,6 +203,8 @@ bool ClusterModel::fail_task(Moment at,
     if (task.ends == time_never) {  // its end is not known yet: it will fail on the way
         task.fault.fail_at_percent = percent;
         task.fault.reason = reason;
+        ++task.generation;
+        expect_answer(slot, at.now);
         return true;
     }
     const SimTime when = task.starts + (task.ends - task.starts) * percent / 100;
@@ -203,10 +213,14 @@ bool ClusterModel::fail_task(Moment at,
 }
 
 // What is left of a running task takes `factor` times as long.
-bool ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionths factor) {
+Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionths factor) {
     const std::uint32_t slot = find_task(target.exec, target.task);
     if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
         return false;
+    }
+    Result<void> resolved = resolve(at, slot);
+    if (!resolved) {
+        return fail(resolved.error());
     }
     Task& task = tasks_[slot];
     if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < at.now)) {
@@ -217,6 +231,10 @@ bool ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionth
     }
     if (task.ends == time_never) {  // its work is not known yet
         task.fault.factor = factor;
+        if (live_ == nullptr) {
+            ++task.generation;
+            expect_answer(slot, at.now);
+        }
         return true;
     }
     const SimDuration left =

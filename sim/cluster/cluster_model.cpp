@@ -138,7 +138,9 @@ Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
         case DueKind::task_end:
             return task_ended(due);
         case DueKind::task_answer: {
-            const Result<void> taken = take_answer(due);
+            const bool stale =
+                !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
+            const Result<void> taken = stale ? Result<void>{} : take_answer(due.index, due.time);
             if (!taken) {
                 return fail(taken.error());
             }

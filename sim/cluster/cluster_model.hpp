@@ -93,16 +93,16 @@ public:
 
     // ---- faults; false: no effect
     [[nodiscard]] Result<bool> lose_executor(Moment at, ExecutorId exec, const Loss& loss);
-    [[nodiscard]] bool freeze_executor(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<bool> freeze_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool thaw_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool slow_node(NodeId node, Millionths factor);
     [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, std::optional<SimDuration> notice);
     [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
-    [[nodiscard]] bool fail_task(Moment at,
-                                 const RunningTaskView& task,
-                                 std::uint32_t percent,
-                                 const std::string& reason);
-    [[nodiscard]] bool slow_task(Moment at, const RunningTaskView& task, Millionths factor);
+    [[nodiscard]] Result<bool> fail_task(Moment at,
+                                         const RunningTaskView& task,
+                                         std::uint32_t percent,
+                                         const std::string& reason);
+    [[nodiscard]] Result<bool> slow_task(Moment at, const RunningTaskView& task, Millionths factor);
 
     // ---- wall clock
     void take(SimTime now, HostNews news);
@@ -171,6 +171,7 @@ private:
         SimTime ends = time_never;  // on the executor; time_never: not known
         bool real = false;
         TaskFault fault;
+        Millionths slowed = one;  // its node, when it was launched
         TaskStatus status = TaskStatus::success;
         std::string reason;
         ShuffleId lost_shuffle;
@@ -183,9 +184,13 @@ private:
     void free_task(std::uint32_t slot);
     [[nodiscard]] std::uint32_t find_task(ExecutorId exec, const TaskAttempt& task) const;
     void plan_times(std::uint32_t slot);
-    void plan_end(std::uint32_t slot, SimDuration work, std::int64_t written);
+    void plan_end(std::uint32_t slot, SimTime now, SimDuration work, std::int64_t written);
     void schedule_end(std::uint32_t slot);
-    [[nodiscard]] Millionths slowness(const Task& task) const;
+    [[nodiscard]] static Millionths slowness(const Task& task);
+    [[nodiscard]] SimDuration work_of(const Task& task, SimDuration cost) const;
+    void expect_answer(std::uint32_t slot, SimTime now);
+    [[nodiscard]] Result<void> resolve(Moment at, std::uint32_t slot);
+    [[nodiscard]] Result<void> resolve_all(Moment at, ExecutorId exec);
     void end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
     void registers(ExecutorId exec, SimTime there);
@@ -195,7 +200,7 @@ private:
     [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
-    [[nodiscard]] Result<void> take_answer(const Due& due);
+    [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
     [[nodiscard]] ReadVolume volume(const Task& task) const;
 
     void die(Moment at, ExecutorId exec);

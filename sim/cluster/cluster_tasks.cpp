@@ -46,7 +46,7 @@ Result<void> ClusterModel::launch_task(Moment at,
          .rate = spec.rate.value_or(BytesPerSecond{}),
          .factor = slowness(task),
          .speed = scenario_.cluster.nodes[action.node.index()].speed});
-    plan_end(slot, work, stage.output.valid() ? spec.shuffle_write.count : 0);
+    plan_end(slot, at.now, work, stage.output.valid() ? spec.shuffle_write.count : 0);
     return hand_over(slot, stage);
 }
 
@@ -76,6 +76,7 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     task.read_ends = at.now;
     task.ends = time_never;
     task.fault = fault;
+    task.slowed = nodes_[entry.node.index()].slowed;
     task.status = TaskStatus::success;
     task.reason.clear();
     task.lost_holder = ExecutorId{};
@@ -101,116 +102,6 @@ std::uint32_t ClusterModel::find_task(ExecutorId exec, const TaskAttempt& task) 
     return no_slot;
 }
 
-// ---- reading
-
-std::int64_t ClusterModel::bytes_from(const Task& task,
-                                      const ShuffleView& view,
-                                      ExecutorId exec) const {
-    const StageEntry& reader = stages_.at(task.app, task.task.stage.stage);
-    std::int64_t bytes = 0;
-    for (std::size_t i = 0; i < reader.reads.size(); ++i) {
-        if (reader.reads[i] != view.shuffle) {
-            continue;
-        }
-        const PlanId parent = reader.plan_stage->parents[i];
-        const AppSpec& app = scenario_.apps[task.app.index()];
-        if (reader.synthetic != nullptr) {
-            const StageSpec& writer = app.stages[parent.index()];
-            const Bytes share = split_share(
-                writer.shuffle_write, writer.skew, reader.plan_stage->tasks, task.task.partition);
-            const auto at = std::lower_bound(view.distinct.begin(), view.distinct.end(), exec);
-            bytes += share.count * view.maps[static_cast<std::size_t>(at - view.distinct.begin())];
-            continue;
-        }
-        for (std::uint32_t map = 0; map < view.holders.size(); ++map) {
-            const std::vector<std::int64_t>& sizes = shuffles_.sizes(task.app, view.shuffle, map);
-            if (view.holders[map] == exec && task.task.partition < sizes.size()) {
-                bytes += sizes[task.task.partition];
-            }
-        }
-    }
-    return bytes;
-}
-
-ReadVolume ClusterModel::volume(const Task& task) const {
-    ReadVolume read;
-    const std::uint32_t rack = nodes_[executor(task.exec).node.index()].rack;
-    for (const auto& view : task.inputs) {
-        for (const ExecutorId holder : view->distinct) {
-            const std::int64_t bytes = bytes_from(task, *view, holder);
-            if (bytes == 0) {
-                continue;
-            }
-            if (holder == task.exec) {
-                read.disk_bytes += bytes;
-            } else if (nodes_[executor(holder).node.index()].rack == rack) {
-                read.rack_bytes += bytes;
-                ++read.rack_holders;
-            } else {
-                read.cross_bytes += bytes;
-                ++read.cross_holders;
-            }
-        }
-    }
-    return read;
-}
-
-bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
-    const Task& task = tasks_[slot];
-    for (const auto& view : task.inputs) {
-        // An output that nobody has is noticed when the reader asks where it is: no
-        // executor is to blame (SCH-MAP-04).
-        if (!view->complete) {
-            fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
-            return true;
-        }
-        for (const ExecutorId holder : view->distinct) {
-            const Executor::State state = executor(holder).state;
-            if ((state == Executor::State::dead || state == Executor::State::gone) &&
-                bytes_from(task, *view, holder) > 0) {
-                fail_fetch(slot, task.read_ends, view->shuffle, holder);
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
-    for (std::uint32_t slot = 0; slot < tasks_.size(); ++slot) {
-        const Task& task = tasks_[slot];
-        if (!task.used || task.exec == exec || task.read_ends < at.now ||
-            task.status != TaskStatus::success || (task.real && live_ != nullptr) ||
-            executor(task.exec).state != Executor::State::alive) {
-            continue;
-        }
-        for (const auto& view : task.inputs) {
-            if (std::binary_search(view->distinct.begin(), view->distinct.end(), exec) &&
-                bytes_from(task, *view, exec) > 0) {
-                fail_fetch(slot,
-                           std::max(at.now, task.starts + scenario_.cluster.task_overhead),
-                           view->shuffle,
-                           exec);
-                break;
-            }
-        }
-    }
-}
-
-void ClusterModel::fail_fetch(std::uint32_t slot,
-                              SimTime when,
-                              ShuffleId shuffle,
-                              ExecutorId holder) {
-    Task& task = tasks_[slot];
-    task.lost_shuffle = shuffle;
-    task.lost_holder = holder;
-    host_.discard(task.ticket);
-    std::string reason = holder.valid()
-                             ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
-                             : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
-    end_at(slot, when, TaskStatus::fetch_failed, std::move(reason));
-}
-
 // ---- work and end
 
 Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage) {
@@ -233,58 +124,94 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
         order.factor = {slowness(task).count * one.count / speed.count};
         order.percent = task.fault.fail_at_percent > 0 ? task.fault.fail_at_percent : 100;
     } else if (task.real) {
-        agenda_.add({.time = task.read_ends,
-                     .order_class = DueClass::node_at_start,
-                     .kind = DueKind::task_answer,
-                     .app = task.app.value,
-                     .entity = task.exec.value,
-                     .order = task.order,
-                     .index = slot,
-                     .generation = task.generation,
-                     .cause = task.launch_seq});
+        expect_answer(slot, task.starts);
     }
     return host_.launch(order);
 }
 
-Result<void> ClusterModel::take_answer(const Due& due) {
-    Task& task = tasks_[due.index];
-    if (!task.used || task.generation != due.generation) {
-        return {};
+// The earliest time at which its end can be: until then the processes work side by side.
+void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
+    const Task& task = tasks_[slot];
+    const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
+    SimTime earliest = task.read_ends + work_of(task, least_cost(*stage.program));
+    if (task.fault.fail_at_percent > 0) {
+        earliest = task.starts + (earliest - task.starts) * task.fault.fail_at_percent / 100;
     }
+    agenda_.add({.time = std::max(earliest, now),
+                 .order_class = DueClass::node_at_start,
+                 .kind = DueKind::task_answer,
+                 .app = task.app.value,
+                 .entity = task.exec.value,
+                 .order = task.order,
+                 .index = slot,
+                 .generation = task.generation,
+                 .cause = task.launch_seq});
+}
+
+Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
+    Task& task = tasks_[slot];
     Result<TaskAnswer> answer = host_.await(task.ticket);
     if (!answer) {
         return fail(answer.error());
     }
     task.made = std::move(*answer);
+    if (task.made.status == TaskAnswer::Status::failed) {
+        const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
+        task.status = TaskStatus::failed;
+        task.reason = recordable(task.made.error);
+        task.made.cost = least_cost(*stage.program);  // it came no further than that
+    }
     std::int64_t written = 0;
     for (const std::int64_t size : task.made.sizes) {
         written += size;
     }
-    if (task.made.status == TaskAnswer::Status::failed) {
-        end_at(due.index, task.read_ends, TaskStatus::failed, recordable(task.made.error));
-        return {};
+    ++task.generation;
+    plan_end(slot, now, work_of(task, task.made.cost), written);
+    return {};
+}
+
+// A fault is about to change the rest of a task: what it has made must be known, if it has
+// begun to make it.
+Result<void> ClusterModel::resolve(Moment at, std::uint32_t slot) {
+    const Task& task = tasks_[slot];
+    const bool open = live_ == nullptr && task.real && task.ends == time_never &&
+                      task.status == TaskStatus::success && task.read_ends <= at.now;
+    return open ? take_answer(slot, at.now) : Result<void>{};
+}
+
+Result<void> ClusterModel::resolve_all(Moment at, ExecutorId exec) {
+    for (const std::uint32_t slot : executor(exec).slots) {
+        Result<void> resolved = resolve(at, slot);
+        if (!resolved) {
+            return resolved;
+        }
     }
-    const SimDuration work =
-        work_time({.duration = task.made.cost,
-                   .bytes = 0,
-                   .rate = {},
-                   .factor = slowness(task),
-                   .speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed});
-    plan_end(due.index, work, written);
     return {};
 }
 
 // How much longer than usual its work takes.
-Millionths ClusterModel::slowness(const Task& task) const {
-    const Millionths slowed = nodes_[executor(task.exec).node.index()].slowed;
-    return {task.fault.factor.count * slowed.count / one.count};
+Millionths ClusterModel::slowness(const Task& task) {
+    return {task.fault.factor.count * task.slowed.count / one.count};
 }
 
-void ClusterModel::plan_end(std::uint32_t slot, SimDuration work, std::int64_t written) {
+SimDuration ClusterModel::work_of(const Task& task, SimDuration cost) const {
+    return work_time({.duration = cost,
+                      .bytes = 0,
+                      .rate = {},
+                      .factor = slowness(task),
+                      .speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed});
+}
+
+void ClusterModel::plan_end(std::uint32_t slot,
+                            SimTime now,
+                            SimDuration work,
+                            std::int64_t written) {
     Task& task = tasks_[slot];
     task.ends = task.read_ends + work + write_time(scenario_.cluster, written);
-    if (task.fault.fail_at_percent > 0) {
-        task.ends = task.starts + (task.ends - task.starts) * task.fault.fail_at_percent / 100;
+    if (task.fault.fail_at_percent > 0 && task.status == TaskStatus::success) {
+        // Not before now: it may be told to fail when more than that has passed.
+        const SimDuration whole = task.ends - task.starts;
+        task.ends = std::max(now, task.starts + whole * task.fault.fail_at_percent / 100);
         task.status = TaskStatus::failed;
         task.reason = task.fault.reason;
     }

@@ -208,15 +208,19 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
     if (hits_tasks(fault.kind)) {
         state.active = !fault.when || fault.task.stage || fault.task.partition;
         for (const RunningTaskView& task : tasks_of(fault, armed)) {
-            const bool effect = fault.kind == FaultKind::slow_task
-                                    ? cluster_.slow_task(at, task, fault.factor)
-                                    : cluster_.fail_task(at, task, fault.progress, fault.reason);
+            const Result<bool> effect =
+                fault.kind == FaultKind::slow_task
+                    ? cluster_.slow_task(at, task, fault.factor)
+                    : cluster_.fail_task(at, task, fault.progress, fault.reason);
+            if (!effect) {
+                return fail(effect.error());
+            }
             note({.fault = armed.fault,
                   .app = task.app,
                   .exec = task.exec,
                   .node = context_.node_of(task.exec),
                   .task = task.task},
-                 effect);
+                 *effect);
         }
         return records;
     }

@@ -21,7 +21,8 @@ Error cannot_write(const fs::path& path, const std::string& why) {
 Result<void> write_whole(const fs::path& path, const std::string& text) {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    const fs::path temporary = path.parent_path() / ("." + path.filename().string() + ".part");
+    const fs::path temporary =
+        path.parent_path() / fmt::format(".{}.part", path.filename().string());
     {
         std::ofstream out{temporary, std::ios::binary | std::ios::trunc};
         out << text;

@@ -133,7 +133,8 @@ std::string reference_faults() {
     for (const FaultRow& row : fault_table()) {
         std::string keys{target_keys(row.target)};
         if (!row.keys.empty()) {
-            keys += (keys.empty() ? "" : " ") + std::string{row.keys};
+            keys += keys.empty() ? "" : " ";
+            keys += row.keys;
         }
         out += fmt::format("  {:<22}  {:<42}  {}", row.kind, keys, row.help);
         append(out, row.built ? "" : not_yet);

@@ -1,0 +1,120 @@
+// What a task reads from the shuffle, and what becomes of it when a holder is lost.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/model/draw.hpp"
+#include "sim/cluster/cluster_model.hpp"
+
+namespace forkyard::sim {
+
+std::int64_t ClusterModel::bytes_from(const Task& task,
+                                      const ShuffleView& view,
+                                      ExecutorId exec) const {
+    const StageEntry& reader = stages_.at(task.app, task.task.stage.stage);
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < reader.reads.size(); ++i) {
+        if (reader.reads[i] != view.shuffle) {
+            continue;
+        }
+        const PlanId parent = reader.plan_stage->parents[i];
+        const AppSpec& app = scenario_.apps[task.app.index()];
+        if (reader.synthetic != nullptr) {
+            const StageSpec& writer = app.stages[parent.index()];
+            const Bytes share = split_share(
+                writer.shuffle_write, writer.skew, reader.plan_stage->tasks, task.task.partition);
+            const auto at = std::lower_bound(view.distinct.begin(), view.distinct.end(), exec);
+            bytes += share.count * view.maps[static_cast<std::size_t>(at - view.distinct.begin())];
+            continue;
+        }
+        for (std::uint32_t map = 0; map < view.holders.size(); ++map) {
+            const std::vector<std::int64_t>& sizes = shuffles_.sizes(task.app, view.shuffle, map);
+            if (view.holders[map] == exec && task.task.partition < sizes.size()) {
+                bytes += sizes[task.task.partition];
+            }
+        }
+    }
+    return bytes;
+}
+
+ReadVolume ClusterModel::volume(const Task& task) const {
+    ReadVolume read;
+    const std::uint32_t rack = nodes_[executor(task.exec).node.index()].rack;
+    for (const auto& view : task.inputs) {
+        for (const ExecutorId holder : view->distinct) {
+            const std::int64_t bytes = bytes_from(task, *view, holder);
+            if (bytes == 0) {
+                continue;
+            }
+            if (holder == task.exec) {
+                read.disk_bytes += bytes;
+            } else if (nodes_[executor(holder).node.index()].rack == rack) {
+                read.rack_bytes += bytes;
+                ++read.rack_holders;
+            } else {
+                read.cross_bytes += bytes;
+                ++read.cross_holders;
+            }
+        }
+    }
+    return read;
+}
+
+bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
+    const Task& task = tasks_[slot];
+    for (const auto& view : task.inputs) {
+        // An output that nobody has is noticed when the reader asks where it is: no
+        // executor is to blame (SCH-MAP-04).
+        if (!view->complete) {
+            fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
+            return true;
+        }
+        for (const ExecutorId holder : view->distinct) {
+            const Executor::State state = executor(holder).state;
+            if ((state == Executor::State::dead || state == Executor::State::gone) &&
+                bytes_from(task, *view, holder) > 0) {
+                fail_fetch(slot, task.read_ends, view->shuffle, holder);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
+    for (std::uint32_t slot = 0; slot < tasks_.size(); ++slot) {
+        const Task& task = tasks_[slot];
+        if (!task.used || task.exec == exec || task.read_ends < at.now ||
+            task.status != TaskStatus::success || (task.real && live_ != nullptr) ||
+            executor(task.exec).state != Executor::State::alive) {
+            continue;
+        }
+        for (const auto& view : task.inputs) {
+            if (std::binary_search(view->distinct.begin(), view->distinct.end(), exec) &&
+                bytes_from(task, *view, exec) > 0) {
+                fail_fetch(slot,
+                           std::max(at.now, task.starts + scenario_.cluster.task_overhead),
+                           view->shuffle,
+                           exec);
+                break;
+            }
+        }
+    }
+}
+
+void ClusterModel::fail_fetch(std::uint32_t slot,
+                              SimTime when,
+                              ShuffleId shuffle,
+                              ExecutorId holder) {
+    Task& task = tasks_[slot];
+    task.lost_shuffle = shuffle;
+    task.lost_holder = holder;
+    host_.discard(task.ticket);
+    std::string reason = holder.valid()
+                             ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
+                             : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
+    end_at(slot, when, TaskStatus::fetch_failed, std::move(reason));
+}
+
+}  // namespace forkyard::sim
