@@ -1,5 +1,6 @@
 // The command line: verbs and their flags. What a verb does stands in its command.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -35,6 +36,9 @@ constexpr std::string_view later_verbs[] = {"debug",
                                             "sweep",
                                             "lab",
                                             "top"};
+// And options of its verbs.
+constexpr std::array<std::string_view, 6> later_options{
+    "-j", "--html", "--eventlog", "--perfetto", "--allow-bugs", "--live"};
 
 int wrong_usage(const std::string& what, const std::string& mend) {
     return forkyard::tools::complain({what, {}, mend, forkyard::Exit::usage});
@@ -138,6 +142,14 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& done) {
         return app.exit(done);
     } catch (const CLI::ParseError& problem) {
+        for (int i = 2; i < argc; ++i) {
+            const std::string_view option = argv[i];
+            if (std::find(later_options.begin(), later_options.end(), option) !=
+                later_options.end()) {
+                return wrong_usage(fmt::format("the option `{}` is not built yet", option),
+                                   "see `forkyard " + std::string{first} + " --help`");
+            }
+        }
         return wrong_usage(problem.what(), "see `forkyard --help`");
     }
     using namespace forkyard::tools;

@@ -247,6 +247,16 @@ steps = [
         CHECK(built <= 12);
     }
 
+    TEST_CASE("options that are still to come say so: 64") {
+        Workplace place;
+        place.write("s.toml", good);
+        for (const char* option : {"-j", "--html", "--eventlog", "--perfetto", "--live"}) {
+            const Finished run = place.run({"run", "s.toml", option, "x"});
+            CHECK(run.exit == 64);
+            CHECK(has(run.err, "`" + std::string{option} + "` is not built yet"));
+        }
+    }
+
     TEST_CASE("outputs that cannot be written: 74") {
         Workplace place;
         place.write("s.toml", good);

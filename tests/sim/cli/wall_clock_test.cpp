@@ -58,7 +58,7 @@ steps = [
   { key_by = "identity", cost = "50ms" },
   { map_values = "constant", args = [1] },
   { reduce_by_key = "sum", partitions = 2 },
-  { map = "identity", cost = "600ms" },
+  { map = "identity", cost = "1s" },
 ]
 [[app.job]]
 of = "sums"
@@ -138,7 +138,7 @@ TEST_SUITE("wall clock") {
 
     TEST_CASE("an executor killed by hand is lost, and its tasks run elsewhere") {
         Workplace place;
-        place.write("s.toml", wall_run("duration = \"300ms\"\n"));
+        place.write("s.toml", wall_run("duration = \"600ms\"\n"));
         Running run = place.piped({"run", "s.toml", "--journal", "-", "--quiet"});
         REQUIRE(run.read_until("task.launch"));
         const int victim = executor_pid(run.pid(), "e1");
@@ -158,7 +158,7 @@ TEST_SUITE("wall clock") {
     TEST_CASE("an executor stopped by hand is given up for its silence") {
         Workplace place;
         place.write("s.toml",
-                    wall_run("duration = \"100ms\"\n",
+                    wall_run("duration = \"600ms\"\n",
                              {},
                              "\"spark.executor.heartbeatInterval\" = \"50ms\"\n"
                              "\"spark.network.timeout\" = \"400ms\"\n"
