@@ -1,10 +1,12 @@
 // The command line: verbs and their flags. What a verb does stands in its command.
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -79,6 +81,8 @@ int main(int argc, char** argv) {
                                "see `forkyard --help` for those that are");
         }
     }
+    // A failed check has said what it knows; its exit status is the contract's.
+    std::signal(SIGABRT, [](int) { _exit(static_cast<int>(forkyard::Exit::internal)); });
     CLI::App app{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};
     app.set_version_flag("--version", FORKYARD_VERSION);
     app.require_subcommand(1);

@@ -16,6 +16,10 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         return false;
     }
     if (entry.state != Executor::State::dead) {
+        Result<void> heard = hear_reports(at, exec);
+        if (!heard) {
+            return fail(heard.error());
+        }
         if (live_ != nullptr && loss.reason == LossReason::exited) {
             live_->exit(exec, loss.code);
         } else {
@@ -38,13 +42,33 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
     return true;
 }
 
+// Its reports that are under way arrive: who made them must not be killed before.
+Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
+    const Executor& entry = executor(exec);
+    for (const std::uint32_t slot : entry.slots) {
+        Task& task = tasks_[slot];
+        if (live_ == nullptr && !task.real && !task.heard && task.status == TaskStatus::success &&
+            task.ends < std::min(at.now, entry.frozen_at)) {
+            const Result<TaskAnswer> answer = host_.await(task.ticket);
+            if (!answer) {
+                return fail(answer.error());
+            }
+            task.heard = true;
+        }
+    }
+    return {};
+}
+
 // The process is gone; others may not know yet.
 void ClusterModel::die(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     entry.state = Executor::State::dead;
     entry.died_at = at.now;
     for (const std::uint32_t slot : entry.slots) {
-        ++tasks_[slot].generation;  // its report will not come
+        if (tasks_[slot].ends < std::min(at.now, entry.frozen_at)) {
+            continue;  // its report is under way
+        }
+        ++tasks_[slot].generation;  // and that of others will not come
         tasks_[slot].ends = time_never;
         host_.discard(tasks_[slot].ticket);
     }
@@ -86,12 +110,19 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
     const SimTime frozen = std::exchange(entry.frozen_at, time_never);
     if (live_ != nullptr) {
         live_->thaw(exec);
-        return true;
     }
     for (const std::uint32_t slot : entry.slots) {
         Task& task = tasks_[slot];
         if (task.ends <= frozen) {
             continue;  // its report was under way already
+        }
+        if (task.fixed_frozen) {
+            task.ends = std::max(task.ends, at.now);
+            schedule_end(slot);
+            continue;
+        }
+        if (live_ != nullptr) {
+            continue;
         }
         const SimDuration pause = at.now - std::max(frozen, std::min(task.starts, at.now));
         if (task.starts > frozen) {
@@ -109,11 +140,27 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
     return true;
 }
 
-bool ClusterModel::slow_node(NodeId node, Millionths factor) {
-    if (!nodes_[node.index()].up) {
+bool ClusterModel::slow_node(NodeId id, Millionths factor) {
+    Node& node = nodes_[id.index()];
+    if (!node.up) {
         return false;
     }
-    nodes_[node.index()].slowed = factor;
+    node.faults.push_back(factor);
+    node.slowed.count = node.slowed.count * factor.count / one.count;
+    return true;
+}
+
+bool ClusterModel::heal_node(NodeId id, Millionths factor) {
+    Node& node = nodes_[id.index()];
+    const auto found = std::find(node.faults.begin(), node.faults.end(), factor);
+    if (found == node.faults.end()) {
+        return false;
+    }
+    node.faults.erase(found);
+    node.slowed = one;
+    for (const Millionths left : node.faults) {
+        node.slowed.count = node.slowed.count * left.count / one.count;
+    }
     return true;
 }
 
@@ -125,7 +172,7 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
     node.up = false;
     node.down_since = at.now;
     if (notice) {
-        agenda_.add_event(at.now + *notice, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
+        tell_loss(id, at.now + *notice, at.seq);
     } else {
         const std::int64_t interval = micros(worker_beat_interval());
         const std::int64_t beat = (micros(at.now) + interval - 1) / interval * interval;
@@ -149,6 +196,16 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
     return true;
 }
 
+void ClusterModel::tell_loss(NodeId id, SimTime when, std::uint64_t cause) {
+    agenda_.add({.time = when,
+                 .order_class = DueClass::node,
+                 .kind = DueKind::node_lost,
+                 .entity = id.value,
+                 .index = id.value,
+                 .generation = nodes_[id.index()].life,
+                 .cause = cause});
+}
+
 bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     Node& node = nodes_[id.index()];
     if (node.up) {
@@ -156,7 +213,8 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     }
     // A master that has not noticed the loss drops the old worker when it registers again.
     if (node.known_up) {
-        agenda_.add_event(at.now, DueClass::node, {}, id.value, at.seq, WorkerLost{id});
+        ++node.life;
+        tell_loss(id, at.now, at.seq);
         for (std::uint32_t number = 0; number < executors_.size(); ++number) {
             const Executor& entry = executors_[number];
             if (entry.node == id && (entry.state == Executor::State::dead ||
@@ -207,6 +265,9 @@ Result<bool> ClusterModel::fail_task(Moment at,
         expect_answer(slot, at.now);
         return true;
     }
+    if (task.ends < std::min(at.now, executor(task.exec).frozen_at)) {
+        return false;  // its report is under way
+    }
     const SimTime when = task.starts + (task.ends - task.starts) * percent / 100;
     end_at(slot, std::max(when, at.now), TaskStatus::failed, reason);
     return true;
@@ -223,23 +284,29 @@ Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, M
         return fail(resolved.error());
     }
     Task& task = tasks_[slot];
-    if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < at.now)) {
+    const SimTime worked_until = std::min(at.now, executor(task.exec).frozen_at);
+    if (task.status != TaskStatus::success ||
+        (task.ends != time_never && task.ends < worked_until)) {
         return false;  // its report is under way
     }
     if (live_ != nullptr) {
         live_->slow(task.ticket, factor);
     }
     if (task.ends == time_never) {  // its work is not known yet
-        task.fault.factor = factor;
+        task.fault.factor.count = task.fault.factor.count * factor.count / one.count;
         if (live_ == nullptr) {
             ++task.generation;
             expect_answer(slot, at.now);
         }
         return true;
     }
-    const SimDuration left =
-        work_time({.duration = task.ends - at.now, .bytes = 0, .rate = {}, .factor = factor});
-    task.ends = at.now + left;
+    // Work alone is slowed; reading comes before it, and writing after.
+    const SimTime work_ends = task.ends - task.write;
+    const SimDuration left = std::clamp(work_ends - worked_until, SimDuration{0}, task.work);
+    const SimDuration slowed =
+        work_time({.duration = left, .bytes = 0, .rate = {}, .factor = factor});
+    task.ends += slowed - left;
+    task.work += slowed - left;
     if (live_ == nullptr) {
         ++task.generation;
         schedule_end(slot);

@@ -51,6 +51,13 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
         switch (answer.status) {
             case TaskAnswer::Status::done:
                 task.made = std::move(answer);
+                if (task.real) {
+                    std::int64_t written = 0;
+                    for (const std::int64_t size : task.made.sizes) {
+                        written += size;
+                    }
+                    task.ends += write_time(scenario_.cluster, written);
+                }
                 if (task.real && task.fault.fail_at_percent > 0) {
                     task.status = TaskStatus::failed;
                     task.reason = task.fault.reason;

@@ -1,6 +1,7 @@
 #include "sim/cluster/cluster_model.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -113,19 +114,26 @@ void ClusterModel::end_application(Moment at, AppId app) {
             continue;
         }
         const ExecutorId exec{number};
+        entry.frozen_at = time_never;
         for (const std::uint32_t slot : entry.slots) {
             host_.discard(tasks_[slot].ticket);
-            end_at(slot, at.now, TaskStatus::killed, "the application has ended");
+            end_at(slot,
+                   at.now,
+                   TaskStatus::killed,
+                   "the application has ended",
+                   DueClass::executor_lost);  // before its executor's end
         }
         if (entry.state != Executor::State::dead) {
             host_.stop(exec);
         }
-        agenda_.add_event(at.now + delay(),
-                          DueClass::executor_lost,
-                          app,
-                          number,
-                          at.seq,
-                          ExecutorLost{app, exec, LossReason::app_finished, 0});
+        agenda_.add({.time = at.now + delay(),
+                     .order_class = DueClass::executor_lost,
+                     .kind = DueKind::event,
+                     .app = app.value,
+                     .entity = number,
+                     .order = std::numeric_limits<std::uint64_t>::max(),
+                     .index = agenda_.store(ExecutorLost{app, exec, LossReason::app_finished, 0}),
+                     .cause = at.seq});
     }
 }
 
@@ -150,6 +158,12 @@ Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
             return beat(at, ExecutorId{due.index});
         case DueKind::worker_beat:
             return worker_beat(NodeId{due.index});
+        case DueKind::node_lost: {
+            const Node& node = nodes_[due.index];
+            return node.known_up && node.life == due.generation
+                       ? std::optional<Event>{WorkerLost{NodeId{due.index}}}
+                       : std::optional<Event>{};
+        }
         case DueKind::rejoin: {
             Node& node = nodes_[due.index];
             const NodeSpec& spec = scenario_.cluster.nodes[due.index];
@@ -172,9 +186,6 @@ bool ClusterModel::confirm(const Event& event) const {
         return executor(registered->exec).state == Executor::State::starting &&
                nodes_[registered->node.index()].up;
     }
-    if (const auto* lost = std::get_if<WorkerLost>(&event)) {
-        return nodes_[lost->node.index()].known_up;
-    }
     if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         return executor(heard->exec).state == Executor::State::alive;
     }
@@ -194,6 +205,19 @@ void ClusterModel::settle(Moment at, const Event& event) {
         nodes_[joined->node.index()].known_up = true;
     } else if (const auto* gone = std::get_if<WorkerLost>(&event)) {
         nodes_[gone->node.index()].known_up = false;
+        // Those granted there since it went down never started.
+        for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+            const Executor& entry = executors_[number];
+            if (entry.node == gone->node && entry.state == Executor::State::starting) {
+                agenda_.add_event(
+                    at.now,
+                    DueClass::executor_lost,
+                    entry.app,
+                    number,
+                    at.seq,
+                    ExecutorLost{entry.app, ExecutorId{number}, LossReason::worker_lost, 137});
+            }
+        }
     } else if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         Executor& entry = executor(heard->exec);
         entry.first_beat = true;
@@ -279,6 +303,11 @@ std::optional<Event> ClusterModel::worker_beat(NodeId id) const {
 }
 
 // ---- views
+
+bool ClusterModel::lives(ExecutorId exec) const {
+    return exec.index() < executors_.size() && (executor(exec).state == Executor::State::starting ||
+                                                executor(exec).state == Executor::State::alive);
+}
 
 std::vector<ExecutorView> ClusterModel::executors() const {
     std::vector<ExecutorView> views;

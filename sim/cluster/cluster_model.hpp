@@ -96,6 +96,9 @@ public:
     [[nodiscard]] Result<bool> freeze_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool thaw_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool slow_node(NodeId node, Millionths factor);
+    [[nodiscard]] bool heal_node(NodeId node, Millionths factor);  // of one such slowness
+    // Whether its process is there, or about to be.
+    [[nodiscard]] bool lives(ExecutorId exec) const;
     [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, std::optional<SimDuration> notice);
     [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
     [[nodiscard]] Result<bool> fail_task(Moment at,
@@ -137,6 +140,8 @@ private:
         bool known_up = false;  // to the manager
         Millionths slowed = one;
         SimTime down_since;
+        std::uint32_t life = 0;          // an older loss is no news of a node that came back
+        std::vector<Millionths> faults;  // that slow it
         std::uint32_t rack = 0;
     };
     struct Executor {
@@ -158,7 +163,9 @@ private:
     };
     struct Task {
         bool used = false;
-        bool decided = false;  // wall clock: how it ends does not depend on its answer
+        bool heard = false;         // its executor has answered, as it had to
+        bool decided = false;       // how it ends does not depend on its work any more
+        bool fixed_frozen = false;  // decided while its executor was frozen
         AppId app;
         TaskAttempt task;
         ExecutorId exec;
@@ -172,6 +179,8 @@ private:
         bool real = false;
         TaskFault fault;
         Millionths slowed = one;  // its node, when it was launched
+        SimDuration work{0};      // between reading and writing, once known
+        SimDuration write{0};
         TaskStatus status = TaskStatus::success;
         std::string reason;
         ShuffleId lost_shuffle;
@@ -185,13 +194,17 @@ private:
     [[nodiscard]] std::uint32_t find_task(ExecutorId exec, const TaskAttempt& task) const;
     void plan_times(std::uint32_t slot);
     void plan_end(std::uint32_t slot, SimTime now, SimDuration work, std::int64_t written);
-    void schedule_end(std::uint32_t slot);
+    void schedule_end(std::uint32_t slot, DueClass order_class = DueClass::task_end);
     [[nodiscard]] static Millionths slowness(const Task& task);
     [[nodiscard]] SimDuration work_of(const Task& task, SimDuration cost) const;
     void expect_answer(std::uint32_t slot, SimTime now);
     [[nodiscard]] Result<void> resolve(Moment at, std::uint32_t slot);
     [[nodiscard]] Result<void> resolve_all(Moment at, ExecutorId exec);
-    void end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason);
+    void end_at(std::uint32_t slot,
+                SimTime when,
+                TaskStatus status,
+                std::string reason,
+                DueClass order_class = DueClass::task_end);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
     void registers(ExecutorId exec, SimTime there);
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
@@ -202,8 +215,12 @@ private:
     [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
     [[nodiscard]] ReadVolume volume(const Task& task) const;
+    [[nodiscard]] std::vector<ExecutorId> holders_of(const Task& task,
+                                                     const ShuffleView& view) const;
 
+    [[nodiscard]] Result<void> hear_reports(Moment at, ExecutorId exec);
     void die(Moment at, ExecutorId exec);
+    void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
     void fail_fetches_from(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<Event> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<Event> worker_beat(NodeId node) const;

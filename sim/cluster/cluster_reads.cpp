@@ -38,8 +38,21 @@ std::int64_t ClusterModel::bytes_from(const Task& task,
     return bytes;
 }
 
+// Of a real task: nobody is asked for nothing, so nobody needs to be there to give it.
+std::vector<ExecutorId> ClusterModel::holders_of(const Task& task, const ShuffleView& view) const {
+    std::vector<ExecutorId> holders = view.holders;
+    for (std::uint32_t map = 0; map < holders.size(); ++map) {
+        const std::vector<std::int64_t>& sizes = shuffles_.sizes(task.app, view.shuffle, map);
+        if (task.task.partition >= sizes.size() || sizes[task.task.partition] == 0) {
+            holders[map] = ExecutorId{};
+        }
+    }
+    return holders;
+}
+
 ReadVolume ClusterModel::volume(const Task& task) const {
     ReadVolume read;
+    std::vector<ExecutorId> met;  // latency counts once for each
     const std::uint32_t rack = nodes_[executor(task.exec).node.index()].rack;
     for (const auto& view : task.inputs) {
         for (const ExecutorId holder : view->distinct) {
@@ -47,14 +60,18 @@ ReadVolume ClusterModel::volume(const Task& task) const {
             if (bytes == 0) {
                 continue;
             }
+            const bool first = std::find(met.begin(), met.end(), holder) == met.end();
+            if (first) {
+                met.push_back(holder);
+            }
             if (holder == task.exec) {
                 read.disk_bytes += bytes;
             } else if (nodes_[executor(holder).node.index()].rack == rack) {
                 read.rack_bytes += bytes;
-                ++read.rack_holders;
+                read.rack_holders += first ? 1 : 0;
             } else {
                 read.cross_bytes += bytes;
-                ++read.cross_holders;
+                read.cross_holders += first ? 1 : 0;
             }
         }
     }
@@ -85,9 +102,12 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
 void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
     for (std::uint32_t slot = 0; slot < tasks_.size(); ++slot) {
         const Task& task = tasks_[slot];
-        if (!task.used || task.exec == exec || task.read_ends < at.now ||
-            task.status != TaskStatus::success || (task.real && live_ != nullptr) ||
-            executor(task.exec).state != Executor::State::alive) {
+        if (!task.used || task.exec == exec || task.decided || (task.real && live_ != nullptr)) {
+            continue;
+        }
+        const Executor& reader = executor(task.exec);
+        if (reader.state != Executor::State::alive || task.status == TaskStatus::killed ||
+            task.read_ends < std::min(at.now, reader.frozen_at)) {
             continue;
         }
         for (const auto& view : task.inputs) {

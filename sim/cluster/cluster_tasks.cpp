@@ -64,7 +64,11 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     Task& task = tasks_[slot];
     const std::uint32_t generation = task.generation + 1;
     task.used = true;
+    task.heard = false;
     task.decided = false;
+    task.fixed_frozen = false;
+    task.work = SimDuration{0};
+    task.write = SimDuration{0};
     task.app = action.app;
     task.task = action.task;
     task.exec = action.exec;
@@ -116,10 +120,12 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     order.output = stage.output;
     if (!task.inputs.empty()) {
         order.input = task.inputs.front();
+        order.holders = holders_of(task, *order.input);
     }
     if (live_ != nullptr) {
         const Millionths speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed;
-        order.work = task.real ? SimDuration{0} : task.ends - task.starts + delay();
+        // A real one overheads and reads first; its computing comes on top.
+        order.work = (task.real ? task.read_ends : task.ends) - task.starts + delay();
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
         order.factor = {slowness(task).count * one.count / speed.count};
         order.percent = task.fault.fail_at_percent > 0 ? task.fault.fail_at_percent : 100;
@@ -155,6 +161,9 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
         return fail(answer.error());
     }
     task.made = std::move(*answer);
+    FORKYARD_CHECK(task.made.status == TaskAnswer::Status::done ||
+                       task.made.status == TaskAnswer::Status::failed,
+                   "a fetch that the model allows is granted");
     if (task.made.status == TaskAnswer::Status::failed) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         task.status = TaskStatus::failed;
@@ -207,7 +216,9 @@ void ClusterModel::plan_end(std::uint32_t slot,
                             SimDuration work,
                             std::int64_t written) {
     Task& task = tasks_[slot];
-    task.ends = task.read_ends + work + write_time(scenario_.cluster, written);
+    task.work = work;
+    task.write = write_time(scenario_.cluster, written);
+    task.ends = task.read_ends + task.work + task.write;
     if (task.fault.fail_at_percent > 0 && task.status == TaskStatus::success) {
         // Not before now: it may be told to fail when more than that has passed.
         const SimDuration whole = task.ends - task.starts;
@@ -220,23 +231,25 @@ void ClusterModel::plan_end(std::uint32_t slot,
     }
 }
 
-void ClusterModel::end_at(std::uint32_t slot, SimTime when, TaskStatus status, std::string reason) {
+void ClusterModel::end_at(
+    std::uint32_t slot, SimTime when, TaskStatus status, std::string reason, DueClass order_class) {
     Task& task = tasks_[slot];
     ++task.generation;
     task.status = status;
     task.reason = std::move(reason);
     task.ends = when;
     task.decided = true;
-    schedule_end(slot);
+    task.fixed_frozen = executor(task.exec).frozen_at != time_never;
+    schedule_end(slot, order_class);
 }
 
-void ClusterModel::schedule_end(std::uint32_t slot) {
+void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     const Task& task = tasks_[slot];
-    if (live_ == nullptr && executor(task.exec).frozen_at < task.ends) {
+    if (executor(task.exec).frozen_at < task.ends) {
         return;  // it will be scheduled when the executor thaws
     }
     agenda_.add({.time = task.ends + delay(),
-                 .order_class = DueClass::task_end,
+                 .order_class = order_class,
                  .kind = DueKind::task_end,
                  .app = task.app.value,
                  .entity = task.exec.value,
@@ -251,7 +264,7 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
     if (!task.used || task.generation != due.generation) {
         return std::optional<Event>{};
     }
-    if (task.status == TaskStatus::success && !task.real && live_ == nullptr) {
+    if (task.status == TaskStatus::success && !task.real && !task.heard && live_ == nullptr) {
         // Synthetic: its time is known, but its executor must have run it.
         const Result<TaskAnswer> answer = host_.await(task.ticket);
         if (!answer) {

@@ -186,7 +186,9 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
     }
     task->program = program->second;
     for (std::uint32_t map = 0; map < holders->size(); ++map) {
-        task->maps_by_holder[(*holders)[map]].push_back(map);
+        if ((*holders)[map] != none) {
+            task->maps_by_holder[(*holders)[map]].push_back(map);
+        }
     }
     task->grants_left = task->maps_by_holder.size();
     waiting_[head->ticket] = task;
@@ -257,8 +259,7 @@ bool ExecutorLoop::on_refused(wire::Unpacker in) {
     }
     const auto task = waiting_.find(refused->fetch.ticket);
     if (task != waiting_.end()) {
-        const Task kept = task->second;
-        fetch_failed(kept, refused->fetch.holder);
+        fetch_failed(Task{task->second}, refused->fetch.holder);
     }
     return true;
 }

@@ -17,7 +17,8 @@ void RunningTask::work() {
     if (real()) {
         compute();
         if (head.work == Work::compute_timed) {
-            finished = time.pass(answer.cost, WorkKind::sleep, head.percent / 100.0);
+            const std::chrono::microseconds before{head.work_us};
+            finished = time.pass(answer.cost, WorkKind::sleep, head.percent / 100.0, before);
         }
     } else {
         finished = time.pass(std::chrono::microseconds{head.work_us},

@@ -27,10 +27,10 @@ Micros thread_time() {
 
 }  // namespace
 
-bool TaskTime::pass(Micros added, WorkKind kind, double share) {
+bool TaskTime::pass(Micros added, WorkKind kind, double share, Micros before) {
     std::unique_lock lock{mutex_};
     const Micros spent = Clock::now() - began_;
-    left_ = (spent + added) * factor_ * share - spent;
+    left_ = ((spent + added) * factor_ + before) * share - spent;
     while (!cancelled_ && left_ > Micros{0}) {
         left_ -= kind == WorkKind::spin ? spin(lock) : sleep(lock);
     }

@@ -21,9 +21,13 @@ public:
 
     // In the slot's thread: the task begins.
     void begin() { began_ = std::chrono::steady_clock::now(); }
-    // In the slot's thread: lets the rest pass of `share` of the time since begin() plus
-    // `added`, both times the factor. False: cancelled.
-    [[nodiscard]] bool pass(Micros added, WorkKind kind, double share = 1);
+    // In the slot's thread: lets the rest pass of a share of the whole: the time since
+    // begin() plus `added`, both times the factor, and `before`, which no factor changes.
+    // False: cancelled.
+    [[nodiscard]] bool pass(Micros added,
+                            WorkKind kind,
+                            double share = 1,
+                            Micros before = Micros{0});
 
     // Any thread.
     void cancel();

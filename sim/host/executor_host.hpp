@@ -48,9 +48,10 @@ struct TaskOrder {
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
     std::shared_ptr<const ShuffleView> input;
-    ShuffleId output;  // the shuffle it writes; invalid: a result
-    // Wall clock only. A synthetic task works for so long; a real one for as long as its
-    // computing and its steps' costs take, times `factor`, up to `percent` of it.
+    std::vector<ExecutorId> holders;  // by map partition; invalid: nothing to read from it
+    ShuffleId output;                 // the shuffle it writes; invalid: a result
+    // Wall clock only. A synthetic task works for so long; a real one takes so long before,
+    // and then its computing and its steps' costs, times `factor`; up to `percent` of all.
     SimDuration work{0};
     WorkKind work_kind = WorkKind::sleep;
     Millionths factor = one;

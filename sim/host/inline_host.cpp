@@ -25,9 +25,11 @@ public:
 
     std::vector<std::string_view> blocks(ShuffleId shuffle) override {
         std::vector<std::string_view> regions;
-        const ShuffleView& view = *order_.input;
-        for (std::uint32_t map = 0; map < view.holders.size(); ++map) {
-            const auto store = host_.stores_.find(view.holders[map]);
+        for (std::uint32_t map = 0; map < order_.holders.size(); ++map) {
+            if (!order_.holders[map].valid()) {
+                continue;
+            }
+            const auto store = host_.stores_.find(order_.holders[map]);
             FORKYARD_CHECK(store != host_.stores_.end(), "a task reads from executors that live");
             const auto output = store->second.find({order_.app, shuffle, map});
             FORKYARD_CHECK(output != store->second.end(), "a registered output is in its store");

@@ -28,14 +28,43 @@ Result<std::unique_ptr<ProcessHost>> ProcessHost::create(std::uint32_t places, C
     if (!end) {
         return fail(end.error());
     }
-    return std::unique_ptr<ProcessHost>{new ProcessHost{std::move(*end), clock == ClockKind::wall}};
+    return std::unique_ptr<ProcessHost>{
+        new ProcessHost{std::move(*end), places, clock == ClockKind::wall}};
 }
 
 ProcessHost::~ProcessHost() {
     close();
 }
 
+// Places of executors that are about to go are waited for.
+Result<void> ProcessHost::make_room() {
+    const auto deadline = std::chrono::steady_clock::now() + close_limit;
+    while (end_.alive() >= places_) {
+        bool any = false;
+        for (auto& [exec, executor] : executors_) {
+            if (executor.state == Executor::State::ending) {
+                any = true;
+                if (executor.frozen || std::chrono::steady_clock::now() > deadline) {
+                    end_.kill(executor.slot, SIGKILL);
+                }
+            }
+        }
+        if (!any) {
+            return {};  // start() will name what is missing
+        }
+        Result<void> pumped = pump();
+        if (!pumped) {
+            return pumped;
+        }
+    }
+    return {};
+}
+
 Result<void> ProcessHost::start(const ExecutorStart& start) {
+    Result<void> room = make_room();
+    if (!room) {
+        return room;
+    }
     const std::string name = fmt::format("e{}", start.exec.value);
     Result<SlotId> slot = end_.start({"executor", name, fmt::format("({})", start.title)});
     if (!slot) {

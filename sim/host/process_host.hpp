@@ -77,8 +77,10 @@ private:
         TaskAnswer answer;
     };
 
-    ProcessHost(DriverEnd end, bool live) : end_{std::move(end)}, live_{live} {}
+    ProcessHost(DriverEnd end, std::uint32_t places, bool live)
+        : end_{std::move(end)}, places_{places}, live_{live} {}
 
+    [[nodiscard]] Result<void> make_room();
     // Sleeps until something comes, and takes it.
     [[nodiscard]] Result<void> pump();
     [[nodiscard]] Result<void> take_all();
@@ -106,6 +108,7 @@ private:
     void post(std::uint32_t ticket, wire::Type type, std::span<const std::byte> bytes);
 
     DriverEnd end_;
+    std::uint32_t places_;
     bool live_;
     std::map<ExecutorId, Executor> executors_;
     std::vector<ExecutorId> of_slot_;

@@ -26,10 +26,10 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.input = none;
     Waiting& waiting = waiting_[order.ticket];
     waiting.exec = order.exec;
+    head.work_us = live_ ? micros(order.work) : 0;
     if (order.program == nullptr) {
         if (live_) {
             head.work = order.work_kind == WorkKind::spin ? wire::Work::spin : wire::Work::sleep;
-            head.work_us = micros(order.work);
         }
         return send(order.exec, wire::Type::launch, wire::bytes_of(head));
     }
@@ -44,18 +44,16 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     packer_.clear();
     if (order.input != nullptr) {
         head.input = order.input->shuffle.value;
-        for (const ExecutorId holder : order.input->distinct) {
-            if (holder != order.exec) {
+        for (const ExecutorId holder : order.holders) {
+            if (holder.valid() && holder != order.exec &&
+                executors_.at(holder).readers.insert(order.ticket).second) {
                 waiting.holders.push_back(holder);
-                executors_.at(holder).readers.insert(order.ticket);
             }
         }
     }
     packer_.add(head);
-    if (order.input != nullptr) {
-        for (const ExecutorId holder : order.input->holders) {
-            packer_.add(holder.value);
-        }
+    for (const ExecutorId holder : order.holders) {
+        packer_.add(holder.valid() ? holder.value : none);
     }
     return send(order.exec, wire::Type::launch, packer_.bytes());
 }

@@ -19,6 +19,14 @@ namespace forkyard::sim {
 // Takes the result; leaves the regions, which stay with the executor.
 [[nodiscard]] inline TaskAnswer answer_of(TaskOutput& output) {
     TaskAnswer answer;
+    // One message brings it; 64 MB less what frames it.
+    constexpr std::size_t bytes_max = 63 * 1024 * 1024;
+    if (output.result.size() + output.saved.size() > bytes_max) {
+        return failed_answer("a task returns " +
+                             std::to_string(output.result.size() + output.saved.size()) +
+                             " bytes, and at most " + std::to_string(bytes_max) +
+                             " reach the driver: use more partitions");
+    }
     answer.cost = output.cost;
     answer.rows = static_cast<std::int64_t>(output.result_records);
     answer.result = std::move(output.result);

@@ -21,7 +21,7 @@ enum class Type : std::uint16_t {
     // driver to executor
     hello = 1,      // Hello
     program,        // ProgramHead, encoded StageProgram
-    launch,         // LaunchHead, u32 holder of each map output
+    launch,         // LaunchHead, u32 holder of each map output; 0xffffffff: nothing there
     grant_request,  // GrantRequest: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
@@ -59,7 +59,7 @@ struct LaunchHead {
     std::uint32_t input = 0;   // shuffle; 0xffffffff: none
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
-    std::int64_t work_us = 0;            // sleep, spin
+    std::int64_t work_us = 0;            // sleep, spin; compute_timed: before
     std::int64_t factor_millionths = 0;  // compute_timed
 };
 static_assert(sizeof(LaunchHead) <= 56);

@@ -44,6 +44,7 @@ enum class DueKind : std::uint8_t {
     beat,         // index: an executor whose beats may have changed
     worker_beat,  // index: a node
     rejoin,       // index: a node
+    node_lost,    // index: a node; generation: its life
 };
 
 struct Due {

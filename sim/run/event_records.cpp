@@ -39,6 +39,7 @@ void EventLoop::record(EventHead head, const FaultRecord& fault) {
     digest_.add(head, fault);
     summary_.on(head, fault);
     expectations_.on(head, fault);
+    faults_.on(head, fault);
     if (options_.check_invariants) {
         invariants_.on(head, fault);
     }

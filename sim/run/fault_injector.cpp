@@ -14,20 +14,13 @@ bool hits_tasks(FaultKind kind) {
     return kind == FaultKind::slow_task || kind == FaultKind::fail_task;
 }
 
-bool hits_nodes(FaultKind kind) {
-    return kind == FaultKind::slow_worker || kind == FaultKind::lose_worker;
+// Whether `times` is a maximum; "all" attempts need none.
+bool bounded(const FaultSpec& fault) {
+    return fault.task.attempt.has_value() || fault.times_given;
 }
 
-template <class T>
-std::vector<T> picked(Step& step, Pick pick, const std::string& label, std::vector<T> found) {
-    if (found.size() <= 1 || pick == Pick::all) {
-        return found;
-    }
-    std::size_t index = 0;
-    if (pick == Pick::any) {
-        index = static_cast<std::size_t>(step.choose("fault.pick", label, found.size()));
-    }
-    return {found[index]};
+bool hits_nodes(FaultKind kind) {
+    return kind == FaultKind::slow_worker || kind == FaultKind::lose_worker;
 }
 
 }  // namespace
@@ -90,6 +83,12 @@ void FaultInjector::on(ActionHead head, SimTime time, const Action& action) {
     }
 }
 
+void FaultInjector::on(EventHead head, const FaultRecord& fault) {
+    if (filter_.wants(fault)) {
+        match(to_record(context_.names(), head, fault), {head.time, head.seq});
+    }
+}
+
 void FaultInjector::match(const Record& record, Moment at) {
     const ValueReader reader{context_.names()};
     const auto read = [&](std::string_view key, auto& value) {
@@ -131,8 +130,7 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         if (!state.active || !is_target(fault, action.app, action.task)) {
             continue;
         }
-        const bool unlimited = !fault.task.attempt && !fault.times_given;
-        if (!unlimited && state.applied >= fault.times) {
+        if (bounded(fault) && state.applied >= fault.times) {
             continue;
         }
         ++state.applied;
@@ -196,7 +194,7 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
         return end(at, armed);
     }
     if (!drawn(step, fault)) {
-        return records;
+        return std::vector<FaultRecord>{record(armed, FaultState::noeffect)};  // the draw's record
     }
     const auto note = [&](const Armed& target, bool effect) {
         if (effect) {
@@ -208,10 +206,13 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
     if (hits_tasks(fault.kind)) {
         state.active = !fault.when || fault.task.stage || fault.task.partition;
         for (const RunningTaskView& task : tasks_of(fault, armed)) {
+            if (bounded(fault) && state.applied >= fault.times) {
+                break;
+            }
             const Result<bool> effect =
                 fault.kind == FaultKind::slow_task
                     ? cluster_.slow_task(at, task, fault.factor)
-                    : cluster_.fail_task(at, task, fault.progress, fault.reason);
+                    : cluster_.fail_task(at, task, std::max(1U, fault.progress), fault.reason);
             if (!effect) {
                 return fail(effect.error());
             }
@@ -250,9 +251,13 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
 }
 
 Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, ExecutorId exec) {
+    if (!cluster_.lives(exec)) {
+        return false;
+    }
     switch (fault.kind) {
         case FaultKind::kill_executor:
-            return cluster_.lose_executor(at, exec, {LossReason::killed, 137, fault.notice});
+            return cluster_.lose_executor(
+                at, exec, {LossReason::killed, fault.code.value_or(137), fault.notice});
         case FaultKind::exit_executor:
             return cluster_.lose_executor(
                 at, exec, {LossReason::exited, fault.code.value_or(1), fault.notice});
@@ -282,7 +287,7 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
             ended = cluster_.thaw_executor(at, armed.exec);
             break;
         case FaultKind::slow_worker:
-            ended = cluster_.slow_node(armed.node, one);
+            ended = cluster_.heal_node(armed.node, scenario_.faults[armed.fault].factor);
             break;
         case FaultKind::lose_worker:
             ended = cluster_.rejoin_node(at, armed.node);
@@ -292,82 +297,6 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
     }
     return ended ? std::vector<FaultRecord>{record(armed, FaultState::ended)}
                  : std::vector<FaultRecord>{};
-}
-
-// ---- targets
-
-bool FaultInjector::fits(const ExecutorTarget& target, const ExecutorView& view) const {
-    const auto runs = [&](const std::string& stage) {
-        for (const RunningTaskView& task : cluster_.running_tasks()) {
-            if (task.exec == view.exec && context_.means_stage(stage, task.app, task.task.stage)) {
-                return true;
-            }
-        }
-        return false;
-    };
-    return (!target.app || context_.names().apps[view.app.index()] == *target.app) &&
-           (!target.node || context_.names().nodes[view.node.index()] == *target.node) &&
-           (!target.idle || *target.idle == view.idle) &&
-           (!target.running || runs(*target.running)) &&
-           (!target.holding || cluster_.holds_output(view.exec, view.app, *target.holding));
-}
-
-std::vector<ExecutorId> FaultInjector::executors_of(Step& step,
-                                                    const FaultSpec& fault,
-                                                    const Armed& armed) const {
-    if (fault.executor.matched) {
-        return armed.exec.valid() ? std::vector{armed.exec} : std::vector<ExecutorId>{};
-    }
-    if (!fault.executor.numbers.empty()) {
-        std::vector<ExecutorId> named;
-        for (const std::uint32_t number : fault.executor.numbers) {
-            named.emplace_back(number);
-        }
-        return named;
-    }
-    std::vector<ExecutorId> found;
-    for (const ExecutorView& view : cluster_.executors()) {
-        if (fits(fault.executor, view)) {
-            found.push_back(view.exec);
-        }
-    }
-    return picked(step, fault.executor.pick, fault.name, std::move(found));
-}
-
-std::vector<NodeId> FaultInjector::nodes_of(Step& step,
-                                            const FaultSpec& fault,
-                                            const Armed& armed) const {
-    std::vector<NodeId> found;
-    for (const std::string& name : fault.workers) {
-        found.push_back(context_.names().node(name));
-    }
-    if (!found.empty()) {
-        return found;
-    }
-    if (fault.worker_matched) {
-        return armed.node.valid() ? std::vector{armed.node} : std::vector<NodeId>{};
-    }
-    for (std::uint32_t n = 0; n < context_.names().nodes.size(); ++n) {
-        if (cluster_.node_up(NodeId{n})) {
-            found.emplace_back(n);
-        }
-    }
-    return picked(step, fault.worker_pick, fault.name, std::move(found));
-}
-
-std::vector<RunningTaskView> FaultInjector::tasks_of(const FaultSpec& fault,
-                                                     const Armed& armed) const {
-    const bool named = fault.task.stage || fault.task.partition;
-    std::vector<RunningTaskView> found;
-    for (const RunningTaskView& task : cluster_.running_tasks()) {
-        const bool wanted = fault.when && !named ? armed.task == task.task && armed.app == task.app
-                                                 : fault.kind == FaultKind::fail_task &&
-                                                       is_target(fault, task.app, task.task);
-        if (wanted) {
-            found.push_back(task);
-        }
-    }
-    return found;
 }
 
 // ---- the end

@@ -32,6 +32,7 @@ public:
     // Told of every record, in order.
     void on(EventHead head, const Event& event);
     void on(ActionHead head, SimTime time, const Action& action);
+    void on(EventHead head, const FaultRecord& fault);
 
     // What faults do to an attempt that is being launched.
     [[nodiscard]] TaskFault on_launch(Moment at, const LaunchTask& action);

@@ -64,6 +64,12 @@ private:
         if (out_.at && fault_.has("when")) {
             problems_.error(key_at("at"), "a fault has `at` or `when`, not both");
         }
+        for (const char* key : {"nth", "delay"}) {
+            if (out_.at && fault_.has(key)) {
+                problems_.error(key_at(key),
+                                fmt::format("`{}` goes with `when`, not with `at`", key));
+            }
+        }
         const bool of_task = row_ != nullptr && row_->target == FaultTarget::task;
         if (!out_.at && !fault_.has("when") && row_ != nullptr && row_->built && !of_task) {
             problems_.error(fault_.at(), fmt::format("`{}` needs `at` or `when`", row_->kind));

@@ -35,6 +35,18 @@ TEST_SUITE("many executors") {
         CHECK(run.json()["tasks"]["succeeded"] == 2 * executors);
         CHECK(run.json()["makespan_us"] == 2'000'000);
     }
+
+    TEST_CASE("applications that follow each other find the places of those before") {
+        Workplace place;
+        place.write("s.toml",
+                    "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncount = 3\n"
+                    "cores = 4\nmemory = \"8g\"\n[conf]\n\"spark.executor.cores\" = 1\n"
+                    "[[app]]\nname = \"a\"\n[[app.stage]]\nname = \"s\"\ntasks = 1\n"
+                    "[[app]]\nname = \"b\"\nsubmit_at = \"10ms\"\n"
+                    "[[app.stage]]\nname = \"s\"\ntasks = 1\n");
+        CHECK(place.run({"run", "s.toml", "--quiet"}).exit == 0);
+        CHECK(place.run({"verify", "s.toml"}).exit == 0);
+    }
 }
 
 }  // namespace forkyard::cli_testing

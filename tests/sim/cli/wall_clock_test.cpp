@@ -116,8 +116,8 @@ TEST_SUITE("wall clock") {
             REQUIRE(timed.exit == 0);
             return std::stod(timed.err);
         };
-        CHECK(processor_seconds("spin.toml") >= 0.75);  // 4 x 200 ms, and the clock's grain
-        CHECK(processor_seconds("sleep.toml") < 0.75);
+        CHECK(processor_seconds("spin.toml") >= 0.5);  // 4 x 200 ms, less the system's part
+        CHECK(processor_seconds("sleep.toml") < 0.5);
     }
 
     TEST_CASE("inline executors are refused as wrong usage") {
