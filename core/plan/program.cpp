@@ -115,7 +115,8 @@ PlanId Program::add_dataset(const AppSpec& app,
     return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
 }
 
-// Spark runs the sampling of a sort when the dataset is defined: before its first job.
+// Spark runs the sampling of a sort when the dataset is defined: before its first job. Each
+// job has the samplings that it needs before it; those whose bounds are known are left out.
 void Program::add_jobs(const AppSpec& app) {
     for (std::uint32_t j = 0; j < app.jobs.size(); ++j) {
         const JobSpec& spec = app.jobs[j];
@@ -135,7 +136,6 @@ void Program::add_jobs(const AppSpec& app) {
                 sample.spec = j;
                 jobs_.push_back(sample);
             }
-            dataset_samples_[d].clear();
         }
         FORKYARD_CHECK(job.final_stage.valid(), "a job is of a known stage or dataset");
         jobs_.push_back(std::move(job));

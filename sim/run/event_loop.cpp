@@ -167,7 +167,7 @@ Result<std::optional<Event>> EventLoop::event_of(const Due& due) {
     switch (due.kind) {
         case DueKind::event: {
             Event event = agenda_.take(due.index);
-            if (!cluster_.confirm(event)) {
+            if (!cluster_.confirm(event) || !programs_.confirm(event)) {
                 return std::optional<Event>{};
             }
             return std::optional<Event>{std::move(event)};

@@ -42,16 +42,31 @@ fs::path folder_of(const std::string& out_folder, const std::string& path) {
     return fs::path{path}.is_absolute() ? fs::path{path} : fs::path{out_folder} / path;
 }
 
+std::string part_name(std::uint32_t partition) {
+    return fmt::format("part-{:05}", partition);
+}
+
 }  // namespace
 
 Result<void> save_part(const std::string& out_folder,
                        const std::string& path,
                        std::uint32_t partition,
                        const std::string& lines) {
-    return write_whole(folder_of(out_folder, path) / fmt::format("part-{:05}", partition), lines);
+    return write_whole(folder_of(out_folder, path) / part_name(partition), lines);
 }
 
-Result<void> finish_save(const std::string& out_folder, const std::string& path) {
+Result<void> finish_save(const std::string& out_folder,
+                         const std::string& path,
+                         std::uint32_t parts) {
+    // What an earlier run with more partitions has left is no part of this one.
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{folder_of(out_folder, path), error}) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("part-") && name.size() == part_name(0).size() &&
+            name >= part_name(parts)) {
+            fs::remove(entry.path(), error);
+        }
+    }
     return write_whole(folder_of(out_folder, path) / "_SUCCESS", "");
 }
 

@@ -13,6 +13,9 @@ namespace forkyard::sim {
                                      const std::string& path,
                                      std::uint32_t partition,
                                      const std::string& lines);
-[[nodiscard]] Result<void> finish_save(const std::string& out_folder, const std::string& path);
+// Of `parts` files; those of an earlier run that are more are removed.
+[[nodiscard]] Result<void> finish_save(const std::string& out_folder,
+                                       const std::string& path,
+                                       std::uint32_t parts);
 
 }  // namespace forkyard::sim

@@ -124,8 +124,13 @@ std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index)
         return std::nullopt;
     }
     Thread& thread = program.threads[thread_index];
+    const std::vector<PlanJob>& jobs = control_.driver(app).program().jobs();
+    while (jobs[thread.jobs[thread.next]].samples &&
+           program.bounds.contains(jobs[thread.jobs[thread.next]].bounds_for.value)) {
+        ++thread.next;  // the job that needs the bounds follows
+    }
     const std::uint32_t index = thread.jobs[thread.next];
-    const PlanJob& plan = control_.driver(app).program().jobs()[index];
+    const PlanJob& plan = jobs[index];
     const std::uint32_t partitions = control_.driver(app).program().stage(plan.final_stage).tasks;
     RunningJob job;
     job.thread = thread_index;
@@ -173,6 +178,12 @@ std::uint32_t UserPrograms::scan_until(const Program_& program,
         found == 0 ? cap : std::min(cap, (3 * missing * from + 2 * found - 1) / (2 * found));
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(all, from + std::max<std::uint64_t>(1, more)));
+}
+
+bool UserPrograms::confirm(const Event& event) const {
+    const auto* cancelled = std::get_if<JobCancelled>(&event);
+    return cancelled == nullptr ||
+           programs_[cancelled->app.index()].running.contains(cancelled->job);
 }
 
 std::optional<Event> UserPrograms::close(AppId app) {
@@ -237,6 +248,14 @@ Result<void> UserPrograms::on(Agenda& agenda,
     if (complete) {
         ++thread.next;
     }
+    if (plan.samples && action.status != EndStatus::succeeded) {
+        // The action has thrown already: the job that it sampled for is never submitted.
+        const std::vector<PlanJob>& jobs = control_.driver(action.app).program().jobs();
+        while (thread.next < thread.jobs.size() &&
+               jobs[thread.jobs[thread.next]].spec == plan.spec) {
+            ++thread.next;
+        }
+    }
     next_turn(agenda, action.app, job.thread, now, seq);
     return {};
 }
@@ -288,7 +307,8 @@ Result<bool> UserPrograms::finish(AppId app, Program_& program, JobId id, Runnin
         return fail({merged.error(), {}, {}, Exit::failed});
     }
     if (job_spec.action == ActionKind::save && !out_folder_.empty()) {
-        Result<void> saved = finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)));
+        Result<void> saved =
+            finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)), final_stage.tasks);
         if (!saved) {
             return fail(saved.error());
         }

@@ -34,6 +34,8 @@ public:
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
     [[nodiscard]] std::optional<Event> submit(AppId app, std::uint32_t thread);
+    // An event that was known before is about to be recorded. False: it is outdated, drop it.
+    [[nodiscard]] bool confirm(const Event& event) const;
     // The program may be over.
     [[nodiscard]] std::optional<Event> close(AppId app);
 

@@ -105,7 +105,7 @@ TEST_SUITE("program: datasets") {
         CHECK(Program(app, empty).stages()[0].tasks == 0);
     }
 
-    TEST_CASE("a sort runs a hidden job that samples the keys, before the first job only") {
+    TEST_CASE("a sort has a hidden job that samples the keys before each of its jobs") {
         AppSpec app =
             dataset_app({range_step(100, 4), wide_step(StepKind::sort_by, "identity", 3)});
         app.jobs.push_back(app.jobs.front());
@@ -114,12 +114,14 @@ TEST_SUITE("program: datasets") {
         CHECK(program.stages()[1].name == "data:1:sample");
         CHECK(program.stages()[1].tasks == 4);
         CHECK(program.stages()[1].children_partitions == 0);
-        REQUIRE(program.jobs().size() == 3);
-        CHECK(program.jobs()[0].samples);
-        CHECK(program.jobs()[0].final_stage == PlanId{1});
-        CHECK(program.jobs()[0].bounds_for == PlanId{0});
-        CHECK_FALSE(program.jobs()[1].samples);
-        CHECK_FALSE(program.jobs()[2].samples);
+        REQUIRE(program.jobs().size() == 4);
+        for (const std::size_t j : {std::size_t{0}, std::size_t{2}}) {
+            CHECK(program.jobs()[j].samples);
+            CHECK(program.jobs()[j].spec == j / 2);
+            CHECK(program.jobs()[j].final_stage == PlanId{1});
+            CHECK(program.jobs()[j].bounds_for == PlanId{0});
+            CHECK_FALSE(program.jobs()[j + 1].samples);
+        }
     }
 
     TEST_CASE("a sort into one partition needs no sample") {

@@ -239,6 +239,26 @@ TEST_SUITE("reports") {
         CHECK(lines_of(lines.out).size() == 10);
         CHECK(lines.out.starts_with("(0,0)\n(0,2)\n"));
     }
+
+    TEST_CASE("a save with fewer partitions leaves nothing of the one before") {
+        Workplace place;
+        place.write("s.toml",
+                    numbers +
+                        "[[app.job]]\nof = \"d\"\naction = \"save\"\n"
+                        "args = [\"pairs\"]\n");
+        for (const char* partitions : {"5", "2"}) {
+            CHECK(place
+                      .run({"run",
+                            "s.toml",
+                            "--quiet",
+                            "--set",
+                            "app.0.dataset.0.steps.0.partitions=" + std::string{partitions}})
+                      .exit == 0);
+            CHECK(lines_of(place.shell("ls pairs/part-*").out).size() ==
+                  static_cast<std::size_t>(std::stoi(partitions)));
+            CHECK(lines_of(place.shell("cat pairs/part-*").out).size() == 10);
+        }
+    }
 }
 
 }  // namespace forkyard::cli_testing
