@@ -31,8 +31,12 @@ struct Row {
 
 class Figures {
 public:
+    // `out`: where the table goes, row by row.
+    explicit Figures(std::FILE* out) : out_{out} {}
+
+    void title(std::string_view name) const { print(fmt::format("{}\n", name)); }
     void add(std::string name, double value, std::string unit) {
-        fmt::print(stderr, "  {:<58} {:>14.1f} {}\n", name, value, unit);
+        print(fmt::format("  {:<58} {:>14.1f} {}\n", name, value, unit));
         rows_.push_back({std::move(name), value, std::move(unit)});
     }
     [[nodiscard]] ordered_json json() const {
@@ -44,6 +48,12 @@ public:
     }
 
 private:
+    void print(const std::string& line) const {
+        fmt::print(out_, "{}", line);
+        std::fflush(out_);
+    }
+
+    std::FILE* out_;
     std::vector<Row> rows_;
 };
 
@@ -82,6 +92,10 @@ Result<void> bench_ring(Figures& figures) {
     figures.add("ring to the better spsc_queue, same window", ring->ratio_median, "x");
     figures.add("round trip, spinning, p50", static_cast<double>(ring->round_trip_p50_ns), "ns");
     figures.add("round trip, spinning, p99", static_cast<double>(ring->round_trip_p99_ns), "ns");
+    figures.add(
+        "a cache line there and back, p50", static_cast<double>(ring->line_trip_p50_ns), "ns");
+    figures.add(
+        "a cache line there and back, p99", static_cast<double>(ring->line_trip_p99_ns), "ns");
     return {};
 }
 
@@ -122,6 +136,8 @@ Result<void> bench_notice(Figures& figures) {
     }
     figures.add("SIGKILLed executor noticed, p50", notice->p50_us, "us");
     figures.add("SIGKILLed executor noticed, p99", notice->p99_us, "us");
+    figures.add("a bare process killed and waited for, p50", notice->bare_p50_us, "us");
+    figures.add("a bare process killed and waited for, p99", notice->bare_p99_us, "us");
     return {};
 }
 
@@ -221,12 +237,12 @@ int bench_command(const std::string& what, bool json) {
                                  {"notice", bench_notice},
                                  {"run", bench_run},
                                  {"sim", bench_sim}};
-    Figures figures;
+    Figures figures{json ? stderr : stdout};
     for (const Bench& bench : benches) {
         if (what != "all" && what != bench.name) {
             continue;
         }
-        fmt::print(stderr, "{}\n", bench.name);
+        figures.title(bench.name);
         const Result<void> done = bench.run(figures);
         if (!done) {
             return complain(done.error());

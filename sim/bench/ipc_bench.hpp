@@ -24,6 +24,9 @@ struct RingFigures {
     // A message there and back, both sides spinning, without the clock's own cost.
     std::uint64_t round_trip_p50_ns = 0;
     std::uint64_t round_trip_p99_ns = 0;
+    // A bare number there and back, one cache line each way: the floor of this machine.
+    std::uint64_t line_trip_p50_ns = 0;
+    std::uint64_t line_trip_p99_ns = 0;
 };
 [[nodiscard]] Result<RingFigures> bench_ring(int windows = 101);
 
@@ -53,6 +56,9 @@ struct StartFigures {
 struct NoticeFigures {
     double p50_us = 0;
     double p99_us = 0;
+    // Of a process that only sleeps, by a bare waitpid: what the kernel takes of it.
+    double bare_p50_us = 0;
+    double bare_p99_us = 0;
 };
 [[nodiscard]] Result<NoticeFigures> bench_notice(int kills = 300);
 

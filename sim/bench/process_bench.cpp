@@ -26,6 +26,8 @@ constexpr std::uint16_t task_type = 1;
 constexpr std::uint16_t answer_type = 2;
 constexpr std::array<std::byte, 56> task{};  // one line with its header
 constexpr std::array<std::byte, 24> answer{};
+// Time enough for both to be asleep, as they are when an executor dies at work.
+constexpr std::chrono::microseconds sleep_before_kill{2'000};
 
 double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>{Clock::now() - start}.count();
@@ -120,6 +122,32 @@ int hog() {
     }
 }
 
+int sleeper() {
+    if (!bind_to_driver(::getppid())) {
+        return 1;
+    }
+    while (true) {
+        ::pause();
+    }
+}
+
+// From the kill of a sleeping process to the end of a bare waitpid, microseconds: what
+// the kernel takes, with no segment, no signalfd and no driver.
+Result<double> bare_notice() {
+    const auto pid = start_child({.binary = "/proc/self/exe",
+                                  .argv = {"forkyard", "bench-child", "sleeper"},
+                                  .added_environment = {},
+                                  .inherited_fds = {}});
+    if (!pid) {
+        return fail(pid.error());
+    }
+    ::usleep(sleep_before_kill.count());
+    const auto start = Clock::now();
+    ::kill(*pid, SIGKILL);
+    (void)reap_killed(*pid);
+    return milliseconds_since(start) * 1000;
+}
+
 }  // namespace
 
 Result<DispatchFigures> bench_dispatch(const DispatchOptions& options) {
@@ -159,10 +187,15 @@ Result<StartFigures> bench_start(std::uint32_t executors, int runs) {
 
 Result<NoticeFigures> bench_notice(int kills) {
     std::vector<double> times;
+    std::vector<double> bare;
     auto end = start_all(1, "tasks");
     for (int i = 0; end && i < kills; ++i) {
-        // Time enough for both to be asleep, as they are when an executor dies at work.
-        (void)end->wait(Clock::now() + std::chrono::milliseconds{2});
+        const Result<double> without = bare_notice();
+        if (!without) {
+            return fail(without.error());
+        }
+        bare.push_back(*without);
+        (void)end->wait(Clock::now() + sleep_before_kill);
         const auto start = Clock::now();
         end->kill(SlotId{0}, SIGKILL);
         while (!end->wait().exits) {
@@ -181,13 +214,19 @@ Result<NoticeFigures> bench_notice(int kills) {
     if (!end) {
         return fail(std::move(end).error());
     }
-    return NoticeFigures{.p50_us = median(times), .p99_us = percentile(times, 99)};
+    return NoticeFigures{.p50_us = median(times),
+                         .p99_us = percentile(times, 99),
+                         .bare_p50_us = median(bare),
+                         .bare_p99_us = percentile(bare, 99)};
 }
 
 int bench_child_main(int argc, char** argv) {
     const std::string_view mode = argc > 2 ? argv[2] : "";
     if (mode == "hog") {
         return hog();
+    }
+    if (mode == "sleeper") {
+        return sleeper();
     }
     auto end = ExecutorEnd::attach();
     if (!end) {

@@ -19,7 +19,7 @@ using namespace ring_bench;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto window = std::chrono::milliseconds{4};
-constexpr int round_trips = 200'000;
+constexpr std::uint64_t round_trips = 200'000;
 
 std::span<const std::byte> bytes_of(const Message& message) {
     return std::as_bytes(std::span{message});
@@ -126,6 +126,21 @@ double measure(const Places& at, Method method) {
     return static_cast<double>(sent) / taken.count();
 }
 
+// trip(number) comes back when the answer is there; numbers start at 1.
+template <class Trip>
+std::vector<std::uint64_t> times_of(Trip&& trip) {
+    std::vector<std::uint64_t> times;
+    times.reserve(round_trips);
+    auto before = Clock::now();
+    for (std::uint64_t i = 1; i <= round_trips; ++i) {
+        trip(i);
+        const auto after = Clock::now();
+        times.push_back(static_cast<std::uint64_t>((after - before).count()));
+        before = after;
+    }
+    return times;
+}
+
 std::vector<std::uint64_t> measure_round_trips(const Places& at) {
     at.there.reset();
     at.back.reset();
@@ -133,19 +148,27 @@ std::vector<std::uint64_t> measure_round_trips(const Places& at) {
     RingWriter writer{at.there};
     RingReader reader{at.back};
     const Message message{};
-    std::vector<std::uint64_t> times;
-    times.reserve(round_trips);
-    auto before = Clock::now();
-    for (int i = 0; i < round_trips; ++i) {
+    auto times = times_of([&](std::uint64_t) {
         (void)writer.push(1, bytes_of(message));
         writer.publish();
         while (reader.drain([](auto, auto, auto) {}).records == 0) {
         }
-        const auto after = Clock::now();
-        times.push_back(static_cast<std::uint64_t>((after - before).count()));
-        before = after;
-    }
+    });
     switch_to(*at.shared, Method::none);
+    return times;
+}
+
+std::vector<std::uint64_t> measure_line_trips(const Places& at) {
+    Shared& shared = *at.shared;
+    shared.line_there.store(0, std::memory_order_relaxed);
+    shared.line_back.store(0, std::memory_order_relaxed);
+    switch_to(shared, Method::line_trip);
+    auto times = times_of([&shared](std::uint64_t number) {
+        shared.line_there.store(number, std::memory_order_release);
+        while (shared.line_back.load(std::memory_order_acquire) != number) {
+        }
+    });
+    switch_to(shared, Method::none);
     return times;
 }
 
@@ -172,6 +195,7 @@ RingFigures figures(const Places& at, int windows) {
         ratios.push_back(ring.back() / std::max(batches.back(), consume_all.back()));
     }
     const auto trips = measure_round_trips(at);
+    const auto line_trips = measure_line_trips(at);
     const auto cost = clock_cost_ns();
     const auto without_clock = [cost](std::uint64_t time) { return time - std::min(cost, time); };
     return {.ring_median = median(ring),
@@ -182,7 +206,9 @@ RingFigures figures(const Places& at, int windows) {
                                   *std::ranges::max_element(consume_all)),
             .ratio_median = median(ratios),
             .round_trip_p50_ns = without_clock(median(trips)),
-            .round_trip_p99_ns = without_clock(percentile(trips, 99))};
+            .round_trip_p99_ns = without_clock(percentile(trips, 99)),
+            .line_trip_p50_ns = without_clock(median(line_trips)),
+            .line_trip_p99_ns = without_clock(percentile(line_trips, 99))};
 }
 
 void receive_ring(const Places& at) {
@@ -236,6 +262,18 @@ void send_back(const Places& at) {
     }
 }
 
+void send_line_back(const Places& at) {
+    Shared& shared = *at.shared;
+    std::uint64_t last = 0;
+    while (shared.method.load(std::memory_order_relaxed) == Method::line_trip) {
+        const auto number = shared.line_there.load(std::memory_order_acquire);
+        if (number != last) {
+            shared.line_back.store(number, std::memory_order_release);
+            last = number;
+        }
+    }
+}
+
 void receive_with(const Places& at, Method method) {
     switch (method) {
         case Method::ring:
@@ -256,6 +294,8 @@ void receive_with(const Places& at, Method method) {
             });
         case Method::round_trip:
             return send_back(at);
+        case Method::line_trip:
+            return send_line_back(at);
         case Method::none:
         case Method::end:
             return;

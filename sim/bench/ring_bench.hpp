@@ -15,7 +15,15 @@
 
 namespace forkyard::sim::ring_bench {
 
-enum class Method : std::uint32_t { none, ring, spsc_batch, spsc_consume_all, round_trip, end };
+enum class Method : std::uint32_t {
+    none,
+    ring,
+    spsc_batch,
+    spsc_consume_all,
+    round_trip,
+    line_trip,
+    end
+};
 
 using Message = std::array<std::uint64_t, 8>;
 inline constexpr std::size_t batch = 32;
@@ -29,6 +37,9 @@ struct Shared {
     alignas(line_bytes) std::atomic<Method> receiving;  // the receiver's echo of it
     alignas(line_bytes) std::atomic<std::uint64_t> received;
     std::atomic<std::uint64_t> checksum;
+    // A bare number there and back, a line each way: what no message can be faster than.
+    alignas(line_bytes) std::atomic<std::uint64_t> line_there;
+    alignas(line_bytes) std::atomic<std::uint64_t> line_back;
 };
 
 // Slot 0 is the receiver's own; slot 1 has no process, only memory.
