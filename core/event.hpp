@@ -201,6 +201,21 @@ struct ExecutorRegistered {
     }
 };
 
+// The process has ended and its node knows, but its driver does not yet; the room is free.
+// Where both learn at once there is executor.lost alone.
+struct ExecutorExited {
+    static constexpr std::string_view kind = "executor.exited";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
+// The driver learns that it has one executor less.
 struct ExecutorLost {
     static constexpr std::string_view kind = "executor.lost";
     AppId app{};
@@ -287,6 +302,7 @@ using Event = std::variant<AppSubmitted,
                            WorkerBeat,
                            ExecutorsRequested,
                            ExecutorRegistered,
+                           ExecutorExited,
                            ExecutorLost,
                            TaskFinished,
                            HeartbeatChanged,

@@ -96,13 +96,22 @@ void Standalone::on(Step& step, const ExecutorsRequested& event) {
     schedule(step);
 }
 
+void Standalone::on(Step& step, const ExecutorExited& event) {
+    free_grant(step, event.exec);
+}
+
 void Standalone::on(Step& step, const ExecutorLost& event) {
-    const auto found = grants_.find(event.exec);
+    free_grant(step, event.exec);
+}
+
+// Its cores and memory are there for the next; once, whoever tells.
+void Standalone::free_grant(Step& step, ExecutorId exec) {
+    const auto found = grants_.find(exec);
     if (found == grants_.end()) {
         return;
     }
     const Grant grant = found->second;
-    flip(event.exec, grant);
+    flip(exec, grant);
     grants_.erase(found);
     if (grant.node.valid()) {
         workers_[grant.node.index()].free_cores += grant.cores;

@@ -58,6 +58,7 @@ private:
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
     void on(Step& step, const ExecutorsRequested& event);
+    void on(Step& step, const ExecutorExited& event);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
@@ -70,6 +71,7 @@ private:
                                                     const std::vector<NodeId>& usable) const;
     void launch(Step& step, AppId id, NodeId node, std::uint32_t cores);
     void detach_grants_on(NodeId node);
+    void free_grant(Step& step, ExecutorId exec);
     void flip(ExecutorId exec, const Grant& grant);
 
     MasterConf conf_;

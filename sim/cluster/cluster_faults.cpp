@@ -29,6 +29,14 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
             }
         }
         die(at, exec);
+        if (loss.notice != SimDuration{0} && nodes_[entry.node.index()].up) {
+            agenda_.add_event(at.now,
+                              DueClass::executor_lost,
+                              entry.app,
+                              exec.value,
+                              at.seq,
+                              ExecutorExited{entry.app, exec});
+        }
     }
     if (loss.notice) {
         agenda_.add_event(at.now + *loss.notice,

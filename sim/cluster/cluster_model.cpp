@@ -182,6 +182,9 @@ bool ClusterModel::confirm(const Event& event) const {
         const Executor::State state = executor(lost->exec).state;
         return state != Executor::State::gone && state != Executor::State::none;
     }
+    if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
+        return executor(exited->exec).state == Executor::State::dead;
+    }
     if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
         return executor(registered->exec).state == Executor::State::starting &&
                nodes_[registered->node.index()].up;

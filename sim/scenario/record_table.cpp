@@ -71,6 +71,7 @@ void add_events(std::vector<RecordKind>& out) {
     add("worker.heartbeat", "a change in what is heard of a node", {node, beat, since});
     add("executor.requested", "a request reached the manager", {app, number("total")});
     add("executor.registered", "an executor can work", {app, exec, node, cores, memory});
+    add("executor.exited", "its process ended; the driver will learn later", {app, exec});
     add("executor.lost", "the driver learns of it", {app, exec, loss, number("code")});
     add("task.finished",
         "an attempt ended",

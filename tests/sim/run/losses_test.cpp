@@ -50,6 +50,46 @@ TEST_SUITE("losses") {
         CHECK(rows_of(run.result.report.results[0]).size() == 2);
     }
 
+    TEST_CASE("a dead executor's room is free before its driver knows") {
+        const InlineRun run{
+            world(stage("s", 8, "3s"),
+                  "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\nat = \"1s\"\n"
+                  "notice = \"5s\"\n")};
+        CHECK(run.records.has("1000000 executor.exited app=a exec=e1"));
+        CHECK(run.records.has("1000000 executor.registered app=a exec=e3 node=w-1"));
+        CHECK(run.records.has("6000000 executor.lost app=a exec=e1 reason=killed"));
+        CHECK(run.records.of("executor.launch").size() == 3);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("a driver that learns at once has no other record of the end") {
+        const InlineRun run{
+            world(stage("s", 8, "3s"),
+                  "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\nat = \"1s\"\n")};
+        CHECK(run.records.of("executor.exited").empty());
+        CHECK(run.records.has("1000000 executor.lost app=a exec=e1 reason=killed"));
+    }
+
+    TEST_CASE("a lost worker tells nobody that its executors ended") {
+        const InlineRun run{
+            world(stage("s", 8, "3s"),
+                  "[[fault]]\nkind = \"lose-worker\"\nworker = \"w-1\"\nat = \"1s\"\n"
+                  "notice = \"5s\"\n")};
+        CHECK(run.records.of("executor.exited").empty());
+        CHECK(run.records.of("executor.launch").size() == 2);
+    }
+
+    TEST_CASE("an executor killed before it registers is replaced though nobody tells the driver") {
+        const InlineRun run{
+            world(stage("s", 4, "1s"),
+                  "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\nnotice = \"never\"\n"
+                  "when = { kind = \"executor.launch\", exec = \"e1\" }\n",
+                  "executor_start = \"500ms\"\n")};
+        CHECK(run.result.report.exit == Exit::ok);
+        CHECK(run.records.has("0 executor.exited app=a exec=e1"));
+        CHECK(run.records.has("500000 executor.registered app=a exec=e3 node=w-1"));
+    }
+
     TEST_CASE("a worker that is back before its loss was known is lost first, then joins") {
         const InlineRun run{
             world("submit_at = \"10s\"\n" + stage("s", 4, "1s"),
