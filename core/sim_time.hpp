@@ -22,7 +22,8 @@ using SimDuration = SimClock::duration;
 using SimTime = SimClock::time_point;
 
 inline constexpr SimTime time_never{SimDuration{std::numeric_limits<std::int64_t>::max()}};
-inline constexpr SimDuration duration_forever{std::numeric_limits<std::int64_t>::max()};
+// The longest duration, 142 years: a thousand of them can be added up.
+inline constexpr SimDuration duration_forever{std::int64_t{1} << 52U};
 
 [[nodiscard]] constexpr std::int64_t micros(SimTime t) {
     return t.time_since_epoch().count();

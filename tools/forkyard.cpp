@@ -51,8 +51,8 @@ void add_scenario_flags(CLI::App& verb, RunFlags& flags) {
     verb.add_option("--set", flags.overrides, "override a key: KEY=VALUE, repeatable")
         ->take_all()
         ->allow_extra_args(false);
-    verb.add_option("--seed", flags.seed, "seed of all chance (default: the scenario's)")
-        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
+    verb.add_option(
+        "--seed", flags.seed, "seed of all chance, a whole number (default: the scenario's)");
     verb.add_option("--clock", flags.clock, "virtual or wall (default: the scenario's)")
         ->check(CLI::IsMember({"virtual", "wall"}));
 }

@@ -50,8 +50,8 @@ Result<std::vector<std::string>> expand(const std::vector<std::string>& paths) {
 
 std::optional<sim::LoadedScenario> load(const std::string& path, const RunFlags& flags, int& exit) {
     std::vector<std::string> overrides = flags.overrides;
-    if (flags.seed) {
-        overrides.push_back(fmt::format("seed={}", *flags.seed));
+    if (!flags.seed.empty()) {
+        overrides.push_back(fmt::format("seed={}", flags.seed));
     }
     if (!flags.clock.empty()) {
         overrides.push_back(fmt::format("clock={}", flags.clock));

@@ -19,7 +19,7 @@ namespace forkyard::tools {
 struct RunFlags {
     std::vector<std::string> scenarios;
     std::vector<std::string> overrides;
-    std::optional<std::int64_t> seed;
+    std::string seed;  // as given: the loader checks it
     std::string clock;
     std::string executors = "process";
     std::string journal;

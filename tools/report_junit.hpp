@@ -2,7 +2,6 @@
 // test case for the run, and one for each expectation.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "core/report/run_report.hpp"
@@ -10,6 +9,6 @@
 namespace forkyard::tools {
 
 // A whole document; a run's `seen` texts are the messages of its failures.
-[[nodiscard]] std::string report_junit(std::span<const RunReport> reports);
+[[nodiscard]] std::string report_junit(const RunReport& report);
 
 }  // namespace forkyard::tools

@@ -2,7 +2,10 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -45,7 +48,7 @@ void print_waiting(const sim::RunResult& result) {
 int run_one(const std::string& path,
             const RunFlags& flags,
             bool several,
-            std::vector<RunReport>& reports) {
+            std::optional<RunReport>& report) {
     int exit = 0;
     std::optional<sim::LoadedScenario> loaded = load(path, flags, exit);
     if (!loaded) {
@@ -98,13 +101,40 @@ int run_one(const std::string& path,
         fmt::print("{}", run_table(result->report, {path, journal->path()}));
     }
     exit = static_cast<int>(result->report.exit);
-    reports.push_back(std::move(result->report));
+    report = std::move(result->report);
     return exit;
 }
 
-int write_junit(const std::string& path, const std::vector<RunReport>& reports) {
+// With several scenarios what is written is called after their files.
+Result<void> check_names(const std::vector<std::string>& files) {
+    std::map<std::string, std::string> by_name;
+    for (const std::string& file : files) {
+        const auto [other, added] =
+            by_name.emplace(std::filesystem::path{file}.stem().string(), file);
+        if (!added) {
+            return fail(
+                {fmt::format("what is written for it would overwrite that of {}", other->second),
+                 file,
+                 "give the files different names, or run them one by one",
+                 Exit::usage});
+        }
+    }
+    return {};
+}
+
+std::string junit_path(const std::string& given, const std::string& scenario, bool several) {
+    if (!several) {
+        return given;
+    }
+    std::error_code error;
+    std::filesystem::create_directories(given, error);
+    return (std::filesystem::path{given} / std::filesystem::path{scenario}.stem()).string() +
+           ".xml";
+}
+
+int write_junit(const std::string& path, const RunReport& report) {
     std::ofstream out{path, std::ios::binary | std::ios::trunc};
-    out << report_junit(reports);
+    out << report_junit(report);
     if (out.flush()) {
         return 0;
     }
@@ -121,20 +151,27 @@ int run_command(const RunFlags& flags) {
     if (!files) {
         return complain(files.error());
     }
+    const bool several = files->size() > 1;
+    if (several && ((!flags.journal.empty() && flags.journal != "-") || !flags.junit.empty())) {
+        const Result<void> names = check_names(*files);
+        if (!names) {
+            return complain(names.error());
+        }
+    }
     std::signal(SIGPIPE, SIG_IGN);  // a closed standard output does not stop a run
     catch_signals();
     int exit = 0;
-    std::vector<RunReport> reports;
     for (const std::string& file : *files) {
-        const int one = run_one(file, flags, files->size() > 1, reports);
+        std::optional<RunReport> report;
+        const int one = run_one(file, flags, several, report);
         exit = worst(exit, one);
+        if (!flags.junit.empty() && report) {
+            exit = worst(exit, write_junit(junit_path(flags.junit, file, several), *report));
+        }
         if (one == static_cast<int>(Exit::interrupted) ||
             one == static_cast<int>(Exit::terminated)) {
             break;
         }
-    }
-    if (!flags.junit.empty()) {
-        exit = worst(exit, write_junit(flags.junit, reports));
     }
     std::fflush(stdout);
     return exit;

@@ -14,7 +14,9 @@ int128 transfer(std::int64_t bytes, BytesPerSecond bandwidth) {
 }
 
 SimDuration rounded_up(int128 picos) {
-    return SimDuration{static_cast<std::int64_t>((picos + picos_per_micro - 1) / picos_per_micro)};
+    const int128 time = (picos + picos_per_micro - 1) / picos_per_micro;
+    return time > micros(duration_forever) ? duration_forever
+                                           : SimDuration{static_cast<std::int64_t>(time)};
 }
 
 int128 picos(SimDuration duration) {

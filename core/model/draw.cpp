@@ -14,7 +14,8 @@ SimDuration clamped(int128 time_us) {
     if (time_us <= 0) {
         return SimDuration{0};
     }
-    return time_us > INT64_MAX ? duration_forever : SimDuration{static_cast<std::int64_t>(time_us)};
+    return time_us > micros(duration_forever) ? duration_forever
+                                              : SimDuration{static_cast<std::int64_t>(time_us)};
 }
 
 // time * factor (Q32.32), rounded up.

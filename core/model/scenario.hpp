@@ -62,6 +62,7 @@ struct TaskTarget {
     std::optional<std::string> stage;          // name, s1 or s1.0
     std::optional<std::uint32_t> partition;    // none: any
     std::optional<std::uint32_t> attempt = 0;  // none: all
+    bool all_partitions = false;               // asked for by name: each, not the first
     bool operator==(const TaskTarget&) const = default;
 };
 

@@ -54,8 +54,12 @@ void Standalone::on(Step& step, const WorkerBeat& event) {
         return;
     }
     worker.silent_since = event.since;
-    step.out.timers.push_back({event.since + conf_.worker_timeout,
-                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
+    // The master looks at all its workers once a time-out (CM-STA-18), so it takes one to
+    // two of them until it misses one.
+    const SimDuration period = conf_.worker_timeout;
+    const SimTime older{event.since.time_since_epoch() + period};
+    const SimTime look{(older.time_since_epoch() / period + 1) * period};
+    step.out.timers.push_back({look, TimerFired{TimerKind::worker_timeout, {}, event.node}});
 }
 
 void Standalone::on(Step& step, const TimerFired& event) {
@@ -80,7 +84,7 @@ bool Standalone::due(SimTime now, const TimerFired& timer) const {
     }
     const Worker& worker = workers_[timer.node.index()];
     return worker.alive && worker.silent_since != time_never &&
-           now - worker.silent_since >= conf_.worker_timeout;
+           now - worker.silent_since > conf_.worker_timeout;
 }
 
 void Standalone::on(Step& step, const ExecutorsRequested& event) {
@@ -240,6 +244,16 @@ std::vector<std::string> Standalone::describe_waiting() const {
     for (const AppId id : order_) {
         const Application& app = apps_[id.index()];
         if (app.executors > 0) {
+            continue;
+        }
+        const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+        if (app.cores_max < unit) {
+            lines.push_back(
+                fmt::format("{} has no executor: spark.cores.max = {} is less than "
+                            "spark.executor.cores = {}",
+                            app.spec->name,
+                            app.cores_max,
+                            unit));
             continue;
         }
         const std::string size = app.spec->conf.executor_cores

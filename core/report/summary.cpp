@@ -129,7 +129,7 @@ void SummaryFold::on(SimTime now, const ExecutorLost& event) {
         --alive_;
     }
     if (!wished_for(event.reason)) {
-        ++totals_.executor_counts.lost;
+        totals_.executor_counts.lost += entry.summary.registered ? 1 : 0;
         LossSummary& loss = totals_.losses[loss_of(now, event.app, event.exec)];
         loss.reason = event.reason;
         loss.code = event.code;

@@ -12,7 +12,8 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         return false;
     }
     Executor& entry = executor(exec);
-    if (entry.state == Executor::State::none || entry.state == Executor::State::gone) {
+    if (entry.state == Executor::State::none || entry.state == Executor::State::stopping ||
+        entry.state == Executor::State::gone) {
         return false;
     }
     if (entry.state != Executor::State::dead) {

@@ -58,7 +58,7 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
                     }
                     task.ends += write_time(scenario_.cluster, written);
                 }
-                if (task.real && task.fault.fail_at_percent > 0) {
+                if (task.real && task.fault.fail_at_percent) {
                     task.status = TaskStatus::failed;
                     task.reason = task.fault.reason;
                 }

@@ -98,9 +98,6 @@ void ClusterModel::registers(ExecutorId exec, SimTime there) {
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {
-    if (executor(action.exec).state == Executor::State::gone) {
-        return {};
-    }
     const std::int32_t code = 137;
     return lose_executor(at, action.exec, {action.reason, code, SimDuration{0}})
         .map([](bool /*effect*/) {});
@@ -125,6 +122,7 @@ void ClusterModel::end_application(Moment at, AppId app) {
         }
         if (entry.state != Executor::State::dead) {
             host_.stop(exec);
+            entry.state = Executor::State::stopping;
         }
         agenda_.add({.time = at.now + delay(),
                      .order_class = DueClass::executor_lost,
@@ -221,6 +219,10 @@ void ClusterModel::settle(Moment at, const Event& event) {
                     ExecutorLost{entry.app, ExecutorId{number}, LossReason::worker_lost, 137});
             }
         }
+    } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
+        if (timer->what == TimerKind::worker_timeout) {
+            tell_loss(timer->node, at.now, at.seq);
+        }
     } else if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         Executor& entry = executor(heard->exec);
         entry.first_beat = true;
@@ -266,7 +268,8 @@ void ClusterModel::expect_beat(ExecutorId exec, SimTime from, std::uint64_t caus
 // A beat is due: is there anything new about it?
 std::optional<Event> ClusterModel::beat(Moment at, ExecutorId exec) {
     const Executor& entry = executor(exec);
-    if (entry.state == Executor::State::gone || entry.state == Executor::State::none) {
+    if (entry.state == Executor::State::gone || entry.state == Executor::State::stopping ||
+        entry.state == Executor::State::none) {
         return std::nullopt;
     }
     // Whether a live executor beats is measured.

@@ -37,7 +37,7 @@ namespace forkyard::sim {
 // What faults ask of one attempt when it is launched.
 struct TaskFault {
     Millionths factor = one;
-    std::uint32_t fail_at_percent = 0;  // 0: it does not fail
+    std::optional<std::uint32_t> fail_at_percent;  // none: it does not fail
     std::string reason;
 };
 
@@ -145,7 +145,8 @@ private:
         std::uint32_t rack = 0;
     };
     struct Executor {
-        enum class State : std::uint8_t { none, starting, alive, dead, gone };
+        // stopping: its application has ended, nothing can befall it any more.
+        enum class State : std::uint8_t { none, starting, alive, dead, stopping, gone };
         State state = State::none;
         AppId app;
         NodeId node;

@@ -128,7 +128,7 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
         order.work = (task.real ? task.read_ends : task.ends) - task.starts + delay();
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
         order.factor = {slowness(task).count * one.count / speed.count};
-        order.percent = task.fault.fail_at_percent > 0 ? task.fault.fail_at_percent : 100;
+        order.percent = task.fault.fail_at_percent.value_or(100);
     } else if (task.real) {
         expect_answer(slot, task.starts);
     }
@@ -140,8 +140,8 @@ void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
     const Task& task = tasks_[slot];
     const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
     SimTime earliest = task.read_ends + work_of(task, least_cost(*stage.program));
-    if (task.fault.fail_at_percent > 0) {
-        earliest = task.starts + (earliest - task.starts) * task.fault.fail_at_percent / 100;
+    if (task.fault.fail_at_percent) {
+        earliest = task.starts + (earliest - task.starts) * *task.fault.fail_at_percent / 100;
     }
     agenda_.add({.time = std::max(earliest, now),
                  .order_class = DueClass::node_at_start,
@@ -219,10 +219,10 @@ void ClusterModel::plan_end(std::uint32_t slot,
     task.work = work;
     task.write = write_time(scenario_.cluster, written);
     task.ends = task.read_ends + task.work + task.write;
-    if (task.fault.fail_at_percent > 0 && task.status == TaskStatus::success) {
+    if (task.fault.fail_at_percent && task.status == TaskStatus::success) {
         // Not before now: it may be told to fail when more than that has passed.
         const SimDuration whole = task.ends - task.starts;
-        task.ends = std::max(now, task.starts + whole * task.fault.fail_at_percent / 100);
+        task.ends = std::max(now, task.starts + whole * *task.fault.fail_at_percent / 100);
         task.status = TaskStatus::failed;
         task.reason = task.fault.reason;
     }

@@ -88,6 +88,9 @@ Result<LoopOutcome> EventLoop::run() {
     outcome.violations = violations_;
     if (*verdict != Verdict::ended) {
         outcome.waiting = control_.describe_waiting();
+        for (std::string& line : programs_.describe_waiting(now_)) {
+            outcome.waiting.push_back(std::move(line));
+        }
         outcome.summary.makespan = now_.time_since_epoch();
     }
     return outcome;

@@ -14,9 +14,9 @@ bool hits_tasks(FaultKind kind) {
     return kind == FaultKind::slow_task || kind == FaultKind::fail_task;
 }
 
-// Whether `times` is a maximum; "all" attempts need none.
+// Whether `times` is a maximum; "all" attempts or partitions need none.
 bool bounded(const FaultSpec& fault) {
-    return fault.task.attempt.has_value() || fault.times_given;
+    return (fault.task.attempt.has_value() && !fault.task.all_partitions) || fault.times_given;
 }
 
 bool hits_nodes(FaultKind kind) {
@@ -133,21 +133,24 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         if (bounded(fault) && state.applied >= fault.times) {
             continue;
         }
+        Armed armed{.fault = i,
+                    .app = action.app,
+                    .exec = action.exec,
+                    .node = action.node,
+                    .task = action.task};
+        if (fault.probability != one) {
+            arm(at.now, at.seq, armed);  // whether it acts is drawn at its own turn
+            continue;
+        }
         ++state.applied;
         if (fault.kind == FaultKind::slow_task) {
             effect.factor.count = effect.factor.count * fault.factor.count / one.count;
         } else {
-            effect.fail_at_percent = std::max(1U, fault.progress);
+            effect.fail_at_percent = fault.progress;
             effect.reason = fault.reason;
         }
-        arm(at.now,
-            at.seq,
-            {.fault = i,
-             .report = true,
-             .app = action.app,
-             .exec = action.exec,
-             .node = action.node,
-             .task = action.task});
+        armed.report = true;
+        arm(at.now, at.seq, armed);
     }
     return effect;
 }
@@ -194,6 +197,9 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
         return end(at, armed);
     }
     if (!drawn(step, fault)) {
+        if (fault.when) {
+            --state.used;  // `times` counts applications
+        }
         return std::vector<FaultRecord>{record(armed, FaultState::noeffect)};  // the draw's record
     }
     const auto note = [&](const Armed& target, bool effect) {
@@ -204,7 +210,8 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
         }
     };
     if (hits_tasks(fault.kind)) {
-        state.active = !fault.when || fault.task.stage || fault.task.partition;
+        state.active =
+            state.active || !fault.when || fault.task.stage || fault.task.partition.has_value();
         for (const RunningTaskView& task : tasks_of(fault, armed)) {
             if (bounded(fault) && state.applied >= fault.times) {
                 break;
@@ -212,7 +219,7 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
             const Result<bool> effect =
                 fault.kind == FaultKind::slow_task
                     ? cluster_.slow_task(at, task, fault.factor)
-                    : cluster_.fail_task(at, task, std::max(1U, fault.progress), fault.reason);
+                    : cluster_.fail_task(at, task, fault.progress, fault.reason);
             if (!effect) {
                 return fail(effect.error());
             }

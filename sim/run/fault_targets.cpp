@@ -84,11 +84,13 @@ std::vector<NodeId> FaultInjector::nodes_of(Step& step,
 std::vector<RunningTaskView> FaultInjector::tasks_of(const FaultSpec& fault,
                                                      const Armed& armed) const {
     const bool named = fault.task.stage || fault.task.partition;
+    // The attempt of the matched record, or of the launch that armed it.
+    const bool matched = fault.when ? !named : armed.task.has_value();
     std::vector<RunningTaskView> found;
     for (const RunningTaskView& task : cluster_.running_tasks()) {
-        const bool wanted = fault.when && !named ? armed.task == task.task && armed.app == task.app
-                                                 : fault.kind == FaultKind::fail_task &&
-                                                       is_target(fault, task.app, task.task);
+        const bool wanted =
+            matched ? armed.task == task.task && armed.app == task.app
+                    : fault.kind == FaultKind::fail_task && is_target(fault, task.app, task.task);
         if (wanted) {
             found.push_back(task);
         }

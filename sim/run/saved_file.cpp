@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -42,8 +43,11 @@ fs::path folder_of(const std::string& out_folder, const std::string& path) {
     return fs::path{path}.is_absolute() ? fs::path{path} : fs::path{out_folder} / path;
 }
 
+constexpr std::string_view part_prefix = "part-";
+constexpr std::string_view success_marker = "_SUCCESS";
+
 std::string part_name(std::uint32_t partition) {
-    return fmt::format("part-{:05}", partition);
+    return fmt::format("{}{:05}", part_prefix, partition);
 }
 
 }  // namespace
@@ -55,19 +59,18 @@ Result<void> save_part(const std::string& out_folder,
     return write_whole(folder_of(out_folder, path) / part_name(partition), lines);
 }
 
-Result<void> finish_save(const std::string& out_folder,
-                         const std::string& path,
-                         std::uint32_t parts) {
-    // What an earlier run with more partitions has left is no part of this one.
+void begin_save(const std::string& out_folder, const std::string& path) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{folder_of(out_folder, path), error}) {
         const std::string name = entry.path().filename().string();
-        if (name.starts_with("part-") && name.size() == part_name(0).size() &&
-            name >= part_name(parts)) {
+        if (name == success_marker || name.starts_with(part_prefix)) {
             fs::remove(entry.path(), error);
         }
     }
-    return write_whole(folder_of(out_folder, path) / "_SUCCESS", "");
+}
+
+Result<void> finish_save(const std::string& out_folder, const std::string& path) {
+    return write_whole(folder_of(out_folder, path) / success_marker, "");
 }
 
 }  // namespace forkyard::sim

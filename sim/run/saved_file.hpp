@@ -9,13 +9,12 @@
 
 namespace forkyard::sim {
 
+// What an earlier save has left there is no part of this one, least of all its success.
+void begin_save(const std::string& out_folder, const std::string& path);
 [[nodiscard]] Result<void> save_part(const std::string& out_folder,
                                      const std::string& path,
                                      std::uint32_t partition,
                                      const std::string& lines);
-// Of `parts` files; those of an earlier run that are more are removed.
-[[nodiscard]] Result<void> finish_save(const std::string& out_folder,
-                                       const std::string& path,
-                                       std::uint32_t parts);
+[[nodiscard]] Result<void> finish_save(const std::string& out_folder, const std::string& path);
 
 }  // namespace forkyard::sim

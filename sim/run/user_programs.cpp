@@ -10,6 +10,7 @@
 #include "core/data/merge_results.hpp"
 #include "core/data/range_bounds.hpp"
 #include "core/plan/lowering.hpp"
+#include "core/report/readable.hpp"
 #include "sim/host/file_cache.hpp"
 #include "sim/run/saved_file.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -139,6 +140,10 @@ std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index)
     job.until = scan_until(program, plan, index, app, job.from);
     job.until = std::min(job.until, partitions);
     job.rows.resize(job.until - job.from);
+    const JobSpec& spec = scenario_.apps[app.index()].jobs[plan.spec];
+    if (spec.action == ActionKind::save && !plan.samples && !out_folder_.empty()) {
+        begin_save(out_folder_, std::get<std::string>(spec.args.at(0)));
+    }
     const JobId id{program.next_job++};
     JobSubmitted event;
     event.app = app;
@@ -178,6 +183,40 @@ std::uint32_t UserPrograms::scan_until(const Program_& program,
         found == 0 ? cap : std::min(cap, (3 * missing * from + 2 * found - 1) / (2 * found));
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(all, from + std::max<std::uint64_t>(1, more)));
+}
+
+std::vector<std::string> UserPrograms::describe_waiting(SimTime now) const {
+    std::vector<std::string> lines;
+    const auto at = [](SimTime time) { return readable(time.time_since_epoch()); };
+    for (std::size_t i = 0; i < programs_.size(); ++i) {
+        const AppSpec& app = scenario_.apps[i];
+        const Program_& program = programs_[i];
+        if (app.submit_at > now) {
+            lines.push_back(
+                fmt::format("{} is to be submitted at {}", app.name, at(app.submit_at)));
+        }
+        if (program.closed || program.ended) {
+            continue;
+        }
+        for (const Thread& thread : program.threads) {
+            if (thread.next == thread.jobs.size()) {
+                continue;
+            }
+            const PlanJob& job = control_.driver(AppId{static_cast<std::uint32_t>(i)})
+                                     .program()
+                                     .jobs()[thread.jobs[thread.next]];
+            if (app.jobs[job.spec].at > now) {
+                lines.push_back(fmt::format("{}: job {} is to be submitted at {}",
+                                            app.name,
+                                            job.name,
+                                            at(app.jobs[job.spec].at)));
+            }
+        }
+        if (!program.threads.empty() && program.threads_left == 0 && app.open_until > now) {
+            lines.push_back(fmt::format("{} stays open until {}", app.name, at(app.open_until)));
+        }
+    }
+    return lines;
 }
 
 bool UserPrograms::confirm(const Event& event) const {
@@ -307,8 +346,7 @@ Result<bool> UserPrograms::finish(AppId app, Program_& program, JobId id, Runnin
         return fail({merged.error(), {}, {}, Exit::failed});
     }
     if (job_spec.action == ActionKind::save && !out_folder_.empty()) {
-        Result<void> saved =
-            finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)), final_stage.tasks);
+        Result<void> saved = finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)));
         if (!saved) {
             return fail(saved.error());
         }

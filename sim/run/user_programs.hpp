@@ -39,6 +39,9 @@ public:
     // The program may be over.
     [[nodiscard]] std::optional<Event> close(AppId app);
 
+    // What is to come of itself after `now`, one line each.
+    [[nodiscard]] std::vector<std::string> describe_waiting(SimTime now) const;
+
     // What follows from records.
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event);
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);

@@ -111,15 +111,26 @@ void check_function(const TableReader& step,
     }
 }
 
+// Paths of the command line are relative to the working directory.
+std::string path_of(const TableReader& step) {
+    const std::string path = step.text("read_text");
+    std::error_code error;
+    const bool given = !step.at("read_text").option.empty();
+    const std::filesystem::path whole = std::filesystem::absolute(path, error);
+    return given && !error ? whole.string() : path;
+}
+
 void check_data_file(const TableReader& step, const std::string& folder, Diagnostics& problems) {
-    const std::string path = resolve_path(folder, step.text("read_text"));
+    const bool given = !step.at("read_text").option.empty();
+    const std::string path = resolve_path(folder, path_of(step));
     std::error_code error;
     const std::filesystem::file_status status = std::filesystem::status(path, error);
     const std::string shown = step.text("read_text");
     if (!std::filesystem::exists(status)) {
         problems.missing_input(step.at("read_text"),
                                fmt::format("there is no file `{}`", shown),
-                               "paths are relative to the scenario's folder");
+                               given ? "with --set, paths are relative to the working directory"
+                                     : "paths are relative to the scenario's folder");
     } else if (!std::filesystem::is_regular_file(status)) {
         problems.missing_input(step.at("read_text"), fmt::format("`{}` is not a file", shown));
     } else if (!std::ifstream{path, std::ios::binary}) {
@@ -131,8 +142,7 @@ void check_data_file(const TableReader& step, const std::string& folder, Diagnos
 // start, end and step afterwards.
 void read_range(const TableReader& step, StepSpec& out, Diagnostics& problems) {
     const TreeNode& value = *step.node("range");
-    const bool bounds_here =
-        value.is(TreeKind::array) || (value.is(TreeKind::integer) && out.args.empty());
+    const bool bounds_here = value.is(TreeKind::array) || value.is(TreeKind::integer);
     if (bounds_here && !out.args.empty()) {
         problems.error(step.at("args"), "`range` has its bounds twice");
         return;
@@ -183,7 +193,7 @@ void read_source(const TableReader& step,
     } else if (out.kind == StepKind::values) {
         read_values(step, out, problems);
     } else {
-        out.value = step.text("read_text");
+        out.value = path_of(step);
         if (!out.args.empty()) {
             problems.error(step.at("args"), "`read_text` takes no `args`");
         }

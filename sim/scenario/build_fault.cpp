@@ -215,6 +215,7 @@ private:
         check_app(task.app, fault_.at("app"));
         check_stage(task.stage, task.app, fault_.at("stage"));
         task.partition = number_or_all("partition");
+        task.all_partitions = fault_.has("partition") && !task.partition;
         task.attempt = fault_.has("attempt") ? number_or_all("attempt") : 0;
     }
 

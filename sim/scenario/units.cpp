@@ -185,7 +185,8 @@ std::optional<std::int64_t> parse_whole(std::string_view text) {
 
 std::optional<SimDuration> parse_duration(std::string_view text) {
     const auto value = parse_with_unit(text, time_units);
-    return value ? std::optional{SimDuration{*value}} : std::nullopt;
+    return value && *value <= micros(duration_forever) ? std::optional{SimDuration{*value}}
+                                                       : std::nullopt;
 }
 
 std::optional<Bytes> parse_size(std::string_view text) {

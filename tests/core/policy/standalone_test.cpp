@@ -200,8 +200,8 @@ TEST_SUITE("standalone master: workers") {
         ClusterOf cluster{{{}, {}}, {{1024}}};
         (void)cluster.asks(0);
         (void)cluster.beats_stop(0, 1000);
-        CHECK(cluster.checks(0, 60'999).empty());
-        CHECK(cluster.checks(0, 61'000) == Lines{"kill e1: worker-lost"});
+        CHECK(cluster.checks(0, 61'000).empty());
+        CHECK(cluster.checks(0, 61'001) == Lines{"kill e1: worker-lost"});
         CHECK(cluster.checks(0, 120'000).empty());
         // Nothing is placed there any more.
         CHECK(cluster.gone(1).empty());

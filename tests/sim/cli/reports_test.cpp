@@ -159,25 +159,27 @@ TEST_SUITE("reports") {
         CHECK(json["tasks"]["failed"] == 1);
     }
 
-    TEST_CASE("the JUnit report has a suite a scenario, a case an expectation, and is XML") {
+    TEST_CASE("a JUnit report a scenario has a suite with a case an expectation, and is XML") {
         Workplace place;
         place.write("all/a.toml", numbers);
         place.write("all/b.toml", two_stages);
         const Finished run = place.run(
-            {"run", "all", "--quiet", "--junit", "r.xml", "--set", "expect.makespan={max=\"1s\"}"});
+            {"run", "all", "--quiet", "--junit", "r", "--set", "expect.makespan={max=\"1s\"}"});
         CHECK(run.exit == 1);
         CHECK(run.out.empty());
-        const std::string xml = place.read("r.xml");
+        CHECK(
+            lines_with(place.read("r/a.xml"), {"<testsuite name=\"a\"", "failures=\"0\""}).size() ==
+            1);
+        const std::string xml = place.read("r/b.xml");
         CHECK(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
-        CHECK(lines_with(xml, {"<testsuite "}).size() == 2);
-        CHECK(lines_with(xml, {"<testsuite name=\"a\"", "failures=\"0\""}).size() == 1);
+        CHECK(lines_with(xml, {"<testsuite "}).size() == 1);
         const auto failed = lines_with(
             xml, {"name=\"two &lt;stages&gt; &amp; a &quot;fault&quot;\"", "failures=\"1\""});
         CHECK(failed.size() == 1);
         CHECK(lines_with(xml, {"<failure "}).size() == 1);
         CHECK(lines_with(xml, {"time=\"2.500000\""}).size() >= 1);
         CHECK(place
-                  .shell("python3 -c 'import xml.dom.minidom as m; m.parse(\"r.xml\")' ||"
+                  .shell("python3 -c 'import xml.dom.minidom as m; m.parse(\"r/b.xml\")' ||"
                          " ! command -v python3")
                   .exit == 0);
     }
@@ -238,6 +240,62 @@ TEST_SUITE("reports") {
         const Finished lines = place.shell("cat results/pairs/part-* | LC_ALL=C sort");
         CHECK(lines_of(lines.out).size() == 10);
         CHECK(lines.out.starts_with("(0,0)\n(0,2)\n"));
+    }
+
+    TEST_CASE("a save that fails leaves no success of the one before") {
+        Workplace place;
+        place.write("s.toml",
+                    numbers +
+                        "[[app.job]]\nof = \"d\"\naction = \"save\"\n"
+                        "args = [\"pairs\"]\n");
+        CHECK(place.run({"run", "s.toml", "--quiet"}).exit == 0);
+        CHECK(place.shell("test -e pairs/_SUCCESS").exit == 0);
+        CHECK(place
+                  .run({"run",
+                        "s.toml",
+                        "--quiet",
+                        "--set",
+                        "fault=[{kind=\"fail-task\",partition=0,attempt=\"all\"}]"})
+                  .exit == 1);
+        CHECK(place.shell("test -e pairs/_SUCCESS").exit == 1);
+    }
+
+    TEST_CASE("paths given with --set are relative to the working directory") {
+        Workplace place;
+        place.write("in/s.toml",
+                    "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncores = 2\n"
+                    "memory = \"4g\"\n[[app]]\nname = \"a\"\n[[app.dataset]]\nname = \"d\"\n"
+                    "steps = [{ read_text = \"t.txt\" }]\n"
+                    "[[app.job]]\nof = \"d\"\naction = \"count\"\n");
+        place.write("in/t.txt", "one\n");
+        place.write("u.txt", "one\ntwo\n");
+        const auto count = [&](const std::vector<std::string>& more) {
+            std::vector<std::string> args{"run", "in/s.toml", "--json"};
+            args.insert(args.end(), more.begin(), more.end());
+            const Finished run = place.run(args);
+            return run.exit == 0 ? run.json()["apps"][0]["jobs"][0]["result"].get<int>()
+                                 : -run.exit;
+        };
+        CHECK(count({}) == 1);
+        CHECK(count({"--set", "app.0.dataset.0.steps.0.read_text=u.txt"}) == 2);
+        CHECK(count({"--set", "app.0.dataset.0.steps.0.read_text=t.txt"}) == -66);
+    }
+
+    TEST_CASE("two scenarios of one name are refused where one's journal would be lost") {
+        Workplace place;
+        place.write("x/s.toml", numbers);
+        place.write("y/s.toml", numbers);
+        CHECK(place.run({"run", "x/s.toml", "y/s.toml", "--quiet", "--journal", "j"}).exit == 64);
+        CHECK(place.run({"run", "x/s.toml", "y/s.toml", "--quiet"}).exit == 0);
+    }
+
+    TEST_CASE("a seed that is none is wrong usage") {
+        Workplace place;
+        place.write("s.toml", numbers);
+        for (const char* seed : {"9223372036854775808", "010", "-1", "x"}) {
+            CHECK(place.run({"run", "s.toml", "--quiet", "--seed", seed}).exit == 64);
+        }
+        CHECK(place.run({"run", "s.toml", "--quiet", "--seed", "9223372036854775807"}).exit == 0);
     }
 
     TEST_CASE("a save with fewer partitions leaves nothing of the one before") {

@@ -110,15 +110,48 @@ TEST_SUITE("faults under the virtual clock") {
             run.records.has("24000000 task.finished app=a task=s0.0/p0#1 exec=e2 status=success"));
     }
 
+    TEST_CASE("an attempt that is to fail at its start takes no time") {
+        const InlineRun run{world("kind = \"fail-task\"\npartition = 0\nprogress = 0\n")};
+        CHECK(run.records.has("0 task.finished app=a task=s0.0/p0#0 exec=e1 status=failed run=0"));
+    }
+
+    TEST_CASE("an improbable fault of a launched attempt is drawn, and the draw recorded") {
+        const InlineRun never{
+            world("kind = \"fail-task\"\npartition = 0\nprobability = 0.0\noptional = true\n")};
+        CHECK(never.records.of("fault.probability").size() == 1);
+        CHECK(never.records.of("status=failed").empty());
+        const InlineRun always{
+            world("kind = \"slow-task\"\npartition = 0\nprobability = 0.999999\n"
+                  "factor = 2.0\n")};
+        CHECK(always.records.of("fault.probability").size() == 1);
+        CHECK(always.records.has("20000000 task.finished app=a task=s0.0/p0#0 exec=e1"));
+    }
+
+    TEST_CASE("all partitions are hit, once each, where one would be without a number") {
+        const InlineRun all{world("kind = \"fail-task\"\npartition = \"all\"\n")};
+        CHECK(all.records.of("status=failed").size() == 2);
+        const InlineRun one{world("kind = \"fail-task\"\n")};
+        CHECK(one.records.of("status=failed").size() == 1);
+    }
+
+    TEST_CASE("`times` counts applications, not draws without luck") {
+        const InlineRun run{
+            world("kind = \"slow-task\"\nprobability = 0.000001\noptional = true\n"
+                  "when = { kind = \"task.launch\" }\n")};
+        CHECK(run.records.of("fault.probability").size() == 2);
+    }
+
     TEST_CASE("a worker lost without notice is missed by its master after spark.worker.timeout") {
         const InlineRun run{
-            world("kind = \"lose-worker\"\nat = \"4s\"\nworker = \"w\"\nfor = \"100s\"\n")};
+            world("kind = \"lose-worker\"\nat = \"4s\"\nworker = \"w\"\nfor = \"200s\"\n")};
         CHECK(run.records.has("15000000 worker.heartbeat node=w state=silent since=0"));
-        CHECK(run.records.has("60000000 timer what=worker-timeout app=- node=w"));
-        CHECK(run.records.has("60000000 executor.lost app=a exec=e1 reason=worker-lost"));
-        CHECK(run.records.has("104000000 worker.joined node=w"));
+        // The master looks at every minute, and then the beat of 0 s is more than one old.
+        CHECK(run.records.has("120000000 timer what=worker-timeout app=- node=w"));
+        CHECK(run.records.has("120000000 worker.lost node=w"));
+        CHECK(run.records.has("120000000 executor.lost app=a exec=e1 reason=worker-lost"));
+        CHECK(run.records.has("204000000 worker.joined node=w"));
         CHECK(
-            run.records.has("114000000 task.finished app=a task=s0.0/p0#1 exec=e2 status=success"));
+            run.records.has("214000000 task.finished app=a task=s0.0/p0#1 exec=e2 status=success"));
         CHECK(run.result.report.exit == Exit::ok);
     }
 

@@ -90,6 +90,25 @@ TEST_SUITE("losses") {
         CHECK(run.records.has("500000 executor.registered app=a exec=e3 node=w-1"));
     }
 
+    TEST_CASE("a kill at the very end of an application befalls nobody, and all attempts end") {
+        const InlineRun run{
+            world("kill_at = \"500ms\"\n" + stage("s", 4, "1s"),
+                  "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\noptional = true\n"
+                  "when = { kind = \"app.finish\" }\n[expect]\noutcome = \"killed\"\n")};
+        CHECK(run.result.report.exit == Exit::ok);
+        CHECK(run.records.of("status=killed run=500000").size() == 4);
+        CHECK(run.records.of("reason=app-finished").size() == 2);
+    }
+
+    TEST_CASE("an executor that never registered is none that was lost") {
+        const InlineRun run{world(stage("s", 4, "1s"),
+                                  "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\n"
+                                  "when = { kind = \"executor.launch\", exec = \"e1\" }\n",
+                                  "executor_start = \"500ms\"\n")};
+        CHECK(run.result.report.summary.executor_counts.started == 2);
+        CHECK(run.result.report.summary.executor_counts.lost == 0);
+    }
+
     TEST_CASE("a worker that is back before its loss was known is lost first, then joins") {
         const InlineRun run{
             world("submit_at = \"10s\"\n" + stage("s", 4, "1s"),

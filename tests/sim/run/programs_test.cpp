@@ -61,6 +61,36 @@ TEST_SUITE("programs") {
         CHECK(run.result.report.results[0].value == run.result.report.results[1].value);
     }
 
+    TEST_CASE("both spellings of an order sort") {
+        for (const char* order : {"desc", "descending"}) {
+            const InlineRun run{world("[[app.job]]\nof = \"sorted\"\naction = \"first\"\n"),
+                                {std::string{"app.0.dataset.0.steps.1.args=[\""} + order + "\"]"}};
+            REQUIRE(run.result.report.results.size() == 1);
+            CHECK(run.result.report.results[0].value == forkyard::Value{std::int64_t{3}});
+        }
+    }
+
+    TEST_CASE("at the time limit it is said what was still to come") {
+        const std::string job = "[[app.job]]\nof = \"sorted\"\naction = \"count\"\n";
+        const InlineRun later{world(job), {"app.0.submit_at=2h", "app.0.open_until=3h"}};
+        REQUIRE(later.result.waiting.size() == 1);
+        CHECK(later.result.waiting[0] == "a is to be submitted at 2 h");
+        const InlineRun open{world(job), {"app.0.open_until=2h"}};
+        REQUIRE(open.result.waiting.size() == 1);
+        CHECK(open.result.waiting[0] == "a stays open until 2 h");
+        const InlineRun job_later{world(job + "at = \"2h\"\nname = \"k\"\n")};
+        REQUIRE(job_later.result.waiting.size() == 1);
+        CHECK(job_later.result.waiting[0] ==
+              "a: job sort_by at sorted:1 is to be submitted at 2 h");
+    }
+
+    TEST_CASE("a duration beyond all measure ends at the time limit") {
+        const InlineRun run{
+            world("[[app.stage]]\nname = \"s\"\ntasks = 2\n"
+                  "duration = { lognormal = { median = \"1s\", sigma = 1000 } }\n")};
+        CHECK(run.result.verdict == forkyard::sim::Verdict::timed_out);
+    }
+
     TEST_CASE("a job that has ended is not cancelled any more") {
         const InlineRun run{
             world("[[app.job]]\nof = \"sorted\"\naction = \"count\"\n"
