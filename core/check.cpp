@@ -13,7 +13,7 @@ struct Position {
     std::uint64_t event_seq = 0;
     std::int64_t time_us = 0;
 };
-thread_local Position position;
+thread_local Position position;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 namespace forkyard {
 
-__extension__ typedef __int128 int128;
-__extension__ typedef unsigned __int128 uint128;
+__extension__ using int128 = __int128;
+__extension__ using uint128 = unsigned __int128;
 
 }  // namespace forkyard

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdint>
-#include <limits>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -65,6 +65,142 @@ void add_run_flags(CLI::App& verb, RunFlags& flags) {
     verb.add_option("--out", flags.out, "folder for relative paths of save")->capture_default_str();
 }
 
+// The verbs with their flags; parsing chooses one.
+class CommandLine {
+public:
+    CommandLine() {
+        app_.set_version_flag("--version", FORKYARD_VERSION);
+        app_.require_subcommand(1);
+        add_run();
+        add_check();
+        add_verify();
+        add_replay();
+        add_bench();
+        add_reference();
+    }
+
+    int run(int argc, char** argv) {
+        const std::string_view first = argc > 1 ? argv[1] : "";
+        const std::vector<std::string> known = verbs();
+        if (!first.empty() && first.front() != '-' &&
+            std::find(known.begin(), known.end(), first) == known.end()) {
+            return wrong_usage(fmt::format("there is no verb `{}`", first),
+                               forkyard::sim::did_you_mean(first, known));
+        }
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::Success& done) {
+            return app_.exit(done);
+        } catch (const CLI::ParseError& problem) {
+            return explain(problem, {argv + 1, argv + argc});
+        }
+        return chosen_();
+    }
+
+private:
+    [[nodiscard]] std::vector<std::string> verbs() const {
+        std::vector<std::string> names;
+        for (const CLI::App* verb : app_.get_subcommands({})) {
+            names.push_back(verb->get_name());
+        }
+        return names;
+    }
+
+    static int explain(const CLI::ParseError& problem, const std::vector<std::string>& words) {
+        for (const std::string& word : words) {
+            if (std::find(later_options.begin(), later_options.end(), word) !=
+                later_options.end()) {
+                return wrong_usage(fmt::format("the option `{}` is not built yet", word),
+                                   "see `forkyard " + words.front() + " --help`");
+            }
+        }
+        return wrong_usage(problem.what(), "see `forkyard --help`");
+    }
+
+    CLI::App& add_verb(const std::string& name,
+                       const std::string& help,
+                       std::function<int()> does) {
+        CLI::App& verb = *app_.add_subcommand(name, help);
+        verb.callback([this, does = std::move(does)] { chosen_ = does; });
+        return verb;
+    }
+
+    void add_run() {
+        CLI::App& verb = add_verb("run", "run scenario files", [this] {
+            if (run_.executors == "inline" && run_.clock == "wall") {
+                return wrong_usage("inline executors need the virtual clock",
+                                   "leave out --clock wall, or run with --executors process");
+            }
+            return forkyard::tools::run_command(run_);
+        });
+        add_run_flags(verb, run_);
+        verb.add_option(
+            "--journal", run_.journal, "write the journal (.fyj, .fyj.zst; - is standard output)");
+        verb.add_option("--junit", run_.junit, "write a JUnit report");
+        verb.add_flag("--quiet", run_.quiet, "no table");
+        verb.add_flag("--json", run_.json, "the summary as JSON, one object a scenario");
+        verb.add_flag("--no-invariants", run_.no_invariants, "do not watch the invariants");
+    }
+
+    void add_check() {
+        CLI::App& verb = add_verb("check", "validate scenario files only", [this] {
+            return forkyard::tools::check_command(check_);
+        });
+        add_scenario_flags(verb, check_);
+        verb.add_flag("--quiet", check_.quiet, "print problems only");
+    }
+
+    void add_verify() {
+        CLI::App& verb = add_verb(
+            "verify", "run twice, and inline against process; name the first difference", [this] {
+                return forkyard::tools::verify_command(verify_);
+            });
+        add_scenario_flags(verb, verify_);
+        verb.add_flag("--quiet", verify_.quiet, "print differences only");
+    }
+
+    void add_replay() {
+        CLI::App& verb = add_verb(
+            "replay", "feed a journal's inputs to the schedulers; compare every decision", [this] {
+                return forkyard::tools::replay_command(journal_, unsealed_, quiet_);
+            });
+        verb.add_option("journal", journal_, "a journal (.fyj or .fyj.zst)")->required();
+        verb.add_flag("--unsealed", unsealed_, "pass over wrong checksums");
+        verb.add_flag("--quiet", quiet_, "print differences only");
+    }
+
+    void add_bench() {
+        CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
+            return forkyard::tools::bench_command(bench_, bench_json_);
+        });
+        verb.add_option("what", bench_, "ring, dispatch, start, notice, sim, run or all")
+            ->check(CLI::IsMember({"ring", "dispatch", "start", "notice", "sim", "run", "all"}))
+            ->capture_default_str();
+        verb.add_flag("--json", bench_json_, "the figures as JSON");
+    }
+
+    void add_reference() {
+        add_verb("policies", "the cluster managers", forkyard::tools::policies_command);
+        CLI::App& verb = add_verb("reference", "every key, property, fault, record, exit", [this] {
+            return forkyard::tools::reference_command(topic_);
+        });
+        verb.add_option("topic", topic_, "scenario, conf, faults, records, functions, exits")
+            ->check(CLI::IsMember({"scenario", "conf", "faults", "records", "functions", "exits"}));
+    }
+
+    CLI::App app_{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};
+    std::function<int()> chosen_;
+    RunFlags run_;
+    RunFlags check_;
+    RunFlags verify_;
+    std::string journal_;
+    bool unsealed_ = false;
+    bool quiet_ = false;
+    std::string bench_ = "all";
+    bool bench_json_ = false;
+    std::string topic_ = "scenario";
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,101 +219,5 @@ int main(int argc, char** argv) {
     }
     // A failed check has said what it knows; its exit status is the contract's.
     std::signal(SIGABRT, [](int) { _exit(static_cast<int>(forkyard::Exit::internal)); });
-    CLI::App app{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};
-    app.set_version_flag("--version", FORKYARD_VERSION);
-    app.require_subcommand(1);
-
-    RunFlags run;
-    CLI::App& run_verb = *app.add_subcommand("run", "run scenario files");
-    add_run_flags(run_verb, run);
-    run_verb.add_option(
-        "--journal", run.journal, "write the journal (.fyj, .fyj.zst; - is standard output)");
-    run_verb.add_option("--junit", run.junit, "write a JUnit report");
-    run_verb.add_flag("--quiet", run.quiet, "no table");
-    run_verb.add_flag("--json", run.json, "the summary as JSON, one object a scenario");
-    run_verb.add_flag("--no-invariants", run.no_invariants, "do not watch the invariants");
-
-    RunFlags check;
-    CLI::App& check_verb = *app.add_subcommand("check", "validate scenario files only");
-    add_scenario_flags(check_verb, check);
-    check_verb.add_flag("--quiet", check.quiet, "print problems only");
-
-    RunFlags verify;
-    CLI::App& verify_verb = *app.add_subcommand(
-        "verify", "run twice, and inline against process; name the first difference");
-    add_scenario_flags(verify_verb, verify);
-    verify_verb.add_flag("--quiet", verify.quiet, "print differences only");
-
-    std::string journal;
-    bool unsealed = false;
-    bool replay_quiet = false;
-    CLI::App& replay_verb = *app.add_subcommand(
-        "replay", "feed a journal's inputs to the schedulers; compare every decision");
-    replay_verb.add_option("journal", journal, "a journal (.fyj or .fyj.zst)")->required();
-    replay_verb.add_flag("--unsealed", unsealed, "pass over wrong checksums");
-    replay_verb.add_flag("--quiet", replay_quiet, "print differences only");
-
-    std::string bench_what = "all";
-    bool bench_json = false;
-    CLI::App& bench_verb = *app.add_subcommand("bench", "the program's own benchmarks");
-    bench_verb.add_option("what", bench_what, "ring, dispatch, start, notice, sim, run or all")
-        ->check(CLI::IsMember({"ring", "dispatch", "start", "notice", "sim", "run", "all"}))
-        ->capture_default_str();
-    bench_verb.add_flag("--json", bench_json, "the figures as JSON");
-
-    app.add_subcommand("policies", "the cluster managers");
-    std::string topic = "scenario";
-    CLI::App& reference_verb =
-        *app.add_subcommand("reference", "every key, property, fault, record, exit");
-    reference_verb.add_option("topic", topic, "scenario, conf, faults, records, functions, exits")
-        ->check(CLI::IsMember({"scenario", "conf", "faults", "records", "functions", "exits"}));
-
-    std::vector<std::string> verbs;
-    for (const CLI::App* verb : app.get_subcommands({})) {
-        verbs.push_back(verb->get_name());
-    }
-    if (!first.empty() && first.front() != '-' &&
-        std::find(verbs.begin(), verbs.end(), first) == verbs.end()) {
-        return wrong_usage(fmt::format("there is no verb `{}`", first),
-                           forkyard::sim::did_you_mean(first, verbs));
-    }
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& done) {
-        return app.exit(done);
-    } catch (const CLI::ParseError& problem) {
-        for (int i = 2; i < argc; ++i) {
-            const std::string_view option = argv[i];
-            if (std::find(later_options.begin(), later_options.end(), option) !=
-                later_options.end()) {
-                return wrong_usage(fmt::format("the option `{}` is not built yet", option),
-                                   "see `forkyard " + std::string{first} + " --help`");
-            }
-        }
-        return wrong_usage(problem.what(), "see `forkyard --help`");
-    }
-    using namespace forkyard::tools;
-    if (run_verb.parsed()) {
-        if (run.executors == "inline" && run.clock == "wall") {
-            return wrong_usage("inline executors need the virtual clock",
-                               "leave out --clock wall, or run with --executors process");
-        }
-        return run_command(run);
-    }
-    if (check_verb.parsed()) {
-        return check_command(check);
-    }
-    if (verify_verb.parsed()) {
-        return verify_command(verify);
-    }
-    if (replay_verb.parsed()) {
-        return replay_command(journal, unsealed, replay_quiet);
-    }
-    if (reference_verb.parsed()) {
-        return reference_command(topic);
-    }
-    if (bench_verb.parsed()) {
-        return bench_command(bench_what, bench_json);
-    }
-    return policies_command();
+    return CommandLine{}.run(argc, argv);
 }

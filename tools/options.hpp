@@ -10,7 +10,7 @@
 #include "sim/run/run.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 

@@ -22,6 +22,7 @@ namespace forkyard::tools {
 
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler has no other way
 std::atomic<int> caught_signal{0};
 
 void catch_signal(int number) {

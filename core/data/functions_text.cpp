@@ -179,7 +179,7 @@ Computed<Value> replace(Value record, Arguments args) {
         return wrong_kind("a text", record.is(Kind::text) ? args[1] : record);
     }
     const std::array separator{args[0]};
-    const Computed<Value> parts = listed<split>(std::move(record), separator);
+    Computed<Value> parts = listed<split>(std::move(record), separator);
     if (!parts) {
         return parts;
     }

@@ -174,6 +174,7 @@ Result<DispatchFigures> bench_dispatch(const DispatchOptions& options) {
 
 Result<StartFigures> bench_start(std::uint32_t executors, int runs) {
     std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(runs));
     for (int run = 0; run < runs; ++run) {
         const auto start = Clock::now();
         const auto end = start_all(executors, "tasks");

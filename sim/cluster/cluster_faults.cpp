@@ -196,7 +196,7 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
         if (executors_[number].node != id) {
             continue;
         }
-        const Result<bool> lost =
+        Result<bool> lost =
             lose_executor(at, ExecutorId{number}, {LossReason::worker_lost, 137, notice});
         if (!lost) {
             return lost;

@@ -20,7 +20,7 @@ namespace forkyard::sim {
 [[nodiscard]] inline TaskAnswer answer_of(TaskOutput& output) {
     TaskAnswer answer;
     // One message brings it; 64 MB less what frames it.
-    constexpr std::size_t bytes_max = 63 * 1024 * 1024;
+    constexpr std::size_t bytes_max = std::size_t{63} << 20U;
     if (output.result.size() + output.saved.size() > bytes_max) {
         return failed_answer("a task returns " +
                              std::to_string(output.result.size() + output.saved.size()) +

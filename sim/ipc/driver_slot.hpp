@@ -21,7 +21,7 @@ struct SlotId {
     friend auto operator<=>(SlotId, SlotId) = default;
 };
 
-inline constexpr std::size_t overflow_bytes_max = 256 * 1024 * 1024;
+inline constexpr std::size_t overflow_bytes_max = std::size_t{256} << 20U;
 
 struct DriverSlot {
     struct Record {

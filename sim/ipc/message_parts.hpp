@@ -13,7 +13,7 @@
 
 namespace forkyard::sim {
 
-inline constexpr std::size_t message_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t message_bytes_max = std::size_t{64} << 20U;
 
 // Calls put(flags, part) for each part in order, until it returns false.
 template <class Put>

@@ -66,7 +66,8 @@ SegmentLayout layout_of(std::uint32_t slots_max, std::uint64_t ring_bytes) {
     layout.ring_bytes = ring_bytes;
     layout.groups_at = up_to(sizeof(SegmentHeader), line_bytes);
     layout.ready_at = layout.groups_at + layout.groups() * sizeof(FutexGroup);
-    layout.slots_at = up_to(layout.ready_at + layout.ready_words() * 8, line_bytes);
+    layout.slots_at =
+        up_to(layout.ready_at + sizeof(std::uint64_t) * layout.ready_words(), line_bytes);
     layout.rings_at = up_to(layout.slots_at + slots_max * sizeof(SlotControl), page_bytes);
     layout.total_bytes = layout.rings_at + 2 * ring_bytes * slots_max;
     return layout;

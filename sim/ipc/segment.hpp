@@ -23,9 +23,9 @@
 namespace forkyard::sim {
 
 inline constexpr std::uint32_t slots_max_limit = 65'536;
-inline constexpr std::uint64_t ring_bytes_default = 64 * 1024;
-inline constexpr std::uint64_t ring_bytes_min = 4 * 1024;
-inline constexpr std::uint64_t ring_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::uint64_t ring_bytes_default = std::uint64_t{64} << 10U;
+inline constexpr std::uint64_t ring_bytes_min = std::uint64_t{4} << 10U;
+inline constexpr std::uint64_t ring_bytes_max = std::uint64_t{64} << 20U;
 inline constexpr std::uint32_t slots_per_group = 32;  // one bit each in a futex's bit set
 
 // Each step is a compare-and-swap or the driver's own store, in this order.
@@ -36,7 +36,8 @@ enum class SlotState : std::uint32_t {
     closed = 3,      // driver: the process is dead or given up
 };
 
-struct SegmentHeader {
+// Padded on purpose: a line for each word that another process writes.
+struct SegmentHeader {  // NOLINT(clang-analyzer-optin.performance.Padding)
     std::uint64_t magic;
     std::uint64_t layout_hash;
     std::uint32_t version;

@@ -310,17 +310,17 @@ private:
         return cause;
     }
 
-    Error placed(Error error, const JournalFile::Line& line) const {
+    [[nodiscard]] Error placed(Error error, const JournalFile::Line& line) const {
         error.where = fmt::format("{}:{}", journal_.path, line.number);
         return error;
     }
 
-    Result<Record> parse(const JournalFile::Line& line) const {
+    [[nodiscard]] Result<Record> parse(const JournalFile::Line& line) const {
         Result<Record> record = parse_line(line.text);
         return record ? std::move(record) : fail(placed(record.error(), line));
     }
 
-    Result<Action> action_of(const JournalFile::Line& line) const {
+    [[nodiscard]] Result<Action> action_of(const JournalFile::Line& line) const {
         const Result<Record> record = parse(line);
         if (!record) {
             return fail(record.error());

@@ -84,6 +84,7 @@ private:
     [[nodiscard]] Result<Verdict> loop();
     [[nodiscard]] Result<std::optional<Verdict>> next_turn();
     [[nodiscard]] Result<std::optional<Verdict>> await_turn();
+    [[nodiscard]] Result<void> await_news(SimTime until);
     [[nodiscard]] Result<void> look_outside();
     [[nodiscard]] Result<void> take(const Due& due);
     [[nodiscard]] Result<std::optional<Event>> event_of(const Due& due);

@@ -15,6 +15,30 @@ constexpr SimDuration sleep_longest = std::chrono::milliseconds{100};  // then s
 
 }  // namespace
 
+// Sleeps until then at the longest, or until something is due.
+Result<void> EventLoop::await_news(SimTime until) {
+    if (options_.journal != nullptr) {
+        Result<void> written = options_.journal->idle();
+        if (!written) {
+            return written;
+        }
+    }
+    if (!agenda_.empty()) {
+        until = std::min(until, agenda_.next().time);
+    }
+    Result<std::vector<HostNews>> news = options_.live->wait(clock_.real(until));
+    if (!news) {
+        return fail(news.error());
+    }
+    for (HostNews& piece : *news) {
+        if (piece.kind == HostNews::Kind::gone && options_.note) {
+            options_.note(piece.text);
+        }
+        cluster_.take(clock_.now(), std::move(piece));
+    }
+    return {};
+}
+
 // Whether the run is over before the next entry of the agenda; waits until that is due, or
 // for news that come before.
 Result<std::optional<Verdict>> EventLoop::await_turn() {
@@ -32,25 +56,9 @@ Result<std::optional<Verdict>> EventLoop::await_turn() {
         if (agenda_.empty() && !cluster_.expects_news()) {
             return Verdict::stuck;
         }
-        if (options_.journal != nullptr) {
-            Result<void> written = options_.journal->idle();
-            if (!written) {
-                return fail(written.error());
-            }
-        }
-        SimTime until = std::min(limit, now + sleep_longest);
-        if (!agenda_.empty()) {
-            until = std::min(until, agenda_.next().time);
-        }
-        Result<std::vector<HostNews>> news = options_.live->wait(clock_.real(until));
-        if (!news) {
-            return fail(news.error());
-        }
-        for (HostNews& piece : *news) {
-            if (piece.kind == HostNews::Kind::gone && options_.note) {
-                options_.note(piece.text);
-            }
-            cluster_.take(clock_.now(), std::move(piece));
+        Result<void> heard = await_news(std::min(limit, now + sleep_longest));
+        if (!heard) {
+            return fail(heard.error());
         }
         signal_ = options_.poll ? options_.poll(clock_.now(), seq_) : 0;
         signal_ = signal_ == 0 ? host_.signal() : signal_;

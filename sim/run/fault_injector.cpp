@@ -51,14 +51,14 @@ void FaultInjector::start() {
     }
 }
 
-void FaultInjector::arm(SimTime when, std::uint64_t cause, Armed armed) {
+void FaultInjector::arm(SimTime when, std::uint64_t cause, const Armed& armed) {
     agenda_.add({.time = when,
                  .order_class = DueClass::fault,
                  .kind = DueKind::fault,
                  .entity = armed.fault,
                  .index = static_cast<std::uint32_t>(armed_.size()),
                  .cause = cause});
-    armed_.push_back(std::move(armed));
+    armed_.push_back(armed);
 }
 
 // ---- triggers
@@ -185,11 +185,10 @@ FaultRecord FaultInjector::record(const Armed& armed, FaultState state) const {
 }
 
 Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, std::uint64_t seq) {
-    Armed armed = armed_[due.index];
+    const Armed armed = armed_[due.index];
     const FaultSpec& fault = scenario_.faults[armed.fault];
     State& state = states_[armed.fault];
     const Moment at{step.now, seq};
-    std::vector<FaultRecord> records;
     if (armed.report) {
         return std::vector<FaultRecord>{record(armed, FaultState::applied)};
     }
@@ -202,57 +201,89 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
         }
         return std::vector<FaultRecord>{record(armed, FaultState::noeffect)};  // the draw's record
     }
-    const auto note = [&](const Armed& target, bool effect) {
-        if (effect) {
-            ++state.applied;
-            records.push_back(record(target, FaultState::applied));
-            end_later(at, fault, target);
-        }
-    };
     if (hits_tasks(fault.kind)) {
-        state.active =
-            state.active || !fault.when || fault.task.stage || fault.task.partition.has_value();
-        for (const RunningTaskView& task : tasks_of(fault, armed)) {
-            if (bounded(fault) && state.applied >= fault.times) {
-                break;
-            }
-            const Result<bool> effect =
-                fault.kind == FaultKind::slow_task
-                    ? cluster_.slow_task(at, task, fault.factor)
-                    : cluster_.fail_task(at, task, fault.progress, fault.reason);
-            if (!effect) {
-                return fail(effect.error());
-            }
-            note({.fault = armed.fault,
+        return hit_tasks(at, armed);
+    }
+    if (hits_nodes(fault.kind)) {
+        return hit_nodes(step, at, armed);
+    }
+    return hit_executors(step, at, armed);
+}
+
+void FaultInjector::note(Moment at, const Armed& target, std::vector<FaultRecord>& records) {
+    ++states_[target.fault].applied;
+    records.push_back(record(target, FaultState::applied));
+    end_later(at, scenario_.faults[target.fault], target);
+}
+
+Result<std::vector<FaultRecord>> FaultInjector::hit_tasks(Moment at, const Armed& armed) {
+    const FaultSpec& fault = scenario_.faults[armed.fault];
+    State& state = states_[armed.fault];
+    std::vector<FaultRecord> records;
+    state.active =
+        state.active || !fault.when || fault.task.stage || fault.task.partition.has_value();
+    for (const RunningTaskView& task : tasks_of(fault, armed)) {
+        if (bounded(fault) && state.applied >= fault.times) {
+            break;
+        }
+        const Result<bool> effect =
+            fault.kind == FaultKind::slow_task
+                ? cluster_.slow_task(at, task, fault.factor)
+                : cluster_.fail_task(at, task, fault.progress, fault.reason);
+        if (!effect) {
+            return fail(effect.error());
+        }
+        if (*effect) {
+            note(at,
+                 {.fault = armed.fault,
                   .app = task.app,
                   .exec = task.exec,
                   .node = context_.node_of(task.exec),
                   .task = task.task},
-                 *effect);
+                 records);
         }
-        return records;
     }
-    if (hits_nodes(fault.kind)) {
-        for (const NodeId node : nodes_of(step, fault, armed)) {
-            const Result<bool> effect = hit(at, fault, node);
-            if (!effect) {
-                return fail(effect.error());
-            }
-            note({.fault = armed.fault, .app = {}, .exec = {}, .node = node, .task = {}}, *effect);
+    return records;
+}
+
+Result<std::vector<FaultRecord>> FaultInjector::hit_nodes(Step& step,
+                                                          Moment at,
+                                                          const Armed& armed) {
+    const FaultSpec& fault = scenario_.faults[armed.fault];
+    std::vector<FaultRecord> records;
+    for (const NodeId node : nodes_of(step, fault, armed)) {
+        const Result<bool> effect = hit(at, fault, node);
+        if (!effect) {
+            return fail(effect.error());
         }
-        return records;
+        if (*effect) {
+            note(at,
+                 {.fault = armed.fault, .app = {}, .exec = {}, .node = node, .task = {}},
+                 records);
+        }
     }
+    return records;
+}
+
+Result<std::vector<FaultRecord>> FaultInjector::hit_executors(Step& step,
+                                                              Moment at,
+                                                              const Armed& armed) {
+    const FaultSpec& fault = scenario_.faults[armed.fault];
+    std::vector<FaultRecord> records;
     for (const ExecutorId exec : executors_of(step, fault, armed)) {
         const Result<bool> effect = hit(at, fault, exec);
         if (!effect) {
             return fail(effect.error());
         }
-        note({.fault = armed.fault,
-              .app = context_.app_of(exec),
-              .exec = exec,
-              .node = context_.node_of(exec),
-              .task = {}},
-             *effect);
+        if (*effect) {
+            note(at,
+                 {.fault = armed.fault,
+                  .app = context_.app_of(exec),
+                  .exec = exec,
+                  .node = context_.node_of(exec),
+                  .task = {}},
+                 records);
+        }
     }
     return records;
 }

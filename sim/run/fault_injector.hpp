@@ -66,7 +66,7 @@ private:
     };
 
     void match(const Record& record, Moment at);
-    void arm(SimTime when, std::uint64_t cause, Armed armed);
+    void arm(SimTime when, std::uint64_t cause, const Armed& armed);
     [[nodiscard]] bool drawn(Step& step, const FaultSpec& spec) const;
     [[nodiscard]] std::vector<ExecutorId> executors_of(Step& step,
                                                        const FaultSpec& spec,
@@ -80,6 +80,14 @@ private:
     [[nodiscard]] bool fits(const ExecutorTarget& target, const ExecutorView& view) const;
     [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, ExecutorId exec);
     [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, NodeId node);
+    [[nodiscard]] Result<std::vector<FaultRecord>> hit_tasks(Moment at, const Armed& armed);
+    [[nodiscard]] Result<std::vector<FaultRecord>> hit_nodes(Step& step,
+                                                             Moment at,
+                                                             const Armed& armed);
+    [[nodiscard]] Result<std::vector<FaultRecord>> hit_executors(Step& step,
+                                                                 Moment at,
+                                                                 const Armed& armed);
+    void note(Moment at, const Armed& target, std::vector<FaultRecord>& records);
     void end_later(Moment at, const FaultSpec& spec, Armed armed);
     [[nodiscard]] std::vector<FaultRecord> end(Moment at, const Armed& armed);
     [[nodiscard]] FaultRecord record(const Armed& armed, FaultState state) const;

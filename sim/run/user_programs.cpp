@@ -64,7 +64,7 @@ Result<void> UserPrograms::start(Agenda& agenda) {
     return {};
 }
 
-void UserPrograms::make_threads(AppId id, Program_& program) const {
+void UserPrograms::make_threads(AppId id, AppProgram& program) const {
     const AppSpec& app = scenario_.apps[id.index()];
     const std::vector<PlanJob>& jobs = control_.driver(id).program().jobs();
     for (std::uint32_t j = 0; j < jobs.size(); ++j) {
@@ -83,7 +83,7 @@ void UserPrograms::make_threads(AppId id, Program_& program) const {
 
 void UserPrograms::next_turn(
     Agenda& agenda, AppId app, std::uint32_t thread_index, SimTime now, std::uint64_t cause) {
-    Program_& program = programs_[app.index()];
+    AppProgram& program = programs_[app.index()];
     Thread& thread = program.threads[thread_index];
     const AppSpec& spec = scenario_.apps[app.index()];
     if (thread.next < thread.jobs.size()) {
@@ -105,7 +105,7 @@ void UserPrograms::next_turn(
 }
 
 void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event) {
-    Program_& program = programs_[event.app.index()];
+    AppProgram& program = programs_[event.app.index()];
     make_threads(event.app, program);
     for (std::uint32_t t = 0; t < program.threads.size(); ++t) {
         next_turn(agenda, event.app, t, now, seq);
@@ -120,7 +120,7 @@ void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppS
 }
 
 std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index) {
-    Program_& program = programs_[app.index()];
+    AppProgram& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;
     }
@@ -159,7 +159,7 @@ std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index)
 
 // How far a take looks next (DP-RDD-21): 1 partition, then 4 times what was scanned
 // while nothing was found, else 1.5 times what should be needed, at most 4 times.
-std::uint32_t UserPrograms::scan_until(const Program_& program,
+std::uint32_t UserPrograms::scan_until(const AppProgram& program,
                                        const PlanJob& job,
                                        std::uint32_t plan_job,
                                        AppId app,
@@ -190,7 +190,7 @@ std::vector<std::string> UserPrograms::describe_waiting(SimTime now) const {
     const auto at = [](SimTime time) { return readable(time.time_since_epoch()); };
     for (std::size_t i = 0; i < programs_.size(); ++i) {
         const AppSpec& app = scenario_.apps[i];
-        const Program_& program = programs_[i];
+        const AppProgram& program = programs_[i];
         if (app.submit_at > now) {
             lines.push_back(
                 fmt::format("{} is to be submitted at {}", app.name, at(app.submit_at)));
@@ -226,7 +226,7 @@ bool UserPrograms::confirm(const Event& event) const {
 }
 
 std::optional<Event> UserPrograms::close(AppId app) {
-    Program_& program = programs_[app.index()];
+    AppProgram& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;
     }
@@ -252,7 +252,7 @@ Result<void> UserPrograms::on(Agenda& agenda,
                               SimTime now,
                               std::uint64_t seq,
                               const FinishJob& action) {
-    Program_& program = programs_[action.app.index()];
+    AppProgram& program = programs_[action.app.index()];
     const auto found = program.running.find(action.job);
     if (found == program.running.end()) {
         return {};
@@ -304,7 +304,7 @@ void UserPrograms::on(const FinishApp& action) {
 }
 
 // True when the job's action is done; false when a take has to look further.
-Result<bool> UserPrograms::finish(AppId app, Program_& program, JobId id, RunningJob& job) {
+Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, RunningJob& job) {
     const PlanJob& plan = control_.driver(app).program().jobs()[job.plan_job];
     const AppSpec& spec = scenario_.apps[app.index()];
     const JobSpec& job_spec = spec.jobs[plan.spec];
@@ -336,6 +336,7 @@ Result<bool> UserPrograms::finish(AppId app, Program_& program, JobId id, Runnin
         }
     }
     std::vector<std::string_view> views;
+    views.reserve(rows.size());
     for (const Rows& part : rows) {
         views.emplace_back(part.bytes);
     }
@@ -359,7 +360,7 @@ Result<void> UserPrograms::keep(AppId app,
                                 JobId id,
                                 std::uint32_t partition,
                                 const TaskAnswer& answer) {
-    Program_& program = programs_[app.index()];
+    AppProgram& program = programs_[app.index()];
     const auto found = program.running.find(id);
     if (found == program.running.end()) {
         return {};

@@ -80,7 +80,7 @@ private:
         std::uint32_t until = 0;
         std::vector<Rows> rows;  // by partition of the final stage
     };
-    struct Program_ {
+    struct AppProgram {
         std::vector<Thread> threads;
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
@@ -94,11 +94,11 @@ private:
         std::map<std::uint32_t, std::vector<Rows>> taken;  // so far, by plan job
     };
 
-    void make_threads(AppId app, Program_& program) const;
+    void make_threads(AppId app, AppProgram& program) const;
     void next_turn(
         Agenda& agenda, AppId app, std::uint32_t thread, SimTime now, std::uint64_t cause);
-    [[nodiscard]] Result<bool> finish(AppId app, Program_& program, JobId id, RunningJob& job);
-    [[nodiscard]] std::uint32_t scan_until(const Program_& program,
+    [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);
+    [[nodiscard]] std::uint32_t scan_until(const AppProgram& program,
                                            const PlanJob& job,
                                            std::uint32_t plan_job,
                                            AppId app,
@@ -107,7 +107,7 @@ private:
     const Scenario& scenario_;
     const ControlPlane& control_;
     std::string out_folder_;
-    std::vector<Program_> programs_;
+    std::vector<AppProgram> programs_;
     std::vector<JobResult> results_;
 };
 

@@ -86,7 +86,6 @@ CountRange build_count(const TableReader& records, Diagnostics& problems) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 RowSpec build_row(const TreeNode& node) {
     RowSpec out;
     if (node.is(TreeKind::array) || node.is(TreeKind::none)) {
@@ -100,8 +99,6 @@ RowSpec build_row(const TreeNode& node) {
     }
     return out;
 }
-
-// NOLINTEND(misc-no-recursion)
 
 std::optional<std::vector<RowSpec>> build_rows(const TableReader& table, std::string_view key) {
     if (!table.has(key)) {

@@ -42,7 +42,6 @@ std::string joined(const Path& steps, std::size_t from, std::size_t count) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 void erase_property(TreeNode& table, std::string_view name) {
     table.erase(name);
     for (TreeMember& member : table.members) {
@@ -52,8 +51,6 @@ void erase_property(TreeNode& table, std::string_view name) {
         }
     }
 }
-
-// NOLINTEND(misc-no-recursion)
 
 void set_property(TreeNode& conf, const std::string& name, TreeNode value) {
     erase_property(conf, name);
@@ -69,7 +66,6 @@ std::string default_name(std::string_view table, std::size_t index) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 class Setter {
 public:
     Setter(Path steps, TreeNode value, Diagnostics& problems)
@@ -184,8 +180,6 @@ private:
     TreeNode value_;
     Diagnostics& problems_;
 };
-
-// NOLINTEND(misc-no-recursion)
 
 void set_for_all_apps(TreeNode& scenario, const std::string& name, TreeNode value) {
     const Position at = value.at;

@@ -55,7 +55,6 @@ void append_key(std::string& out, const KeyRow& row) {
 }
 
 // The keys of one table, then those of the tables in it; the key table is finite.
-// NOLINTNEXTLINE(misc-no-recursion)
 void append_table(std::string& out, const std::string& table, bool titled) {
     if (titled) {
         out += fmt::format("\n{}\n", table_title(table));

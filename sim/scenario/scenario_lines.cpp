@@ -73,7 +73,6 @@ std::string value_text(const TreeNode& value) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 class Flattener {
 public:
     std::vector<std::string> lines;
@@ -152,8 +151,6 @@ private:
     }
 };
 
-// NOLINTEND(misc-no-recursion)
-
 // Where `key` ends and the value begins; quoted steps may hold a `=`.
 std::size_t find_equals(std::string_view line) {
     bool quoted = false;
@@ -169,7 +166,6 @@ std::size_t find_equals(std::string_view line) {
     return std::string_view::npos;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): the items of a list are no lists
 std::optional<TreeNode> parse_value(std::string_view text, const Position& at) {
     if (text.starts_with('"')) {
         const auto plain = parse_json_text(text);
@@ -238,7 +234,6 @@ bool insert(TreeNode& root, const Path& path, TreeNode value) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 
 // Tables whose keys are 0, 1, 2, ... are the lists they were made from, save where
 // keys are names that the user gave.
@@ -275,7 +270,6 @@ void collect_properties(const TreeNode& table,
         }
     }
 }
-// NOLINTEND(misc-no-recursion)
 
 }  // namespace
 

@@ -25,7 +25,7 @@ enum class TreeKind {
 
 struct TreeMember;
 
-struct TreeNode {  // NOLINT(misc-no-recursion): copies what it holds
+struct TreeNode {
     TreeKind kind = TreeKind::table;
     std::string text;  // of a value: a text's content, a number's digits, true or false
     Position at;       // of the value; of a table its header
@@ -43,7 +43,7 @@ struct TreeNode {  // NOLINT(misc-no-recursion): copies what it holds
     void erase(std::string_view key);
 };
 
-struct TreeMember {  // NOLINT(misc-no-recursion)
+struct TreeMember {
     std::string key;
     Position at;  // of the key
     TreeNode value;

@@ -20,7 +20,6 @@ std::string last_step(std::string_view path) {
 }
 
 // A tree is walked by recursion; how deep it is was limited when it was made.
-// NOLINTBEGIN(misc-no-recursion)
 class TreeCheck {
 public:
     TreeCheck(TreeSource source, Diagnostics& problems)
@@ -293,7 +292,6 @@ private:
     ValueCheck values_;
     Diagnostics& problems_;
 };
-// NOLINTEND(misc-no-recursion)
 
 }  // namespace
 

@@ -134,7 +134,7 @@ void Books::apply(const SubmitStage& action) {
     if (written.holders.empty()) {  // its first stage makes all of it
         written.holders.resize(action.tasks);
         written.invalid.resize(action.tasks);
-        entries_ += 2U * action.tasks;
+        entries_ += std::uint64_t{2} * action.tasks;
     }
     make_tasks(action, written.holders.size());
     entry.pending.assign(written.holders.size(), 0);
