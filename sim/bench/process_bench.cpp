@@ -160,6 +160,7 @@ Result<DispatchFigures> bench_dispatch(const DispatchOptions& options) {
         return fail(hogs.error());
     }
     std::vector<double> rates;
+    rates.reserve(static_cast<std::size_t>(options.runs));
     (void)run_rounds(*end, options);
     const auto sleeps = end->counts().sleeps;
     const auto tasks = end->counts().received;
