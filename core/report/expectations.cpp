@@ -85,7 +85,8 @@ void check_app(const AppSummary& app,
     const Expected expected = expected_of(expect, own);
     out.push_back({.what = fmt::format("{} ends {}", app.name, to_text(expected.outcome)),
                    .ok = app.outcome == expected.outcome,
-                   .seen = outcome_text(app)});
+                   .seen = outcome_text(app),
+                   .settled = app.outcome != Outcome::timed_out});
     if (expected.error) {
         out.push_back({.what = fmt::format(
                            "{} ends with an error that says \"{}\"", app.name, *expected.error),
@@ -182,7 +183,8 @@ ExpectationResult ExpectationChecker::judge(const RecordCount& entry) {
     ExpectationResult result{
         .what = fmt::format("{} of {}", count_text(spec.count), to_text(spec.match)),
         .ok = within(spec.count, entry.count),
-        .seen = std::to_string(entry.count)};
+        .seen = std::to_string(entry.count),
+        .settled = spec.count.max && entry.count > *spec.count.max};
     if (spec.after) {
         result.what += fmt::format(" after {}", to_text(*spec.after));
         if (!entry.after_seen) {
@@ -264,7 +266,8 @@ std::vector<ExpectationResult> check_invariants(const Expectations& expect,
     return {{.what = asked.empty() ? std::string{"no invariant breaks"}
                                    : fmt::format("exactly {} break", fmt::join(asked, ", ")),
              .ok = broken == asked,
-             .seen = std::move(seen)}};
+             .seen = std::move(seen),
+             .settled = !std::includes(asked.begin(), asked.end(), broken.begin(), broken.end())}};
 }
 
 }  // namespace forkyard

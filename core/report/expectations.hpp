@@ -25,6 +25,8 @@ struct ExpectationResult {
     std::string what{};
     bool ok = false;
     std::string seen{};
+    // Nothing that could still have come would change it: it counts in a run cut short too.
+    bool settled = false;
 };
 
 class ExpectationChecker {

@@ -259,6 +259,9 @@ std::vector<ExpectationResult> check_result(const ResultExpectation& expect,
                        .ok = ok,
                        .seen = std::move(digest)});
     }
+    for (ExpectationResult& checked : out) {
+        checked.settled = true;  // the job has given what it gives
+    }
     return out;
 }
 

@@ -26,7 +26,11 @@ Exit exit_of(const LoopOutcome& outcome, const Expectations& expect) {
         return outcome.signal == SIGTERM ? Exit::terminated : Exit::interrupted;
     }
     if (outcome.verdict != Verdict::ended && !wants_time_out(expect)) {
-        return Exit::inconclusive;
+        const bool settled =
+            std::any_of(outcome.expectations.begin(),
+                        outcome.expectations.end(),
+                        [](const ExpectationResult& e) { return !e.ok && e.settled; });
+        return settled ? Exit::failed : Exit::inconclusive;
     }
     const bool as_expected = std::all_of(outcome.expectations.begin(),
                                          outcome.expectations.end(),

@@ -118,6 +118,18 @@ TEST_SUITE("exit status") {
         CHECK(has(limit.err, "s0.0 waits for 2 running tasks"));
     }
 
+    TEST_CASE("an expectation that more time could not mend fails a run cut short: 1, not 2") {
+        Workplace place;
+        place.write("s.toml", good);
+        const std::string limit = "time_limit=1500ms";
+        const auto records = [](const char* count) {
+            return std::string{"expect.records=[{match={kind=\"task.launch\"},count="} + count +
+                   "}]";
+        };
+        CHECK(run_with(place, {limit, records("{max=1}")}).exit == 1);
+        CHECK(run_with(place, {limit, records("{min=99}")}).exit == 2);
+    }
+
     TEST_CASE("an application that reaches the time limit lasted until then") {
         Workplace place;
         place.write("s.toml", good);
