@@ -111,12 +111,16 @@ struct SkipStage {
     AppId app{};
     StageId stage{};
     JobId job{};
+    std::string name{};
+    std::uint32_t tasks = 0;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("stage", self.stage);
         v("job", self.job);
+        v("name", self.name);
+        v("tasks", self.tasks);
     }
 };
 

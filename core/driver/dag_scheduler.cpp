@@ -181,8 +181,10 @@ void DagScheduler::skip_complete_stages(Step& step, JobId job) {
         return;
     }
     for (const StageId id : found->second.stages) {
-        if (stages_.at(id).attempts == 0 && !waiting_.contains(id)) {
-            step.act(SkipStage{app_, id, job});
+        const Stage& stage = stages_.at(id);
+        if (stage.attempts == 0 && !waiting_.contains(id)) {
+            const PlanStage& plan = program_.stage(stage.plan);
+            step.act(SkipStage{app_, id, job, plan.name, plan.tasks});
         }
     }
 }

@@ -200,7 +200,10 @@ void SummaryFold::on(SimTime /*now*/, const FinishStage& action) {
 }
 
 void SummaryFold::on(SimTime /*now*/, const SkipStage& action) {
-    stage(action.app, action.stage).skipped = true;
+    Stage& of = stage(action.app, action.stage);
+    of.skipped = true;
+    of.summary.name = action.name;
+    of.summary.tasks = action.tasks;
 }
 
 void SummaryFold::on(SimTime /*now*/, const LaunchTask& action) {

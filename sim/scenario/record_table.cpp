@@ -117,7 +117,9 @@ void add_actions(std::vector<RecordKind>& out) {
         "an attempt of a stage starts",
         {app, stage, RecordKey{"name", ValueType::stage}, number("tasks"), list("parents")});
     add("stage.finish", "an attempt of a stage ended", {app, stage, ended});
-    add("stage.skip", "its output is there", {app, stage, job});
+    add("stage.skip",
+        "its output is there",
+        {app, stage, job, RecordKey{"name", ValueType::stage}, number("tasks")});
     add("stage.resubmit", "a stage goes again", {app, stage, reason});
     add("task.launch",
         "an attempt starts",

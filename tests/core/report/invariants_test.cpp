@@ -348,7 +348,7 @@ TEST_SUITE("invariants") {
             CHECK(world.watch.broken() == Ids{"I08"});
         }
         SUBCASE("it is, which its record says later in the same event") {
-            s.act(SkipStage{etl, map_stage, j0});
+            s.act(SkipStage{etl, map_stage, j0, "parse", 4});
             CHECK(world.watch.broken() == Ids{});
         }
     }

@@ -133,12 +133,14 @@ TEST_SUITE("summary") {
         World world;
         auto& s = world.script;
         s.cluster().event(10, s.submitted()).act(s.submit_results(0, 2));
-        s.act(SkipStage{etl, map_stage, j0});
+        s.act(SkipStage{etl, map_stage, j0, "parse", 4});
         const Summary summary = world.fold.summary();
         CHECK(summary.apps[0].jobs[0].stages == 2);
         CHECK(summary.apps[0].jobs[0].skipped == 1);
         CHECK(summary.apps[0].jobs[0].tasks == 2);
         CHECK(summary.apps[0].stages[0].status == StageStatus::skipped);
+        CHECK(summary.apps[0].stages[0].name == "parse");
+        CHECK(summary.apps[0].stages[0].tasks == 4);
     }
 
     TEST_CASE("a fault that acts several times is one that took effect") {
