@@ -50,6 +50,12 @@ std::string part_name(std::uint32_t partition) {
     return fmt::format("{}{:05}", part_prefix, partition);
 }
 
+// One of ours, and not somebody's part-of-a-thesis.
+bool is_part(std::string_view name) {
+    return name.size() >= part_name(0).size() && name.starts_with(part_prefix) &&
+           name.find_first_not_of("0123456789", part_prefix.size()) == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<void> save_part(const std::string& out_folder,
@@ -63,7 +69,7 @@ void begin_save(const std::string& out_folder, const std::string& path) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{folder_of(out_folder, path), error}) {
         const std::string name = entry.path().filename().string();
-        if (name == success_marker || name.starts_with(part_prefix)) {
+        if (name == success_marker || is_part(name)) {
             fs::remove(entry.path(), error);
         }
     }

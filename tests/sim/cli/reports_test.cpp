@@ -249,7 +249,7 @@ TEST_SUITE("reports") {
                         "[[app.job]]\nof = \"d\"\naction = \"save\"\n"
                         "args = [\"pairs\"]\n");
         CHECK(place.run({"run", "s.toml", "--quiet"}).exit == 0);
-        CHECK(place.shell("test -e pairs/_SUCCESS").exit == 0);
+        CHECK(place.shell("test -e pairs/_SUCCESS && touch pairs/part-of-a-thesis").exit == 0);
         CHECK(place
                   .run({"run",
                         "s.toml",
@@ -258,6 +258,7 @@ TEST_SUITE("reports") {
                         "fault=[{kind=\"fail-task\",partition=0,attempt=\"all\"}]"})
                   .exit == 1);
         CHECK(place.shell("test -e pairs/_SUCCESS").exit == 1);
+        CHECK(place.shell("test -e pairs/part-of-a-thesis").exit == 0);
     }
 
     TEST_CASE("paths given with --set are relative to the working directory") {
