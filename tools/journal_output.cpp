@@ -1,9 +1,9 @@
 #include "tools/journal_output.hpp"
 
-#include <filesystem>
 #include <utility>
 
 #include "sim/journal/side_file.hpp"
+#include "tools/options.hpp"
 
 #ifndef FORKYARD_VERSION
 #define FORKYARD_VERSION "0.1.0"
@@ -12,8 +12,6 @@
 namespace forkyard::tools {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string_view verdict_text(sim::Verdict verdict) {
     switch (verdict) {
@@ -41,12 +39,7 @@ Result<JournalOutput> JournalOutput::open(const std::string& path,
     if (path.empty()) {
         return journal;
     }
-    journal.path_ = path;
-    if (several && path != "-") {
-        std::error_code error;
-        fs::create_directories(path, error);
-        journal.path_ = (fs::path{path} / fs::path{scenario_path}.stem()).string() + ".fyj";
-    }
+    journal.path_ = output_path(path, scenario_path, several && path != "-", ".fyj");
     Result<std::unique_ptr<sim::ByteOutput>> output = sim::open_output(journal.path_);
     if (!output) {
         return fail(output.error());

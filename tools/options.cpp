@@ -9,6 +9,8 @@
 
 namespace forkyard::tools {
 
+namespace fs = std::filesystem;
+
 int complain(const Error& error) {
     fmt::print(stderr, "forkyard: {}\n", error.text());
     return static_cast<int>(error.exit);
@@ -22,7 +24,6 @@ int complain(const std::vector<sim::Diagnostic>& diagnostics) {
 }
 
 Result<std::vector<std::string>> expand(const std::vector<std::string>& paths) {
-    namespace fs = std::filesystem;
     std::vector<std::string> files;
     for (const std::string& path : paths) {
         std::error_code error;
@@ -50,8 +51,8 @@ Result<std::vector<std::string>> expand(const std::vector<std::string>& paths) {
 
 std::optional<sim::LoadedScenario> load(const std::string& path, const RunFlags& flags, int& exit) {
     std::vector<std::string> overrides = flags.overrides;
-    if (!flags.seed.empty()) {
-        overrides.push_back(fmt::format("seed={}", flags.seed));
+    if (flags.seed) {
+        overrides.push_back(fmt::format("seed={}", *flags.seed));
     }
     if (!flags.clock.empty()) {
         overrides.push_back(fmt::format("clock={}", flags.clock));
@@ -59,6 +60,19 @@ std::optional<sim::LoadedScenario> load(const std::string& path, const RunFlags&
     sim::LoadResult result = sim::load_scenario(path, overrides);
     exit = complain(result.diagnostics);
     return std::move(result.loaded);
+}
+
+std::string output_path(const std::string& given,
+                        const std::string& scenario_path,
+                        bool several,
+                        std::string_view extension) {
+    if (!several) {
+        return given;
+    }
+    std::error_code error;
+    fs::create_directories(given, error);
+    return fmt::format(
+        "{}{}", (fs::path{given} / fs::path{scenario_path}.stem()).string(), extension);
 }
 
 int worst(int a, int b) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -19,13 +20,12 @@ namespace forkyard::tools {
 struct RunFlags {
     std::vector<std::string> scenarios;
     std::vector<std::string> overrides;
-    std::string seed;  // as given: the loader checks it
+    std::optional<std::string> seed;  // as given: the loader checks it
     std::string clock;
     std::string executors = "process";
     std::string journal;
     std::string junit;
     std::string out = ".";
-    unsigned jobs = 1;
     bool quiet = false;
     bool json = false;
     bool no_invariants = false;
@@ -42,6 +42,13 @@ int complain(const std::vector<sim::Diagnostic>& diagnostics);
 [[nodiscard]] std::optional<sim::LoadedScenario> load(const std::string& path,
                                                       const RunFlags& flags,
                                                       int& exit);
+
+// Where the output of a scenario goes: `given`, or with several scenarios a file in that
+// folder, which is made, called after the scenario's.
+[[nodiscard]] std::string output_path(const std::string& given,
+                                      const std::string& scenario_path,
+                                      bool several,
+                                      std::string_view extension);
 
 // Of several exits, the one that a run of all ends with.
 [[nodiscard]] int worst(int a, int b);

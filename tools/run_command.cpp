@@ -123,16 +123,6 @@ Result<void> check_names(const std::vector<std::string>& files) {
     return {};
 }
 
-std::string junit_path(const std::string& given, const std::string& scenario, bool several) {
-    if (!several) {
-        return given;
-    }
-    std::error_code error;
-    std::filesystem::create_directories(given, error);
-    return (std::filesystem::path{given} / std::filesystem::path{scenario}.stem()).string() +
-           ".xml";
-}
-
 int write_junit(const std::string& path, const RunReport& report) {
     std::ofstream out{path, std::ios::binary | std::ios::trunc};
     out << report_junit(report);
@@ -167,7 +157,8 @@ int run_command(const RunFlags& flags) {
         const int one = run_one(file, flags, several, report);
         exit = worst(exit, one);
         if (!flags.junit.empty() && report) {
-            exit = worst(exit, write_junit(junit_path(flags.junit, file, several), *report));
+            exit =
+                worst(exit, write_junit(output_path(flags.junit, file, several, ".xml"), *report));
         }
         if (one == static_cast<int>(Exit::interrupted) ||
             one == static_cast<int>(Exit::terminated)) {

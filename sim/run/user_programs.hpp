@@ -67,7 +67,6 @@ private:
         std::string name;
         std::vector<std::uint32_t> jobs;  // of the program, in order
         std::uint32_t next = 0;
-        bool running = false;
     };
     struct Rows {
         std::string bytes;  // encoded

@@ -293,7 +293,7 @@ TEST_SUITE("reports") {
     TEST_CASE("a seed that is none is wrong usage") {
         Workplace place;
         place.write("s.toml", numbers);
-        for (const char* seed : {"9223372036854775808", "010", "-1", "x"}) {
+        for (const char* seed : {"9223372036854775808", "010", "-1", "x", ""}) {
             CHECK(place.run({"run", "s.toml", "--quiet", "--seed", seed}).exit == 64);
         }
         CHECK(place.run({"run", "s.toml", "--quiet", "--seed", "9223372036854775807"}).exit == 0);
