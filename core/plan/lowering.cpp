@@ -26,8 +26,7 @@ StepCost cost_of(const StepSpec& step) {
 // The order of a sort stands behind the arguments of its key function.
 bool is_order(const Argument& argument, bool descending) {
     const auto* text = std::get_if<std::string>(&argument);
-    return text != nullptr && (*text == (descending ? "desc" : "asc") ||
-                               *text == (descending ? "descending" : "ascending"));
+    return text != nullptr && *text == (descending ? "desc" : "asc");
 }
 
 bool descending(const StepSpec& step) {

@@ -111,17 +111,18 @@ void check_function(const TableReader& step,
     }
 }
 
-// Paths of the command line are relative to the working directory.
+// Paths of the command line are relative to the working directory, others to the folder.
+bool from_command_line(const TableReader& step) {
+    return !step.at("read_text").option.empty();
+}
+
 std::string path_of(const TableReader& step) {
-    const std::string path = step.text("read_text");
+    std::string path = step.text("read_text");
     std::error_code error;
-    const bool given = !step.at("read_text").option.empty();
-    const std::filesystem::path whole = std::filesystem::absolute(path, error);
-    return given && !error ? whole.string() : path;
+    return from_command_line(step) ? std::filesystem::absolute(path, error).string() : path;
 }
 
 void check_data_file(const TableReader& step, const std::string& folder, Diagnostics& problems) {
-    const bool given = !step.at("read_text").option.empty();
     const std::string path = resolve_path(folder, path_of(step));
     std::error_code error;
     const std::filesystem::file_status status = std::filesystem::status(path, error);
@@ -129,8 +130,9 @@ void check_data_file(const TableReader& step, const std::string& folder, Diagnos
     if (!std::filesystem::exists(status)) {
         problems.missing_input(step.at("read_text"),
                                fmt::format("there is no file `{}`", shown),
-                               given ? "with --set, paths are relative to the working directory"
-                                     : "paths are relative to the scenario's folder");
+                               from_command_line(step)
+                                   ? "with --set, paths are relative to the working directory"
+                                   : "paths are relative to the scenario's folder");
     } else if (!std::filesystem::is_regular_file(status)) {
         problems.missing_input(step.at("read_text"), fmt::format("`{}` is not a file", shown));
     } else if (!std::ifstream{path, std::ios::binary}) {
@@ -203,11 +205,14 @@ void read_source(const TableReader& step,
     }
 }
 
-void check_order(const TableReader& step, const StepSpec& spec, Diagnostics& problems) {
-    const auto* order = spec.args.size() == 1 ? std::get_if<std::string>(&spec.args[0]) : nullptr;
-    const bool known = order != nullptr && (*order == "ascending" || *order == "asc" ||
-                                            *order == "descending" || *order == "desc");
-    if (!spec.args.empty() && !known) {
+// Both spellings of an order, as one.
+void read_order(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const auto* order = out.args.size() == 1 ? std::get_if<std::string>(&out.args[0]) : nullptr;
+    if (order != nullptr && (*order == "ascending" || *order == "asc")) {
+        out.args = {std::string{"asc"}};
+    } else if (order != nullptr && (*order == "descending" || *order == "desc")) {
+        out.args = {std::string{"desc"}};
+    } else if (!out.args.empty()) {
         problems.error(step.at("args"),
                        "`sort_by` takes args = [\"ascending\"] or [\"descending\"], or none");
     }
@@ -225,7 +230,7 @@ void read_transformation(const TableReader& step,
     }
     out.value = step.text(form.key);
     if (form.kind == StepKind::sort_by) {
-        check_order(step, out, problems);
+        read_order(step, out, problems);
     }
     if (step.node(form.key)->is(TreeKind::text)) {
         check_function(step, form, out, problems);
