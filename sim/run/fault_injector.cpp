@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/check.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
 
@@ -197,118 +198,88 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
     }
     if (!drawn(step, fault)) {
         if (fault.when) {
-            --state.used;  // `times` counts applications
+            --state.used;  // given back: `times` counts applications
         }
         return std::vector<FaultRecord>{record(armed, FaultState::noeffect)};  // the draw's record
     }
     if (hits_tasks(fault.kind)) {
-        return hit_tasks(at, armed);
+        state.active =
+            state.active || !fault.when || fault.task.stage || fault.task.partition.has_value();
     }
-    if (hits_nodes(fault.kind)) {
-        return hit_nodes(step, at, armed);
-    }
-    return hit_executors(step, at, armed);
-}
-
-void FaultInjector::note(Moment at, const Armed& target, std::vector<FaultRecord>& records) {
-    ++states_[target.fault].applied;
-    records.push_back(record(target, FaultState::applied));
-    end_later(at, scenario_.faults[target.fault], target);
-}
-
-Result<std::vector<FaultRecord>> FaultInjector::hit_tasks(Moment at, const Armed& armed) {
-    const FaultSpec& fault = scenario_.faults[armed.fault];
-    State& state = states_[armed.fault];
     std::vector<FaultRecord> records;
-    state.active =
-        state.active || !fault.when || fault.task.stage || fault.task.partition.has_value();
-    for (const RunningTaskView& task : tasks_of(fault, armed)) {
-        if (bounded(fault) && state.applied >= fault.times) {
+    for (const Armed& target : targets_of(step, fault, armed)) {
+        if (hits_tasks(fault.kind) && bounded(fault) && state.applied >= fault.times) {
             break;
         }
-        const Result<bool> effect =
-            fault.kind == FaultKind::slow_task
-                ? cluster_.slow_task(at, task, fault.factor)
-                : cluster_.fail_task(at, task, fault.progress, fault.reason);
+        const Result<bool> effect = hit(at, fault, target);
         if (!effect) {
             return fail(effect.error());
         }
         if (*effect) {
-            note(at,
-                 {.fault = armed.fault,
-                  .app = task.app,
-                  .exec = task.exec,
-                  .node = context_.node_of(task.exec),
-                  .task = task.task},
-                 records);
+            ++state.applied;
+            records.push_back(record(target, FaultState::applied));
+            end_later(at, fault, target);
         }
     }
     return records;
 }
 
-Result<std::vector<FaultRecord>> FaultInjector::hit_nodes(Step& step,
-                                                          Moment at,
-                                                          const Armed& armed) {
-    const FaultSpec& fault = scenario_.faults[armed.fault];
-    std::vector<FaultRecord> records;
-    for (const NodeId node : nodes_of(step, fault, armed)) {
-        const Result<bool> effect = hit(at, fault, node);
-        if (!effect) {
-            return fail(effect.error());
+std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
+                                                            const FaultSpec& fault,
+                                                            const Armed& armed) const {
+    std::vector<Armed> targets;
+    if (hits_tasks(fault.kind)) {
+        for (const RunningTaskView& task : tasks_of(fault, armed)) {
+            targets.push_back({.fault = armed.fault,
+                               .app = task.app,
+                               .exec = task.exec,
+                               .node = context_.node_of(task.exec),
+                               .task = task.task});
         }
-        if (*effect) {
-            note(at,
-                 {.fault = armed.fault, .app = {}, .exec = {}, .node = node, .task = {}},
-                 records);
+    } else if (hits_nodes(fault.kind)) {
+        for (const NodeId node : nodes_of(step, fault, armed)) {
+            targets.push_back(
+                {.fault = armed.fault, .app = {}, .exec = {}, .node = node, .task = {}});
         }
-    }
-    return records;
-}
-
-Result<std::vector<FaultRecord>> FaultInjector::hit_executors(Step& step,
-                                                              Moment at,
-                                                              const Armed& armed) {
-    const FaultSpec& fault = scenario_.faults[armed.fault];
-    std::vector<FaultRecord> records;
-    for (const ExecutorId exec : executors_of(step, fault, armed)) {
-        const Result<bool> effect = hit(at, fault, exec);
-        if (!effect) {
-            return fail(effect.error());
-        }
-        if (*effect) {
-            note(at,
-                 {.fault = armed.fault,
-                  .app = context_.app_of(exec),
-                  .exec = exec,
-                  .node = context_.node_of(exec),
-                  .task = {}},
-                 records);
+    } else {
+        for (const ExecutorId exec : executors_of(step, fault, armed)) {
+            targets.push_back({.fault = armed.fault,
+                               .app = context_.app_of(exec),
+                               .exec = exec,
+                               .node = context_.node_of(exec),
+                               .task = {}});
         }
     }
-    return records;
+    return targets;
 }
 
-Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, ExecutorId exec) {
-    if (!cluster_.lives(exec)) {
+Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& target) {
+    if (fault.kind == FaultKind::slow_task) {
+        return cluster_.slow_task(at, {target.app, *target.task, target.exec}, fault.factor);
+    }
+    if (fault.kind == FaultKind::fail_task) {
+        return cluster_.fail_task(
+            at, {target.app, *target.task, target.exec}, fault.progress, fault.reason);
+    }
+    if (fault.kind == FaultKind::slow_worker) {
+        return cluster_.slow_node(target.node, fault.factor);
+    }
+    if (fault.kind == FaultKind::lose_worker) {
+        return cluster_.lose_node(at, target.node, fault.notice);
+    }
+    if (!cluster_.lives(target.exec)) {
         return false;
     }
-    switch (fault.kind) {
-        case FaultKind::kill_executor:
-            return cluster_.lose_executor(
-                at, exec, {LossReason::killed, fault.code.value_or(137), fault.notice});
-        case FaultKind::exit_executor:
-            return cluster_.lose_executor(
-                at, exec, {LossReason::exited, fault.code.value_or(1), fault.notice});
-        default:
-            return cluster_.freeze_executor(at, exec);
+    if (fault.kind == FaultKind::freeze_executor) {
+        return cluster_.freeze_executor(at, target.exec);
     }
-}
-
-Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, NodeId node) {
-    if (fault.kind == FaultKind::slow_worker) {
-        return cluster_.slow_node(node, fault.factor);
+    if (fault.kind == FaultKind::exit_executor) {
+        return cluster_.lose_executor(
+            at, target.exec, {LossReason::exited, fault.code.value_or(1), fault.notice});
     }
-    return cluster_.lose_node(at, node, fault.notice);
+    FORKYARD_CHECK(fault.kind == FaultKind::kill_executor, "a fault that is built has an effect");
+    return cluster_.lose_executor(
+        at, target.exec, {LossReason::killed, fault.code.value_or(137), fault.notice});
 }
 
 void FaultInjector::end_later(Moment at, const FaultSpec& fault, Armed armed) {

@@ -78,16 +78,11 @@ private:
                                                         const Armed& armed) const;
     [[nodiscard]] bool is_target(const FaultSpec& spec, AppId app, const TaskAttempt& task) const;
     [[nodiscard]] bool fits(const ExecutorTarget& target, const ExecutorView& view) const;
-    [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, ExecutorId exec);
-    [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, NodeId node);
-    [[nodiscard]] Result<std::vector<FaultRecord>> hit_tasks(Moment at, const Armed& armed);
-    [[nodiscard]] Result<std::vector<FaultRecord>> hit_nodes(Step& step,
-                                                             Moment at,
-                                                             const Armed& armed);
-    [[nodiscard]] Result<std::vector<FaultRecord>> hit_executors(Step& step,
-                                                                 Moment at,
-                                                                 const Armed& armed);
-    void note(Moment at, const Armed& target, std::vector<FaultRecord>& records);
+    // What it means at this moment, one entry a thing to hit.
+    [[nodiscard]] std::vector<Armed> targets_of(Step& step,
+                                                const FaultSpec& spec,
+                                                const Armed& armed) const;
+    [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, const Armed& target);
     void end_later(Moment at, const FaultSpec& spec, Armed armed);
     [[nodiscard]] std::vector<FaultRecord> end(Moment at, const Armed& armed);
     [[nodiscard]] FaultRecord record(const Armed& armed, FaultState state) const;
