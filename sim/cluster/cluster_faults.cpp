@@ -40,12 +40,7 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         }
     }
     if (loss.notice) {
-        agenda_.add_event(at.now + *loss.notice,
-                          DueClass::executor_lost,
-                          entry.app,
-                          exec.value,
-                          at.seq,
-                          ExecutorLost{entry.app, exec, loss.reason, loss.code});
+        tell_loss(exec, at.now + *loss.notice, at.seq, loss.reason, loss.code);
     }
     expect_beat(exec, at.now, at.seq);
     return true;
@@ -155,7 +150,6 @@ bool ClusterModel::slow_node(NodeId id, Millionths factor) {
         return false;
     }
     node.faults.push_back(factor);
-    node.slowed.count = node.slowed.count * factor.count / one.count;
     return true;
 }
 
@@ -166,10 +160,6 @@ bool ClusterModel::heal_node(NodeId id, Millionths factor) {
         return false;
     }
     node.faults.erase(found);
-    node.slowed = one;
-    for (const Millionths left : node.faults) {
-        node.slowed.count = node.slowed.count * left.count / one.count;
-    }
     return true;
 }
 
@@ -215,6 +205,17 @@ void ClusterModel::tell_loss(NodeId id, SimTime when, std::uint64_t cause) {
                  .cause = cause});
 }
 
+void ClusterModel::tell_loss(
+    ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code) {
+    const AppId app = executor(exec).app;
+    agenda_.add_event(when,
+                      DueClass::executor_lost,
+                      app,
+                      exec.value,
+                      cause,
+                      ExecutorLost{app, exec, reason, code});
+}
+
 bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     Node& node = nodes_[id.index()];
     if (node.up) {
@@ -228,13 +229,7 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
             const Executor& entry = executors_[number];
             if (entry.node == id && (entry.state == Executor::State::dead ||
                                      entry.state == Executor::State::starting)) {
-                agenda_.add_event(
-                    at.now,
-                    DueClass::executor_lost,
-                    entry.app,
-                    number,
-                    at.seq,
-                    ExecutorLost{entry.app, ExecutorId{number}, LossReason::worker_lost, 137});
+                tell_loss(ExecutorId{number}, at.now, at.seq, LossReason::worker_lost, 137);
             }
         }
     }

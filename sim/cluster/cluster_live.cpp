@@ -52,11 +52,7 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
             case TaskAnswer::Status::done:
                 task.made = std::move(answer);
                 if (task.real) {
-                    std::int64_t written = 0;
-                    for (const std::int64_t size : task.made.sizes) {
-                        written += size;
-                    }
-                    task.ends += write_time(scenario_.cluster, written);
+                    task.ends += write_time(scenario_.cluster, task.made.bytes_written());
                 }
                 if (task.real && task.fault.fail_at_percent) {
                     task.status = TaskStatus::failed;
@@ -88,12 +84,7 @@ void ClusterModel::gone(SimTime now, const HostNews& news) {
         return;
     }
     die({now, 0}, news.exec);
-    agenda_.add_event(now + delay(),
-                      DueClass::executor_lost,
-                      entry.app,
-                      news.exec.value,
-                      0,
-                      ExecutorLost{entry.app, news.exec, news.reason, news.code});
+    tell_loss(news.exec, now + delay(), 0, news.reason, news.code);
 }
 
 void ClusterModel::beats_changed(SimTime now, const HostNews& news) {

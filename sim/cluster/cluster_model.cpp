@@ -210,17 +210,11 @@ void ClusterModel::settle(Moment at, const Event& event) {
         for (std::uint32_t number = 0; number < executors_.size(); ++number) {
             const Executor& entry = executors_[number];
             if (entry.node == gone->node && entry.state == Executor::State::starting) {
-                agenda_.add_event(
-                    at.now,
-                    DueClass::executor_lost,
-                    entry.app,
-                    number,
-                    at.seq,
-                    ExecutorLost{entry.app, ExecutorId{number}, LossReason::worker_lost, 137});
+                tell_loss(ExecutorId{number}, at.now, at.seq, LossReason::worker_lost, 137);
             }
         }
     } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
-        if (timer->what == TimerKind::worker_timeout) {
+        if (timer->what == TimerKind::worker_timeout) {  // its master has given it up
             tell_loss(timer->node, at.now, at.seq);
         }
     } else if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {

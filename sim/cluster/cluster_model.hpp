@@ -138,7 +138,6 @@ private:
     struct Node {
         bool up = false;
         bool known_up = false;  // to the manager
-        Millionths slowed = one;
         SimTime down_since;
         std::uint32_t life = 0;          // an older loss is no news of a node that came back
         std::vector<Millionths> faults;  // that slow it
@@ -193,12 +192,13 @@ private:
     std::uint32_t new_task(Moment at, const LaunchTask& action, const TaskFault& fault);
     void free_task(std::uint32_t slot);
     [[nodiscard]] std::uint32_t find_task(ExecutorId exec, const TaskAttempt& task) const;
-    void plan_times(std::uint32_t slot);
     void plan_end(std::uint32_t slot, SimTime now, SimDuration work, std::int64_t written);
     void schedule_end(std::uint32_t slot, DueClass order_class = DueClass::task_end);
+    [[nodiscard]] static Millionths slowness(const Node& node);
     [[nodiscard]] static Millionths slowness(const Task& task);
     [[nodiscard]] SimDuration work_of(const Task& task, SimDuration cost) const;
     void expect_answer(std::uint32_t slot, SimTime now);
+    void expect(std::uint32_t slot, SimTime when, DueClass order_class, DueKind kind);
     [[nodiscard]] Result<void> resolve(Moment at, std::uint32_t slot);
     [[nodiscard]] Result<void> resolve_all(Moment at, ExecutorId exec);
     void end_at(std::uint32_t slot,
@@ -222,6 +222,8 @@ private:
     [[nodiscard]] Result<void> hear_reports(Moment at, ExecutorId exec);
     void die(Moment at, ExecutorId exec);
     void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
+    void tell_loss(
+        ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
     void fail_fetches_from(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<Event> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<Event> worker_beat(NodeId node) const;

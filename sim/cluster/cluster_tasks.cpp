@@ -80,7 +80,7 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     task.read_ends = at.now;
     task.ends = time_never;
     task.fault = fault;
-    task.slowed = nodes_[entry.node.index()].slowed;
+    task.slowed = slowness(nodes_[entry.node.index()]);
     task.status = TaskStatus::success;
     task.reason.clear();
     task.lost_holder = ExecutorId{};
@@ -143,9 +143,14 @@ void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
     if (task.fault.fail_at_percent) {
         earliest = task.starts + (earliest - task.starts) * *task.fault.fail_at_percent / 100;
     }
-    agenda_.add({.time = std::max(earliest, now),
-                 .order_class = DueClass::node_at_start,
-                 .kind = DueKind::task_answer,
+    expect(slot, std::max(earliest, now), DueClass::node_at_start, DueKind::task_answer);
+}
+
+void ClusterModel::expect(std::uint32_t slot, SimTime when, DueClass order_class, DueKind kind) {
+    const Task& task = tasks_[slot];
+    agenda_.add({.time = when,
+                 .order_class = order_class,
+                 .kind = kind,
                  .app = task.app.value,
                  .entity = task.exec.value,
                  .order = task.order,
@@ -170,12 +175,8 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
         task.reason = recordable(task.made.error);
         task.made.cost = least_cost(*stage.program);  // it came no further than that
     }
-    std::int64_t written = 0;
-    for (const std::int64_t size : task.made.sizes) {
-        written += size;
-    }
     ++task.generation;
-    plan_end(slot, now, work_of(task, task.made.cost), written);
+    plan_end(slot, now, work_of(task, task.made.cost), task.made.bytes_written());
     return {};
 }
 
@@ -198,7 +199,15 @@ Result<void> ClusterModel::resolve_all(Moment at, ExecutorId exec) {
     return {};
 }
 
-// How much longer than usual its work takes.
+// How much longer than usual work takes there.
+Millionths ClusterModel::slowness(const Node& node) {
+    Millionths slowed = one;
+    for (const Millionths factor : node.faults) {
+        slowed.count = slowed.count * factor.count / one.count;
+    }
+    return slowed;
+}
+
 Millionths ClusterModel::slowness(const Task& task) {
     return {task.fault.factor.count * task.slowed.count / one.count};
 }
@@ -248,15 +257,7 @@ void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     if (executor(task.exec).frozen_at < task.ends) {
         return;  // it will be scheduled when the executor thaws
     }
-    agenda_.add({.time = task.ends + delay(),
-                 .order_class = order_class,
-                 .kind = DueKind::task_end,
-                 .app = task.app.value,
-                 .entity = task.exec.value,
-                 .order = task.order,
-                 .index = slot,
-                 .generation = task.generation,
-                 .cause = task.launch_seq});
+    expect(slot, task.ends + delay(), order_class, DueKind::task_end);
 }
 
 Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
@@ -285,9 +286,7 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
         if (task.real) {
             event.rows = task.made.rows;
             event.sizes = task.made.sizes;
-            for (const std::int64_t size : event.sizes) {
-                event.bytes += size;
-            }
+            event.bytes = task.made.bytes_written();
             if (stage.output.valid()) {
                 shuffles_.set_sizes(task.app, stage.output, task.task.partition, event.sizes);
             }

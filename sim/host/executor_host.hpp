@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,10 @@ struct TaskAnswer {
     std::string saved;                // lines for a file
     std::vector<std::int64_t> sizes;  // of the regions it wrote
     ExecutorId from;                  // fetch_failed: the holder
+
+    [[nodiscard]] std::int64_t bytes_written() const {
+        return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+    }
 };
 
 class ExecutorHost {
