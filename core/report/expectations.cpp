@@ -75,7 +75,8 @@ ExpectationResult makespan_result(const std::string& whose,
     return {.what = fmt::format("makespan{} is {}", whose, range),
             .ok = (!expect.makespan_min || makespan >= *expect.makespan_min) &&
                   (!expect.makespan_max || makespan <= *expect.makespan_max),
-            .seen = readable(makespan)};
+            .seen = readable(makespan),
+            .settled = expect.makespan_max && makespan > *expect.makespan_max};
 }
 
 void check_app(const AppSummary& app,
@@ -91,7 +92,8 @@ void check_app(const AppSummary& app,
         out.push_back({.what = fmt::format(
                            "{} ends with an error that says \"{}\"", app.name, *expected.error),
                        .ok = app.reason.find(*expected.error) != std::string::npos,
-                       .seen = app.reason.empty() ? "no error" : app.reason});
+                       .seen = app.reason.empty() ? "no error" : app.reason,
+                       .settled = app.outcome != Outcome::timed_out});
     }
     if (own != nullptr && (own->makespan_min || own->makespan_max)) {
         ExpectationResult result{};

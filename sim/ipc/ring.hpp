@@ -35,9 +35,8 @@ struct RingControl {
 static_assert(sizeof(RingControl) == 3 * line_bytes);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-// How far ahead of itself each side asks for the ring's cache lines, bytes. The processor
-// does so by itself, but not across pages and not for lines that the peer has touched:
-// with both distances a stream of small records is a quarter faster.
+// How far ahead of itself each side asks for the ring's cache lines, bytes. Found by trying:
+// with both a stream of small records is a quarter faster, with one of them little or slower.
 inline constexpr std::uint64_t write_ahead = 4096;
 inline constexpr std::uint64_t read_ahead = 1024;
 
