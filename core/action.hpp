@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,6 +21,17 @@ namespace forkyard {
 enum class Locality : std::uint8_t { process_local, node_local, no_pref, rack_local, any };
 enum class EndStatus : std::uint8_t { succeeded, failed, killed };
 enum class AskedBy : std::uint8_t { driver, manager };
+
+// Why a task was launched where it was.
+enum class LaunchReason : std::uint8_t {
+    best_locality,     // at the most local level that it could have
+    only_free,         // less local than it would like: its places had no room in time
+    speculative_copy,  // beside a slow attempt
+    retry_elsewhere,   // an earlier attempt failed on another executor
+};
+
+enum class ExclusionScope : std::uint8_t { executor, node };
+enum class ExclusionLevel : std::uint8_t { task, stage, app };
 
 // How many executors the application wants in all.
 struct RequestExecutors {
@@ -65,6 +77,20 @@ struct KillExecutor {
         v("app", self.app);
         v("exec", self.exec);
         v("reason", self.reason);
+        v("by", self.by);
+    }
+};
+
+struct DecommissionExecutor {
+    static constexpr std::string_view kind = "executor.decommission";
+    AppId app{};
+    ExecutorId exec{};
+    AskedBy by = AskedBy::driver;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
         v("by", self.by);
     }
 };
@@ -147,6 +173,7 @@ struct LaunchTask {
     NodeId node{};
     Locality loc = Locality::any;
     bool spec = false;
+    LaunchReason why = LaunchReason::best_locality;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -156,6 +183,76 @@ struct LaunchTask {
         v("node", self.node);
         v("loc", self.loc);
         v("spec", self.spec);
+        v("why", self.why);
+    }
+};
+
+// A running attempt has become slow: a second copy of its task may be launched.
+struct SpeculateTask {
+    static constexpr std::string_view kind = "task.speculate";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    SimDuration run{0};        // since its launch
+    SimDuration threshold{0};  // that it has passed
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("run", self.run);
+        v("threshold", self.threshold);
+    }
+};
+
+// Gets no task any more: for one task, one stage, or the whole application.
+struct Exclude {
+    static constexpr std::string_view kind = "exclude";
+    AppId app{};
+    ExclusionScope scope = ExclusionScope::executor;
+    ExecutorId exec{};
+    NodeId node{};
+    ExclusionLevel level = ExclusionLevel::app;
+    StageAttempt stage{};                      // of a task or a stage
+    std::optional<std::uint32_t> partition{};  // of a task
+    std::uint32_t failures = 0;                // that led to it; of a node: executors that are out
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("scope", self.scope);
+        if (self.scope == ExclusionScope::executor) {
+            v("target", self.exec);
+        } else {
+            v("target", self.node);
+        }
+        v("level", self.level);
+        v("stage", self.stage);
+        v("partition", self.partition);
+        v("failures", self.failures);
+    }
+};
+
+// The exclusion's time has passed.
+struct Include {
+    static constexpr std::string_view kind = "include";
+    AppId app{};
+    ExclusionScope scope = ExclusionScope::executor;
+    ExecutorId exec{};
+    NodeId node{};
+    ExclusionLevel level = ExclusionLevel::app;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("scope", self.scope);
+        if (self.scope == ExclusionScope::executor) {
+            v("target", self.exec);
+        } else {
+            v("target", self.node);
+        }
+        v("level", self.level);
     }
 };
 
@@ -258,12 +355,16 @@ using Action = std::variant<Choice,
                             RequestExecutors,
                             LaunchExecutor,
                             KillExecutor,
+                            DecommissionExecutor,
                             SubmitStage,
                             FinishStage,
                             SkipStage,
                             ResubmitStage,
                             LaunchTask,
+                            SpeculateTask,
                             KillTask,
+                            Exclude,
+                            Include,
                             FinishJob,
                             FinishApp,
                             RegisterMapOutput,

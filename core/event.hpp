@@ -54,6 +54,9 @@ enum class TimerKind : std::uint8_t {
     expire_executors,   // the heartbeat receiver's check
     registration_wait,  // spark.scheduler.maxRegisteredResourcesWaitingTime
     worker_timeout,     // the master's
+    revive_offers,      // a locality wait or an exclusion is over
+    speculation,        // a running task has become slow
+    unschedulable,      // a task set that may run nowhere has waited long enough
 };
 
 struct AppSubmitted {
@@ -222,6 +225,7 @@ struct ExecutorLost {
     ExecutorId exec{};
     LossReason reason = LossReason::exited;
     std::int32_t code = 0;
+    std::vector<TaskAttempt> unstarted{};  // launched there, but never reported as running
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -229,6 +233,33 @@ struct ExecutorLost {
         v("exec", self.exec);
         v("reason", self.reason);
         v("code", self.code);
+        v("unstarted", self.unstarted);
+    }
+};
+
+// The driver has lost touch with it and asks its manager why: executor.lost follows.
+struct ExecutorDisconnected {
+    static constexpr std::string_view kind = "executor.disconnected";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
+// It is going to end: it finishes what it runs and is given nothing more.
+struct ExecutorDecommissioning {
+    static constexpr std::string_view kind = "executor.decommissioning";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
     }
 };
 
@@ -245,6 +276,8 @@ struct TaskFinished {
     std::int64_t rows = 0;              // returned to the driver
     std::int64_t bytes = 0;             // written to the shuffle
     std::vector<std::int64_t> sizes{};  // of them by partition; empty for synthetic tasks
+    std::int64_t records = 0;           // read
+    std::int64_t result = 0;            // bytes of the result that goes to the driver
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -259,6 +292,27 @@ struct TaskFinished {
         v("rows", self.rows);
         v("bytes", self.bytes);
         v("sizes", self.sizes);
+        v("records", self.records);
+        v("result", self.result);
+    }
+};
+
+// How far a running attempt has come, as its executor's heartbeat tells.
+struct TaskProgressed {
+    static constexpr std::string_view kind = "task.progress";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::int64_t records = 0;  // read so far
+    SimDuration run{0};        // time on the executor so far
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("records", self.records);
+        v("run", self.run);
     }
 };
 
@@ -304,7 +358,10 @@ using Event = std::variant<AppSubmitted,
                            ExecutorRegistered,
                            ExecutorExited,
                            ExecutorLost,
+                           ExecutorDisconnected,
+                           ExecutorDecommissioning,
                            TaskFinished,
+                           TaskProgressed,
                            HeartbeatChanged,
                            TimerFired>;
 

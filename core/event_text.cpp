@@ -44,8 +44,13 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 4> list{
-        "resubmit-stages", "expire-executors", "registration-wait", "worker-timeout"};
+    static constexpr std::array<std::string_view, 7> list{"resubmit-stages",
+                                                          "expire-executors",
+                                                          "registration-wait",
+                                                          "worker-timeout",
+                                                          "revive-offers",
+                                                          "speculation",
+                                                          "unschedulable"};
 };
 
 template <>
@@ -62,6 +67,22 @@ struct Words<EndStatus> {
 template <>
 struct Words<AskedBy> {
     static constexpr std::array<std::string_view, 2> list{"driver", "manager"};
+};
+
+template <>
+struct Words<LaunchReason> {
+    static constexpr std::array<std::string_view, 4> list{
+        "best-locality", "only-free", "speculative-copy", "retry-elsewhere"};
+};
+
+template <>
+struct Words<ExclusionScope> {
+    static constexpr std::array<std::string_view, 2> list{"executor", "node"};
+};
+
+template <>
+struct Words<ExclusionLevel> {
+    static constexpr std::array<std::string_view, 3> list{"task", "stage", "app"};
 };
 
 template <class Enum>
@@ -103,6 +124,15 @@ std::string_view to_text(EndStatus value) {
 std::string_view to_text(AskedBy value) {
     return word(value);
 }
+std::string_view to_text(LaunchReason value) {
+    return word(value);
+}
+std::string_view to_text(ExclusionScope value) {
+    return word(value);
+}
+std::string_view to_text(ExclusionLevel value) {
+    return word(value);
+}
 
 bool from_text(std::string_view text, LossReason& value) {
     return find(text, value);
@@ -123,6 +153,15 @@ bool from_text(std::string_view text, EndStatus& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, AskedBy& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, LaunchReason& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, ExclusionScope& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, ExclusionLevel& value) {
     return find(text, value);
 }
 

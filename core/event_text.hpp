@@ -17,6 +17,9 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(Locality value);
 [[nodiscard]] std::string_view to_text(EndStatus value);
 [[nodiscard]] std::string_view to_text(AskedBy value);
+[[nodiscard]] std::string_view to_text(LaunchReason value);
+[[nodiscard]] std::string_view to_text(ExclusionScope value);
+[[nodiscard]] std::string_view to_text(ExclusionLevel value);
 
 [[nodiscard]] bool from_text(std::string_view text, LossReason& value);
 [[nodiscard]] bool from_text(std::string_view text, TaskStatus& value);
@@ -25,5 +28,8 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, Locality& value);
 [[nodiscard]] bool from_text(std::string_view text, EndStatus& value);
 [[nodiscard]] bool from_text(std::string_view text, AskedBy& value);
+[[nodiscard]] bool from_text(std::string_view text, LaunchReason& value);
+[[nodiscard]] bool from_text(std::string_view text, ExclusionScope& value);
+[[nodiscard]] bool from_text(std::string_view text, ExclusionLevel& value);
 
 }  // namespace forkyard

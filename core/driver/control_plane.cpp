@@ -13,7 +13,7 @@ ControlPlane::ControlPlane(const Scenario& scenario, std::unique_ptr<ClusterMana
     : scenario_{scenario}, manager_{std::move(manager)}, unfinished_{scenario.apps.size()} {
     FORKYARD_CHECK(manager_ != nullptr, "a scenario names a known manager");
     for (std::uint32_t i = 0; i < scenario.apps.size(); ++i) {
-        drivers_.emplace_back(AppId{i}, scenario.apps[i]);
+        drivers_.emplace_back(AppId{i}, scenario);
     }
 }
 

@@ -12,13 +12,14 @@ namespace forkyard {
 
 void DagScheduler::on(Step& step,
                       const TaskFinished& event,
+                      TaskStatus status,
                       std::uint64_t epoch,
                       const std::optional<std::string>& set_failed) {
     Stage* stage = find(event.task.stage.stage);
     if (stage == nullptr) {
         return;  // of a job that has ended (SCH-DAG-23)
     }
-    switch (event.status) {
+    switch (status) {
         case TaskStatus::success:
             if (event.task.stage.attempt + 1 < stage->attempts) {
                 orders_.done.push_back({stage->id, event.task.partition});
@@ -187,6 +188,12 @@ void DagScheduler::on(Step& step, const JobCancelled& event) {
 void DagScheduler::stop_all_jobs(Step& step, EndStatus status, const std::string& reason) {
     while (!jobs_.empty()) {
         finish_job(step, jobs_.begin()->first, status, reason);
+    }
+}
+
+void DagScheduler::give_up(Step& step, StageAttempt stage, const std::string& reason) {
+    if (find(stage.stage) != nullptr) {
+        abort_stage(step, stage.stage, reason);
     }
 }
 

@@ -153,8 +153,13 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
                          .plan = stage.plan,
                          .shuffle = stage.shuffle,
                          .job = job});
-    orders_.submit.push_back(
-        {attempt, job, std::move(partitions), stage.is_map(), outputs_.epoch()});
+    TaskSet set;
+    set.stage = attempt;
+    set.priority = job;
+    set.partitions = std::move(partitions);
+    set.map_side = stage.is_map();
+    set.epoch = outputs_.epoch();
+    orders_.submit.push_back(std::move(set));
 }
 
 void DagScheduler::submit_waiting_children(Step& step, StageId parent) {

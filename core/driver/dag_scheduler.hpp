@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/driver/map_output_tracker.hpp"
-#include "core/driver/task_set_manager.hpp"
+#include "core/driver/task_set.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
@@ -54,14 +54,17 @@ public:
 
     void on(Step& step, const JobSubmitted& event);
     void on(Step& step, const JobCancelled& event);
-    // `epoch` and `set_failed` are what the task scheduler answered for the attempt.
+    // `status`, `epoch` and `set_failed` are what the task scheduler answered for the attempt.
     void on(Step& step,
             const TaskFinished& event,
+            TaskStatus status,
             std::uint64_t epoch,
             const std::optional<std::string>& set_failed);
     void on(Step& step, const ExecutorLost& event);
     void on_executor_added(ExecutorId exec);
     void on_resubmit_timer(Step& step);
+    // The task set is given up: so is the stage, and with it its jobs (SCH-DAG-61).
+    void give_up(Step& step, StageAttempt stage, const std::string& reason);
     void stop_all_jobs(Step& step, EndStatus status, const std::string& reason);
 
     [[nodiscard]] Orders take_orders();

@@ -10,8 +10,11 @@
 
 namespace forkyard {
 
-Driver::Driver(AppId id, const AppSpec& app)
-    : id_{id}, app_{app}, tasks_{id, app.name, app.conf}, heartbeats_{id, app.conf} {}
+Driver::Driver(AppId id, const Scenario& scenario)
+    : id_{id},
+      app_{scenario.apps[id.index()]},
+      tasks_{id, app_, scenario.cluster},
+      heartbeats_{id, app_.conf} {}
 
 Driver::~Driver() = default;
 
@@ -27,7 +30,12 @@ void Driver::handle(Step& step, const Event& event) {
         [&](const auto& e) {
             if constexpr (requires { e.app; }) {
                 if (e.app == id_) {
+                    tasks_.catch_up(step.now);
                     on(step, e);
+                    if (!finished_) {
+                        give_up_sets(step);
+                        tasks_.arm_timers(step);
+                    }
                 }
             }
         },
@@ -64,9 +72,15 @@ void Driver::on(Step& step, const AppClosed& event) {
 }
 
 void Driver::on(Step& step, const ExecutorRegistered& event) {
+    const bool was_open = may_offer(step.now);
     tasks_.add_executor(event.exec, event.node, event.cores);
     dag_->on_executor_added(event.exec);
-    if (may_offer(step.now)) {
+    if (!may_offer(step.now)) {
+        return;
+    }
+    if (was_open) {  // the new one alone (SCH-BE-01)
+        tasks_.offer(step, event.exec);
+    } else {
         tasks_.offer_all(step);
     }
 }
@@ -76,25 +90,38 @@ void Driver::on(Step& step, const ExecutorLost& event) {
     tasks_.remove_executor(step, event);
     dag_->on(step, event);
     carry_out_orders(step);
+    if (step.out.consequences.empty()) {  // else with the last of them
+        offer_all(step);
+    }
+}
+
+void Driver::on(Step& /*step*/, const ExecutorDisconnected& event) {
+    heartbeats_.forget(event.exec);
+    tasks_.disconnect_executor(event.exec);
+}
+
+void Driver::on(Step& step, const ExecutorDecommissioning& event) {
+    tasks_.decommission_executor(event.exec, step.now);
 }
 
 void Driver::on(Step& step, const TaskFinished& event) {
-    const TaskScheduler::TaskEnd end = tasks_.end_task(event);
+    const TaskScheduler::TaskEnd end = tasks_.end_task(step, event);
     if (!end.known) {
         return;
     }
-    dag_->on(step, event, end.epoch, end.set_failed);
+    dag_->on(step, event, end.status, end.epoch, end.set_failed);
     carry_out_orders(step);
-    if (!may_offer(step.now)) {
-        return;
-    }
     // After a success Spark offers just the executor that became free; after anything
     // else, all of them (SCH-BE-01).
-    if (event.status == TaskStatus::success) {
+    if (event.status != TaskStatus::success) {
+        offer_all(step);
+    } else if (may_offer(step.now)) {
         tasks_.offer(step, event.exec);
-    } else {
-        tasks_.offer_all(step);
     }
+}
+
+void Driver::on(Step& /*step*/, const TaskProgressed& event) {
+    tasks_.on_progress(event);
 }
 
 void Driver::on(Step& step, const HeartbeatChanged& event) {
@@ -113,7 +140,16 @@ void Driver::on(Step& step, const TimerFired& event) {
             }
             break;
         case TimerKind::registration_wait:
-            tasks_.offer_all(step);
+            offer_all(step);
+            break;
+        case TimerKind::revive_offers:
+            tasks_.revive(step);
+            break;
+        case TimerKind::speculation:
+            tasks_.speculate(step);
+            break;
+        case TimerKind::unschedulable:
+            tasks_.expire_unschedulable(step.now);
             break;
         case TimerKind::worker_timeout:
             break;  // the master's
@@ -130,7 +166,11 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
         case TimerKind::expire_executors:
             return heartbeats_.due(now);
         case TimerKind::registration_wait:
-            return tasks_.has_waiting_tasks() && tasks_.registered_cores() > 0;
+            return tasks_.has_waiting_tasks() && tasks_.executors().registered_cores() > 0;
+        case TimerKind::revive_offers:
+        case TimerKind::speculation:
+        case TimerKind::unschedulable:
+            return may_offer(now) && tasks_.due(now, timer.what);
         case TimerKind::worker_timeout:
             return false;
     }
@@ -161,10 +201,24 @@ void Driver::carry_out_orders(Step& step) {
         return;
     }
     for (TaskSet& set : orders.submit) {
-        tasks_.submit(std::move(set));
+        tasks_.submit(step.now, std::move(set));
     }
+    offer_all(step);
+}
+
+void Driver::offer_all(Step& step) {
     if (may_offer(step.now)) {
         tasks_.offer_all(step);
+    }
+}
+
+// Sets that may run nowhere; what follows may show others.
+void Driver::give_up_sets(Step& step) {
+    for (auto aborts = tasks_.take_aborts(); !aborts.empty(); aborts = tasks_.take_aborts()) {
+        for (const TaskScheduler::Abort& abort : aborts) {
+            dag_->give_up(step, abort.stage, abort.reason);
+        }
+        carry_out_orders(step);
     }
 }
 
@@ -175,7 +229,7 @@ bool Driver::may_offer(SimTime now) const {
         app_.conf.cores_max == std::numeric_limits<std::uint32_t>::max()) {
         return true;
     }
-    return std::uint64_t{tasks_.registered_cores()} * 1'000'000U >=
+    return std::uint64_t{tasks_.executors().registered_cores()} * 1'000'000U >=
            std::uint64_t{app_.conf.cores_max} *
                static_cast<std::uint64_t>(app_.conf.registered_ratio_min.count);
 }

@@ -22,8 +22,8 @@ namespace forkyard {
 
 class Driver {
 public:
-    // `app` must outlive the driver.
-    Driver(AppId id, const AppSpec& app);
+    // `scenario` must outlive the driver.
+    Driver(AppId id, const Scenario& scenario);
     ~Driver();
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
@@ -53,7 +53,10 @@ private:
     void on(Step& step, const AppClosed& event);
     void on(Step& step, const ExecutorRegistered& event);
     void on(Step& step, const ExecutorLost& event);
+    void on(Step& step, const ExecutorDisconnected& event);
+    void on(Step& step, const ExecutorDecommissioning& event);
     void on(Step& step, const TaskFinished& event);
+    void on(Step& step, const TaskProgressed& event);
     void on(Step& step, const HeartbeatChanged& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
@@ -61,6 +64,8 @@ private:
 
     void finish(Step& step, EndStatus status, const std::string& reason);
     void carry_out_orders(Step& step);
+    void give_up_sets(Step& step);
+    void offer_all(Step& step);
     [[nodiscard]] bool may_offer(SimTime now) const;
 
     AppId id_;

@@ -1,3 +1,5 @@
+// Executors, task sets and ended attempts; the rounds of offers are in
+// task_scheduler_offers.cpp.
 #include "core/driver/task_scheduler.hpp"
 
 #include <algorithm>
@@ -8,274 +10,254 @@
 #include "core/check.hpp"
 #include "core/digest.hpp"
 #include "core/driver/loss.hpp"
-#include "core/driver/offer_order.hpp"
 
 namespace forkyard {
 
-TaskScheduler::TaskScheduler(AppId app, std::string label, const AppConf& conf)
-    : app_{app},
-      label_{std::move(label)},
-      cpus_{conf.task_cpus},
-      failures_max_{conf.task_failures_max},
-      order_{conf.offers} {}
+TaskScheduler::TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cluster)
+    : app_{id},
+      label_{app.name},
+      conf_{app.conf},
+      executors_{cluster, app.conf.task_cpus},
+      pools_{app.conf.scheduling, app.pools} {
+    if (app.conf.exclusion.application) {
+        health_.emplace(id, app.conf.exclusion, app.conf.shuffle_service);
+    }
+}
+
+// ---- executors
 
 void TaskScheduler::add_executor(ExecutorId exec, NodeId node, std::uint32_t cores) {
-    if (executors_.size() <= exec.index()) {
-        executors_.resize(exec.index() + 1);
+    executors_.add(exec, node, cores);
+    if (running_.size() <= exec.index()) {
+        running_.resize(exec.index() + 1);
     }
-    Executor& entry = executors_[exec.index()];
-    FORKYARD_CHECK(!entry.alive, "an executor registers once");
-    entry.alive = true;
-    entry.node = node;
-    entry.cores = cores;
-    registered_cores_ += cores;
-    set_free(exec, cores);
+    new_executor_ = true;
+}
+
+void TaskScheduler::disconnect_executor(ExecutorId exec) {
+    if (executors_.alive(exec)) {
+        executors_.remove(exec);
+        disconnected_.insert(exec);
+        recompute_levels();
+    }
+}
+
+void TaskScheduler::decommission_executor(ExecutorId exec, SimTime now) {
+    if (executors_.active(exec)) {
+        executors_.decommission(exec, now);
+        recompute_levels();
+    }
 }
 
 void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
-    if (!alive(event.exec)) {
+    const bool disconnected = disconnected_.erase(event.exec) > 0;
+    if (!disconnected && !executors_.alive(event.exec)) {
         return;
     }
-    Executor& entry = executors_[event.exec.index()];
+    const bool decommissioned = executors_.at(event.exec).decommissioning;
+    if (!disconnected) {
+        executors_.remove(event.exec);
+    }
+    lost_[event.exec] = {blamed_on_app(event.reason) && !decommissioned, event.unstarted};
     const std::string reason = describe_loss(event);
-    for (const auto& set : sets_) {
-        for (const TaskAttempt& task : set->outputs_on(event.exec)) {
-            step.out.consequences.push_back(TaskFinished{.app = app_,
-                                                         .task = task,
-                                                         .exec = event.exec,
-                                                         .status = TaskStatus::resubmitted,
-                                                         .reason = reason});
+    const auto follows = [&](const TaskAttempt& task, TaskStatus status) {
+        TaskFinished end;
+        end.app = app_;
+        end.task = task;
+        end.exec = event.exec;
+        end.status = status;
+        end.reason = reason;
+        step.out.consequences.push_back(std::move(end));
+    };
+    // An external shuffle service keeps what a lost executor made, but not what one makes
+    // way for that takes its disk along (SCH-TSM-23, SCH-BE-09).
+    const bool outputs_gone = !conf_.shuffle_service || decommissioned;
+    for (const auto& [number, entry] : sets_) {
+        if (outputs_gone) {
+            for (const TaskAttempt& task : entry.manager->outputs_on(event.exec)) {
+                follows(task, TaskStatus::resubmitted);
+            }
+        }
+        for (const Running& running : running_[event.exec.index()]) {
+            if (running.set == entry.manager.get()) {
+                follows(running.task, TaskStatus::executor_lost);
+            }
         }
     }
-    for (const Running& running : entry.running) {
-        step.out.consequences.push_back(TaskFinished{.app = app_,
-                                                     .task = running.task,
-                                                     .exec = event.exec,
-                                                     .status = TaskStatus::executor_lost,
-                                                     .reason = reason});
+    if (health_) {
+        health_->on_executor_removed(event.exec);
     }
-    set_free(event.exec, 0);
-    entry.alive = false;
-    entry.blamed = blamed_on_app(event.reason);
-    registered_cores_ -= entry.cores;
+    recompute_levels();
 }
 
-void TaskScheduler::submit(TaskSet set) {
-    for (const auto& other : sets_) {
-        if (other->set().stage.stage == set.stage.stage) {
-            other->make_zombie();
-        }
+void TaskScheduler::recompute_levels() {
+    for (auto& [number, entry] : sets_) {
+        entry.manager->recompute_levels();
     }
-    const auto before = [](const TaskSet& a, const TaskSet& b) {
-        return std::pair{a.priority, a.stage} < std::pair{b.priority, b.stage};
-    };
-    auto manager = std::make_unique<TaskSetManager>(std::move(set), failures_max_);
-    const auto place =
-        std::upper_bound(sets_.begin(), sets_.end(), manager, [&](const auto& a, const auto& b) {
-            return before(a->set(), b->set());
-        });
-    sets_.insert(place, std::move(manager));
+}
+
+// ---- task sets
+
+void TaskScheduler::submit(SimTime now, TaskSet set) {
+    const StageAttempt stage = set.stage;
+    for (auto at = by_stage_.lower_bound({stage.stage, 0});
+         at != by_stage_.end() && at->first.stage == stage.stage;
+         ++at) {
+        TaskSetManager& other = *sets_.at(at->second).manager;
+        other.make_zombie();
+        pools_.update(other);
+    }
+    const std::uint64_t number = submitted_++;
+    by_stage_[stage] = number;
+    Entry& entry = sets_[number];
+    entry.manager = std::make_unique<TaskSetManager>(app_, std::move(set), conf_, executors_, now);
+    pools_.add(*entry.manager);
 }
 
 void TaskScheduler::kill_stage(Step& step, StageId stage, const std::string& reason) {
-    for (const auto& set : sets_) {
-        if (set->set().stage.stage == stage) {
-            set->make_zombie();
-        }
+    std::vector<TaskSetManager*> of_stage;
+    for (auto at = by_stage_.lower_bound({stage, 0});
+         at != by_stage_.end() && at->first.stage == stage;
+         ++at) {
+        of_stage.push_back(sets_.at(at->second).manager.get());
     }
-    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
-        for (const Running& running : executors_[number].running) {
-            if (running.task.stage.stage == stage && executors_[number].alive) {
-                step.act(KillTask{app_, running.task, ExecutorId{number}, reason});
-            }
-        }
+    for (TaskSetManager* set : of_stage) {
+        set->make_zombie();
+        set->kill_running(step, reason);
+        settle(*set);
     }
-    std::erase_if(sets_, [](const auto& set) { return set->zombie() && set->running() == 0; });
 }
 
 void TaskScheduler::partition_done(StageId stage, std::uint32_t partition) {
-    for (const auto& set : sets_) {
-        if (set->set().stage.stage == stage) {
-            set->partition_done(partition);
-        }
+    std::vector<TaskSetManager*> of_stage;
+    for (auto at = by_stage_.lower_bound({stage, 0});
+         at != by_stage_.end() && at->first.stage == stage;
+         ++at) {
+        of_stage.push_back(sets_.at(at->second).manager.get());
     }
-    std::erase_if(sets_, [](const auto& set) { return set->finished(); });
+    for (TaskSetManager* set : of_stage) {
+        set->partition_done(partition);
+        settle(*set);
+    }
 }
 
-TaskScheduler::TaskEnd TaskScheduler::end_task(const TaskFinished& event) {
+TaskScheduler::Entry* TaskScheduler::entry_of(StageAttempt stage) {
+    const auto found = by_stage_.find(stage);
+    return found == by_stage_.end() ? nullptr : &sets_.at(found->second);
+}
+
+// Its pool hears of the change; a set that has ended is forgotten.
+void TaskScheduler::settle(TaskSetManager& set) {
+    if (!set.finished()) {
+        pools_.update(set);
+        return;
+    }
+    pools_.remove(set);
+    const auto found = by_stage_.find(set.set().stage);
+    const std::uint64_t number = found->second;
+    by_stage_.erase(found);
+    sets_.erase(number);
+}
+
+// ---- ends of attempts
+
+TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& event) {
     TaskEnd end;
-    if (executors_.size() <= event.exec.index()) {
+    if (!executors_.knows(event.exec)) {
         return end;
     }
-    Executor& entry = executors_[event.exec.index()];
-    TaskSetManager* set = set_of(event.task.stage);
+    TaskSetManager* set = nullptr;
+    bool counts = event.status == TaskStatus::failed;
     if (event.status == TaskStatus::resubmitted) {
-        if (set == nullptr || set->zombie()) {
+        Entry* entry = entry_of(event.task.stage);
+        if (entry == nullptr || entry->manager->zombie()) {
             return end;
         }
+        set = entry->manager.get();
     } else {
-        const auto found = std::find_if(entry.running.begin(),
-                                        entry.running.end(),
-                                        [&](const Running& r) { return r.task == event.task; });
+        std::vector<Running>& running = running_[event.exec.index()];
+        const auto found = std::find_if(
+            running.begin(), running.end(), [&](const Running& r) { return r.task == event.task; });
         // A second report, or one from an executor that was declared lost (SCH-TSM-22).
-        if (found == entry.running.end() ||
-            (!entry.alive && event.status != TaskStatus::executor_lost)) {
+        const bool alive = executors_.alive(event.exec);
+        if (found == running.end() || (!alive && event.status != TaskStatus::executor_lost)) {
             return end;
         }
         set = found->set;
-        *found = entry.running.back();
-        entry.running.pop_back();
-        stop_running(entry, event);
+        *found = running.back();
+        running.pop_back();
+        flip(event.exec, event.task);
+        if (alive) {
+            executors_.give_back(event.exec);
+        }
+        if (event.status == TaskStatus::executor_lost) {
+            // Launched there but never confirmed: not the application's fault (SCH-TSM-18).
+            const Lost& lost = lost_[event.exec];
+            counts = lost.blamed &&
+                     std::find(lost.unstarted.begin(), lost.unstarted.end(), event.task) ==
+                         lost.unstarted.end();
+        }
+        if (health_ && event.status == TaskStatus::fetch_failed && event.from.valid()) {
+            health_->on_fetch_failure(step, event.from, executors_.at(event.from).node, executors_);
+        }
     }
-    const bool counts = event.status == TaskStatus::failed ||
-                        (event.status == TaskStatus::executor_lost && entry.blamed);
-    end.known = true;
+    const TaskSetManager::End ended = set->end(step, event, counts);
+    end.known = ended.known;
+    end.status = ended.status;
     end.epoch = set->set().epoch;
-    end.set_failed = set->end(event, counts);
-    forget_if_finished(set);
+    end.set_failed = ended.abort;
+    if (health_ && set->finished() && set->all_done() && set->exclusion() != nullptr) {
+        health_->on_set_succeeded(step, *set->exclusion(), executors_);
+    }
+    settle(*set);
     return end;
 }
 
-void TaskScheduler::offer_all(Step& step) {
-    const TaskSetManager* first = next_set();
-    if (free_.empty() || first == nullptr) {
-        return;
-    }
-    std::vector<ExecutorId> offers = offers_in_order(step, *first);
-    serve(step, offers);
-}
-
-void TaskScheduler::offer(Step& step, ExecutorId exec) {
-    if (!alive(exec)) {
-        return;
-    }
-    while (executors_[exec.index()].free >= cpus_) {
-        TaskSetManager* set = next_set();
-        if (set == nullptr) {
-            return;
-        }
-        launch(step, *set, exec);
+void TaskScheduler::on_progress(const TaskProgressed& event) {
+    if (Entry* entry = entry_of(event.task.stage)) {
+        entry->manager->on_progress(event);
     }
 }
 
-bool TaskScheduler::alive(ExecutorId exec) const {
-    return exec.index() < executors_.size() && executors_[exec.index()].alive;
+void TaskScheduler::launch(Step& step,
+                           TaskSetManager& set,
+                           ExecutorId exec,
+                           const TaskSetManager::Pick& pick) {
+    const TaskAttempt task = set.launch(step.now, exec, pick);
+    running_[exec.index()].push_back({&set, task});
+    flip(exec, task);
+    step.act(LaunchTask{app_, task, exec, executors_.at(exec).node, pick.loc, pick.spec, pick.why});
 }
 
-std::uint32_t TaskScheduler::free_cores(ExecutorId exec) const {
-    return exec.index() < executors_.size() ? executors_[exec.index()].free : 0;
+void TaskScheduler::flip(ExecutorId exec, const TaskAttempt& task) {
+    digest_ ^= digest_of(
+        exec.value, task.stage.stage.value, task.stage.attempt, task.partition, task.attempt);
 }
 
 void TaskScheduler::describe_waiting(std::vector<std::string>& lines) const {
-    for (const auto& set : sets_) {
-        if (set->wants_slots()) {
-            lines.push_back(fmt::format(
-                "{} tasks of stage s{}.{} wait for a free slot of {} core{}: {}",
-                set->pending(),
-                set->set().stage.stage.value,
-                set->set().stage.attempt,
-                cpus_,
-                cpus_ == 1 ? "" : "s",
-                registered_cores_ == 0
-                    ? "no executor has registered"
-                    : fmt::format("{} cores are registered, none is free", registered_cores_)));
-        } else if (set->running() > 0) {
+    for (const auto& [number, entry] : sets_) {
+        const TaskSetManager& set = *entry.manager;
+        const StageAttempt stage = set.set().stage;
+        const std::uint32_t cores = executors_.registered_cores();
+        if (set.wants_slots()) {
+            lines.push_back(
+                fmt::format("{} tasks of stage s{}.{} wait for a free slot of {} core{}: {}",
+                            set.waiting(),
+                            stage.stage.value,
+                            stage.attempt,
+                            conf_.task_cpus,
+                            conf_.task_cpus == 1 ? "" : "s",
+                            cores == 0 ? "no executor has registered"
+                                       : fmt::format("{} cores are registered, {} executors have "
+                                                     "room",
+                                                     cores,
+                                                     executors_.with_room().size())));
+        } else if (set.running() > 0) {
             lines.push_back(fmt::format("stage s{}.{} waits for {} running tasks",
-                                        set->set().stage.stage.value,
-                                        set->set().stage.attempt,
-                                        set->running()));
+                                        stage.stage.value,
+                                        stage.attempt,
+                                        set.running()));
         }
-    }
-}
-
-TaskSetManager* TaskScheduler::set_of(StageAttempt stage) const {
-    for (const auto& set : sets_) {
-        if (set->set().stage == stage) {
-            return set.get();
-        }
-    }
-    return nullptr;
-}
-
-void TaskScheduler::stop_running(Executor& entry, const TaskFinished& event) {
-    digest_ ^= digest_of(event.exec.value,
-                         event.task.stage.stage.value,
-                         event.task.stage.attempt,
-                         event.task.partition,
-                         event.task.attempt);
-    if (entry.alive) {
-        set_free(event.exec, entry.free + cpus_);
-    }
-}
-
-TaskSetManager* TaskScheduler::next_set() const {
-    for (const auto& set : sets_) {
-        if (set->wants_slots()) {
-            return set.get();
-        }
-    }
-    return nullptr;
-}
-
-std::vector<ExecutorId> TaskScheduler::offers_in_order(Step& step, const TaskSetManager& first) {
-    std::vector<ExecutorId> offers = free_;
-    if (offers.size() > 1 && order_ == OfferOrder::shuffled) {
-        const StageAttempt stage = first.set().stage;
-        permute(offers,
-                step.choose("offer.order",
-                            fmt::format("{}/s{}.{}", label_, stage.stage.value, stage.attempt),
-                            permutations(offers.size())));
-    }
-    return offers;
-}
-
-// For each set in order: one task an executor a sweep, until a sweep launches nothing.
-void TaskScheduler::serve(Step& step, std::vector<ExecutorId>& offers) {
-    while (!offers.empty()) {
-        TaskSetManager* set = next_set();
-        if (set == nullptr) {
-            return;
-        }
-        for (const ExecutorId exec : offers) {
-            if (!set->wants_slots()) {
-                break;
-            }
-            launch(step, *set, exec);
-        }
-        std::erase_if(offers,
-                      [&](ExecutorId exec) { return executors_[exec.index()].free < cpus_; });
-    }
-}
-
-void TaskScheduler::launch(Step& step, TaskSetManager& set, ExecutorId exec) {
-    Executor& entry = executors_[exec.index()];
-    const TaskAttempt task = set.launch(exec);
-    entry.running.push_back({&set, task});
-    digest_ ^= digest_of(
-        exec.value, task.stage.stage.value, task.stage.attempt, task.partition, task.attempt);
-    set_free(exec, entry.free - cpus_);
-    step.act(LaunchTask{app_, task, exec, entry.node, Locality::process_local, false});
-}
-
-void TaskScheduler::set_free(ExecutorId exec, std::uint32_t free) {
-    Executor& entry = executors_[exec.index()];
-    const bool had_room = entry.free >= cpus_;
-    const bool has_room = free >= cpus_;
-    entry.free = free;
-    if (had_room == has_room) {
-        return;
-    }
-    const auto place = std::lower_bound(free_.begin(), free_.end(), exec);
-    if (has_room) {
-        free_.insert(place, exec);
-    } else {
-        free_.erase(place);
-    }
-}
-
-void TaskScheduler::forget_if_finished(TaskSetManager* set) {
-    if (set->finished()) {
-        std::erase_if(sets_, [set](const auto& owned) { return owned.get() == set; });
     }
 }
 

@@ -1,97 +1,165 @@
-// Offers free slots to task sets.
+// Offers free executors to task sets.
 //
-// A pure state machine: told of executors, task sets and ended tasks, it launches
-// tasks (LaunchTask) and reports task sets that have to be given up. Sets are served
-// in FIFO order: lower job first, then lower stage (SCH-POOL-01); within a set, one
-// task an executor a sweep (SCH-TSI-02). The order of executors in a round of more
-// than one is a choice (SCH-TSI-01), unless forkyard.offers is in-order.
+// A pure state machine: told of executors, task sets and ended attempts, it launches
+// tasks (LaunchTask) and reports task sets that have to be given up. Sets are served in
+// the order of their pools; each, for each of its levels of locality, gets one task an
+// executor a sweep, until a sweep launches nothing (SCH-TSI-02). The order of executors
+// in a round of more than one is a choice (SCH-TSI-01), unless forkyard.offers is
+// in-order. Spark offers again every spark.scheduler.revive.interval; here a timer is
+// asked for when such an offer will lead to something.
 //
 // In Spark: TaskSchedulerImpl, with the slot counting of CoarseGrainedSchedulerBackend.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "core/driver/executor_table.hpp"
+#include "core/driver/health_tracker.hpp"
+#include "core/driver/offer_order.hpp"
+#include "core/driver/pool.hpp"
 #include "core/driver/task_set_manager.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
-#include "core/model/conf.hpp"
+#include "core/model/scenario.hpp"
 #include "core/step.hpp"
 
 namespace forkyard {
 
 class TaskScheduler {
 public:
-    // `label` names the application in choices.
-    TaskScheduler(AppId app, std::string label, const AppConf& conf);
+    // All must outlive it.
+    TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cluster);
 
     void add_executor(ExecutorId exec, NodeId node, std::uint32_t cores);
+    // The driver has lost touch with it: no offers, and its tasks wait for what its
+    // manager will say (SCH-TSI-12).
+    void disconnect_executor(ExecutorId exec);
+    void decommission_executor(ExecutorId exec, SimTime now);
     // Forgets the executor. What that means for its tasks comes back as events of the
     // same instant: resubmitted for lost outputs, executor-lost for running attempts.
     void remove_executor(Step& step, const ExecutorLost& event);
 
     // Earlier attempts of the stage become zombies (SCH-TSI-10).
-    void submit(TaskSet set);
+    void submit(SimTime now, TaskSet set);
     // Nothing more of the stage is launched; its running attempts are killed.
     void kill_stage(Step& step, StageId stage, const std::string& reason);
     void partition_done(StageId stage, std::uint32_t partition);
 
     struct TaskEnd {
-        bool known = false;                     // false: a duplicate or a task of a lost executor
-        std::uint64_t epoch = 0;                // of its task set
-        std::optional<std::string> set_failed;  // why its set is given up
+        bool known = false;                       // false: a duplicate or a task of a lost executor
+        TaskStatus status = TaskStatus::killed;   // as it counts
+        std::uint64_t epoch = 0;                  // of its task set
+        std::optional<std::string> set_failed{};  // why its set is given up
     };
-    [[nodiscard]] TaskEnd end_task(const TaskFinished& event);
+    [[nodiscard]] TaskEnd end_task(Step& step, const TaskFinished& event);
+    void on_progress(const TaskProgressed& event);
 
     // Offers all free executors, or one.
     void offer_all(Step& step);
     void offer(Step& step, ExecutorId exec);
 
-    [[nodiscard]] bool alive(ExecutorId exec) const;
-    [[nodiscard]] std::uint32_t free_cores(ExecutorId exec) const;
-    [[nodiscard]] std::uint32_t registered_cores() const { return registered_cores_; }
-    [[nodiscard]] bool has_waiting_tasks() const { return next_set() != nullptr; }
+    // Offers that Spark would have made since the last event, without effect but for the
+    // locality timers. Called first with every event.
+    void catch_up(SimTime now);
+    // Asks for the timers that will lead to something. Called last with every event.
+    void arm_timers(Step& step);
+    [[nodiscard]] bool due(SimTime now, TimerKind timer) const;
+    void revive(Step& step);
+    void speculate(Step& step);
+    // Sets that could run nowhere for too long: why each is given up.
+    struct Abort {
+        StageAttempt stage{};
+        std::string reason{};
+    };
+    [[nodiscard]] std::vector<Abort> take_aborts();
+    void expire_unschedulable(SimTime now);
+
+    [[nodiscard]] const ExecutorTable& executors() const { return executors_; }
+    [[nodiscard]] bool has_waiting_tasks() const { return !pools_.empty(); }
     [[nodiscard]] std::uint64_t digest() const { return digest_; }
     // Who waits for what, one line a task set.
     void describe_waiting(std::vector<std::string>& lines) const;
 
 private:
     struct Running {
-        TaskSetManager* set;
-        TaskAttempt task;
+        TaskSetManager* set = nullptr;
+        TaskAttempt task{};
     };
-    struct Executor {
-        bool alive = false;
-        bool blamed = false;  // lost in a way that is the application's fault
-        NodeId node;
-        std::uint32_t cores = 0;
-        std::uint32_t free = 0;
-        std::vector<Running> running;
+    struct Entry {
+        std::unique_ptr<TaskSetManager> manager;
+        bool clean = true;  // no offer was left unused since the locality timer was set back
+        std::optional<SimTime> unschedulable_until{};
+        std::uint32_t unschedulable_index = 0;
+    };
+    // One round of offers.
+    struct Round {
+        const std::vector<ExecutorId>* execs = nullptr;  // all with room; null: `only`
+        ExecutorId only{};
+        std::optional<OfferSequence> order{};
+        std::uint32_t size = 1;
+        bool all_free = false;   // all executors are offered, with all they have
+        std::uint32_t open = 0;  // offers with room
+        [[nodiscard]] ExecutorId at(std::uint32_t i) const {
+            return execs == nullptr ? only : (*execs)[order->at(i)];
+        }
+    };
+    struct Sweeps {
+        bool launched = false;
+        bool rejected = false;
+        Locality best = Locality::any;  // the most local launch
+        std::vector<std::pair<ExecutorId, TaskSetManager::Pick>> barrier{};
     };
 
-    [[nodiscard]] TaskSetManager* next_set() const;
-    [[nodiscard]] TaskSetManager* set_of(StageAttempt stage) const;
-    void stop_running(Executor& entry, const TaskFinished& event);
-    [[nodiscard]] std::vector<ExecutorId> offers_in_order(Step& step, const TaskSetManager& first);
-    void serve(Step& step, std::vector<ExecutorId>& offers);
-    void launch(Step& step, TaskSetManager& set, ExecutorId exec);
-    void set_free(ExecutorId exec, std::uint32_t free);
-    void forget_if_finished(TaskSetManager* set);
+    [[nodiscard]] Entry* entry_of(StageAttempt stage);
+    [[nodiscard]] bool usable(ExecutorId exec) const;
+    void run(Step& step, Round& round);
+    void serve(Step& step, Round& round, TaskSetManager& set);
+    [[nodiscard]] bool sweep(
+        Step& step, Round& round, TaskSetManager& set, Locality level, Sweeps& out);
+    void finish_barrier(Step& step, Round& round, TaskSetManager& set, const Sweeps& out);
+    void judge_unschedulable(Step& step, Entry& entry);
+    void forgive_unschedulable();
+    [[nodiscard]] bool runs_nowhere(TaskSetManager& set, std::uint32_t index) const;
+    [[nodiscard]] std::string cannot_run(const TaskSetManager& set, std::uint32_t index) const;
+    void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
+    void flip(ExecutorId exec, const TaskAttempt& task);
+    void settle(TaskSetManager& set);
+    void recompute_levels();
+    [[nodiscard]] bool would_launch(SimTime now) const;
+    void arm_revives(Step& step);
+    void arm(Step& step, std::set<SimTime>& armed, SimTime when, TimerKind what) const;
 
     AppId app_;
     std::string label_;
-    std::uint32_t cpus_;
-    std::uint32_t failures_max_;
-    OfferOrder order_;
-    std::vector<Executor> executors_;  // by number
-    std::vector<ExecutorId> free_;     // those with room for a task, ascending
-    std::vector<std::unique_ptr<TaskSetManager>>
-        sets_;  // in FIFO order, with zombies that still run
-    std::uint32_t registered_cores_ = 0;
+    const AppConf& conf_;
+    ExecutorTable executors_;
+    std::vector<std::vector<Running>> running_;  // by executor
+    struct Lost {
+        bool blamed = false;  // in a way that is the application's fault
+        std::vector<TaskAttempt> unstarted{};
+    };
+    std::map<ExecutorId, Lost> lost_{};
+    std::set<ExecutorId> disconnected_{};    // their loss is still to be explained
+    std::map<std::uint64_t, Entry> sets_{};  // in order of submission
+    std::map<StageAttempt, std::uint64_t> by_stage_{};
+    PoolTree pools_;
+    std::optional<HealthTracker> health_{};
+    std::vector<TaskSetManager*> touched_{};  // by this round: their pools hear of it later
+    std::vector<Abort> aborts_{};
+    std::set<SimTime> revives_{};  // timers that are under way
+    std::set<SimTime> looks_{};
+    SimTime revived_at_ = time_never;  // the last of these offers and looks
+    SimTime looked_at_ = time_never;
+    std::uint64_t submitted_ = 0;
     std::uint64_t digest_ = 0;  // of free cores and running attempts, in no order
+    bool new_executor_ = false;
+    bool any_unschedulable_ = false;
 };
 
 }  // namespace forkyard

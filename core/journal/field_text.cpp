@@ -148,14 +148,6 @@ void ValueWriter::write(TaskAttempt task) {
     append_unsigned(out_, task.attempt);
 }
 
-void ValueWriter::write(const std::optional<TaskAttempt>& task) {
-    if (task) {
-        write(*task);
-    } else {
-        out_ += '-';
-    }
-}
-
 template <class T>
 bool ValueReader::number(std::string_view text, T& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -193,14 +185,6 @@ bool ValueReader::read(std::string_view text, TaskAttempt& task) const {
            read(text.substr(0, slash), task.stage) &&
            number(text.substr(slash + 2, hash - slash - 2), task.partition) &&
            number(text.substr(hash + 1), task.attempt);
-}
-
-bool ValueReader::read(std::string_view text, std::optional<TaskAttempt>& task) const {
-    task.reset();
-    if (text == "-") {
-        return true;
-    }
-    return read(text, task.emplace());
 }
 
 bool ValueReader::read(std::string_view text, SimDuration& duration) const {

@@ -43,7 +43,6 @@ public:
     void write(ShuffleId id) { numbered('h', id); }
     void write(StageAttempt stage);
     void write(TaskAttempt task);
-    void write(const std::optional<TaskAttempt>& task);
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimDuration duration) { append_number(out_, micros(duration)); }
     void write(SimTime time) { append_number(out_, micros(time)); }
@@ -61,6 +60,14 @@ public:
     template <class T>
     requires std::is_enum_v<T>
     void write(T word) { out_ += to_text(word); }
+    template <class T>
+    void write(const std::optional<T>& value) {
+        if (value) {
+            write(*value);
+        } else {
+            out_ += '-';
+        }
+    }
     template <class T>
     void write(const std::vector<T>& list) {
         if (list.empty()) {
@@ -119,7 +126,6 @@ public:
     }
     [[nodiscard]] bool read(std::string_view text, StageAttempt& stage) const;
     [[nodiscard]] bool read(std::string_view text, TaskAttempt& task) const;
-    [[nodiscard]] bool read(std::string_view text, std::optional<TaskAttempt>& task) const;
     [[nodiscard]] bool read(std::string_view text, Bytes& bytes) const {
         return number(text, bytes.count);
     }
@@ -134,6 +140,11 @@ public:
     requires std::is_enum_v<T>
     [[nodiscard]] bool read(std::string_view text, T& value) const {
         return from_text(text, value);
+    }
+    template <class T>
+    [[nodiscard]] bool read(std::string_view text, std::optional<T>& value) const {
+        value.reset();
+        return text == "-" || read(text, value.emplace());
     }
     template <class T>
     [[nodiscard]] bool read(std::string_view text, std::vector<T>& list) const {

@@ -30,10 +30,11 @@ struct HashWriter {
         mix(task.stage);
         add((std::uint64_t{task.partition} << 32U) | task.attempt);
     }
-    void mix(const std::optional<TaskAttempt>& task) {
-        add(task ? 1 : 0);
-        if (task) {
-            mix(*task);
+    template <class T>
+    void mix(const std::optional<T>& value) {
+        add(value ? 1 : 0);
+        if (value) {
+            mix(*value);
         }
     }
     void mix(Bytes bytes) { mix(bytes.count); }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/model/conf.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
@@ -91,6 +92,16 @@ struct DatasetSpec {
 enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save };
 enum class OnFailure { stop, go_on };
 
+// A pool of the FAIR scheduler.
+struct PoolSpec {
+    std::string name;
+    std::string parent = "root";
+    SchedulingMode mode = SchedulingMode::fifo;
+    std::int64_t weight = 1;
+    std::int64_t min_share = 0;
+    bool operator==(const PoolSpec&) const = default;
+};
+
 struct JobSpec {
     std::string name;
     std::string of;  // a dataset or a stage
@@ -98,6 +109,7 @@ struct JobSpec {
     std::vector<Argument> args;
     SimTime at;
     std::string thread = "main";
+    std::string pool;  // spark.scheduler.pool; empty: default
     std::optional<SimTime> cancel_at;
     OnFailure on_failure = OnFailure::stop;
     bool operator==(const JobSpec&) const = default;

@@ -13,6 +13,50 @@
 namespace forkyard {
 
 enum class OfferOrder { shuffled, in_order };
+enum class SchedulingMode { fifo, fair };
+enum class Compat { spark_3_0, spark_3_5, spark_4_0 };  // in order of age
+
+// How long a task set holds out for each level of locality.
+struct LocalityConf {
+    SimDuration wait_process = std::chrono::seconds{3};  // spark.locality.wait.process
+    SimDuration wait_node = std::chrono::seconds{3};
+    SimDuration wait_rack = std::chrono::seconds{3};
+    bool legacy_reset = false;  // spark.locality.wait.legacyResetOnTaskLaunch
+    bool operator==(const LocalityConf&) const = default;
+};
+
+// spark.speculation and its kin.
+struct SpeculationConf {
+    bool enabled = false;
+    SimDuration interval = std::chrono::milliseconds{100};
+    Millionths multiplier{3'000'000};
+    Millionths quantile{900'000};
+    SimDuration runtime_min = std::chrono::milliseconds{100};
+    std::optional<SimDuration> duration_threshold;
+    bool efficiency = true;
+    Millionths process_rate_multiplier{750'000};
+    Millionths long_run_factor{2'000'000};
+    bool upper_median = true;  // of an even count (3.5 and later: SPARK-42528)
+    bool operator==(const SpeculationConf&) const = default;
+};
+
+// spark.excludeOnFailure and its kin.
+struct ExclusionConf {
+    bool application = false;
+    bool task_and_stage = false;
+    SimDuration timeout = std::chrono::hours{1};
+    std::uint32_t task_attempts_per_executor = 1;
+    std::uint32_t task_attempts_per_node = 2;
+    std::uint32_t stage_tasks_per_executor = 2;
+    std::uint32_t stage_executors_per_node = 2;
+    std::uint32_t app_tasks_per_executor = 2;
+    std::uint32_t app_executors_per_node = 2;
+    bool fetch_failures = false;
+    bool kill = false;
+    bool kill_by_decommission = false;
+    SimDuration unschedulable_timeout = std::chrono::seconds{120};
+    bool operator==(const ExclusionConf&) const = default;
+};
 
 struct AppConf {
     std::optional<std::uint32_t>
@@ -30,7 +74,17 @@ struct AppConf {
     SimDuration network_timeout_interval = std::chrono::seconds{60};
     Millionths registered_ratio_min{0};  // spark.scheduler.minRegisteredResourcesRatio
     SimDuration registered_wait_max = std::chrono::seconds{30};
-    OfferOrder offers = OfferOrder::shuffled;  // forkyard.offers
+    OfferOrder offers = OfferOrder::shuffled;               // forkyard.offers
+    Compat compat = Compat::spark_4_0;                      // forkyard.compat
+    SchedulingMode scheduling = SchedulingMode::fifo;       // spark.scheduler.mode
+    SimDuration revive_interval = std::chrono::seconds{1};  // spark.scheduler.revive.interval
+    LocalityConf locality{};
+    SpeculationConf speculation{};
+    ExclusionConf exclusion{};
+    Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
+    bool shuffle_service = false;                  // spark.shuffle.service.enabled
+    std::optional<SimDuration>
+        decommission_kill_interval;  // spark.executor.decommission.killInterval
     bool operator==(const AppConf&) const = default;
 };
 

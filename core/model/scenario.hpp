@@ -27,6 +27,7 @@ struct AppSpec {
     AppConf conf;
     std::vector<StageSpec> stages;
     std::vector<DatasetSpec> datasets;
+    std::vector<PoolSpec> pools;
     std::vector<JobSpec> jobs;  // the default ones filled in when the file names none
     bool operator==(const AppSpec&) const = default;
 };

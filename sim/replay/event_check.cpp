@@ -51,7 +51,7 @@ std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) 
 }
 
 std::string why_not_now(const ControlPlane& control, const ExecutorRegistered& event) {
-    return control.driver(event.app).task_scheduler().alive(event.exec)
+    return control.driver(event.app).task_scheduler().executors().alive(event.exec)
                ? "the executor is registered already"
                : "";
 }

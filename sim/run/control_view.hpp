@@ -13,10 +13,10 @@ public:
     // `control` must outlive the view.
     explicit ControlView(const ControlPlane& control) : control_{control} {}
     [[nodiscard]] std::uint32_t free_cores(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().free_cores(exec);
+        return control_.driver(app).task_scheduler().executors().free_cores(exec);
     }
     [[nodiscard]] bool alive(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().alive(exec);
+        return control_.driver(app).task_scheduler().executors().alive(exec);
     }
 
 private:

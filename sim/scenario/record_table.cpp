@@ -72,7 +72,11 @@ void add_events(std::vector<RecordKind>& out) {
     add("executor.requested", "a request reached the manager", {app, number("total")});
     add("executor.registered", "an executor can work", {app, exec, node, cores, memory});
     add("executor.exited", "its process ended; the driver will learn later", {app, exec});
-    add("executor.lost", "the driver learns of it", {app, exec, loss, number("code")});
+    add("executor.lost",
+        "the driver learns of it",
+        {app, exec, loss, number("code"), list("unstarted")});
+    add("executor.disconnected", "the driver asks its manager why", {app, exec});
+    add("executor.decommissioning", "it will end and is given nothing more", {app, exec});
     add("task.finished",
         "an attempt ended",
         {app,
@@ -85,13 +89,19 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"from", ValueType::exec},
          number("rows"),
          RecordKey{"bytes", ValueType::bytes},
-         list("sizes")});
+         list("sizes"),
+         number("records"),
+         RecordKey{"result", ValueType::bytes}});
+    add("task.progress",
+        "how far a running attempt is",
+        {app, task, exec, number("records"), RecordKey{"run", ValueType::time}});
     add("heartbeat", "a change in what is heard of an executor", {app, exec, beat, since});
     add("timer",
         "a wake-up that leads to something",
         {RecordKey{"what",
                    ValueType::choice,
-                   "resubmit-stages expire-executors registration-wait worker-timeout"},
+                   "resubmit-stages expire-executors registration-wait worker-timeout "
+                   "revive-offers speculation unschedulable"},
          app,
          node});
     add("block.cached", "a block is kept", {app, text("block"), exec});
@@ -123,12 +133,29 @@ void add_actions(std::vector<RecordKind>& out) {
     add("stage.resubmit", "a stage goes again", {app, stage, reason});
     add("task.launch",
         "an attempt starts",
-        {app, task, exec, node, locality, RecordKey{"spec", ValueType::flag}});
+        {app,
+         task,
+         exec,
+         node,
+         locality,
+         RecordKey{"spec", ValueType::flag},
+         RecordKey{"why",
+                   ValueType::choice,
+                   "best-locality only-free speculative-copy retry-elsewhere"}});
+    add("task.speculate",
+        "an attempt has become slow",
+        {app,
+         task,
+         exec,
+         RecordKey{"run", ValueType::time},
+         RecordKey{"threshold", ValueType::time}});
     add("task.kill", "an attempt must end", {app, task, exec, reason});
     add("job.finish", "a job ended", {app, job, ended, reason});
     add("app.finish", "an application ended", {app, ended, reason});
-    add("exclude", "an executor or node is no longer used", excluded);
     add("include", "it is used again", excluded);
+    std::vector<RecordKey> excluded_for = excluded;
+    excluded_for.insert(excluded_for.end(), {stage, partition, number("failures")});
+    add("exclude", "an executor or node is no longer used", excluded_for);
     add("map-output.register", "where an output is", output);
     add("map-output.unregister", "an output is gone", output);
     add("driver.launch", "a driver starts on a node", {app, node});

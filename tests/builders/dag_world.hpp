@@ -59,8 +59,9 @@ public:
         event.shuffle = ShuffleId{shuffle};
         event.from = ExecutorId{from};
         event.reason = fmt::format("e{} is gone", from);
-        return decide(
-            [&](Step& step) { dag_.on(step, event, epochs_.at(task.stage), std::nullopt); });
+        return decide([&](Step& step) {
+            dag_.on(step, event, event.status, epochs_.at(task.stage), std::nullopt);
+        });
     }
     Lines resubmitted(TaskAttempt task, std::uint32_t exec) {
         return end(task, exec, TaskStatus::resubmitted, {});
@@ -68,7 +69,11 @@ public:
     // The task set is given up.
     Lines set_failed(TaskAttempt task, const std::string& reason) {
         return decide([&](Step& step) {
-            dag_.on(step, ended(task, 1, TaskStatus::failed), epochs_.at(task.stage), reason);
+            dag_.on(step,
+                    ended(task, 1, TaskStatus::failed),
+                    TaskStatus::failed,
+                    epochs_.at(task.stage),
+                    reason);
         });
     }
     Lines executor_lost(std::uint32_t exec) {
@@ -121,6 +126,7 @@ private:
         return decide([&](Step& step) {
             dag_.on(step,
                     ended(task, exec, status),
+                    status,
                     epoch ? *epoch : epochs_.at(task.stage),
                     std::nullopt);
         });

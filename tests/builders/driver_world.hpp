@@ -19,7 +19,8 @@ namespace forkyard {
 
 class DriverWorld {
 public:
-    explicit DriverWorld(AppSpec app) : app_{std::move(app)}, driver_{AppId{0}, app_} {}
+    explicit DriverWorld(AppSpec app)
+        : scenario_{scenario_of(std::move(app))}, driver_{AppId{0}, scenario_} {}
 
     void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
 
@@ -119,6 +120,16 @@ private:
             return 0;
         }
     };
+    static constexpr std::uint32_t nodes = 100;
+    static Scenario scenario_of(AppSpec app) {
+        Scenario scenario;
+        scenario.cluster.nodes.resize(nodes);
+        for (std::uint32_t n = 0; n < nodes; ++n) {
+            scenario.cluster.nodes[n].name = fmt::format("w{}", n);
+        }
+        scenario.apps.push_back(std::move(app));
+        return scenario;
+    }
     static void append(Lines& lines, const Lines& more) {
         lines.insert(lines.end(), more.begin(), more.end());
     }
@@ -138,7 +149,7 @@ private:
         return lines;
     }
 
-    AppSpec app_;
+    Scenario scenario_;
     Driver driver_;
     Boring chooser_;
     SimTime now_{};

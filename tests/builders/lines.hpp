@@ -54,6 +54,25 @@ public:
     std::string operator()(const KillExecutor& a) const {
         return fmt::format("kill e{}: {}", a.exec.value, to_text(a.reason));
     }
+    std::string operator()(const DecommissionExecutor& a) const {
+        return fmt::format("decommission e{}", a.exec.value);
+    }
+    std::string operator()(const SpeculateTask& a) const {
+        return fmt::format("speculate {}", text_of(a.task));
+    }
+    std::string operator()(const Exclude& a) const {
+        return fmt::format(
+            "exclude {} for {} after {}",
+            a.scope == ExclusionScope::executor ? fmt::format("e{}", a.exec.value)
+                                                : fmt::format("w{}", a.node.value),
+            a.partition ? fmt::format("p{}", *a.partition) : std::string{to_text(a.level)},
+            a.failures);
+    }
+    std::string operator()(const Include& a) const {
+        return fmt::format("include {}",
+                           a.scope == ExclusionScope::executor ? fmt::format("e{}", a.exec.value)
+                                                               : fmt::format("w{}", a.node.value));
+    }
     std::string operator()(const SubmitStage& a) const {
         return fmt::format("stage {} of {}", text_of(a.stage), a.tasks);
     }

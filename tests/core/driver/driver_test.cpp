@@ -78,7 +78,7 @@ TEST_SUITE("driver") {
                                        "kill s0.0/p0#0 on e1: Stage cancelled",
                                        "kill s0.0/p1#0 on e1: Stage cancelled"});
         CHECK(world.end(task(0, 0, 0), 1, TaskStatus::killed).empty());
-        CHECK(world.driver().task_scheduler().free_cores(ExecutorId{1}) == 1);
+        CHECK(world.driver().task_scheduler().executors().free_cores(ExecutorId{1}) == 1);
     }
 }
 

@@ -10,14 +10,10 @@ namespace forkyard {
 namespace {
 
 std::vector<std::uint32_t> permuted(std::uint32_t size, std::uint64_t pick) {
-    std::vector<ExecutorId> executors;
-    for (std::uint32_t n = 0; n < size; ++n) {
-        executors.emplace_back(n);
-    }
-    permute(executors, pick);
+    const OfferSequence sequence{size, pick};
     std::vector<std::uint32_t> numbers;
-    for (const ExecutorId exec : executors) {
-        numbers.push_back(exec.value);
+    for (std::uint32_t position = 0; position < size; ++position) {
+        numbers.push_back(sequence.at(position));
     }
     return numbers;
 }

@@ -68,6 +68,10 @@ struct Fill {
     void fill(std::string& text) { text = "text \"" + std::to_string(next++) + "\""; }
     void fill(bool& flag) { flag = true; }
     template <class T>
+    void fill(std::optional<T>& value) {
+        fill(value.emplace());
+    }
+    template <class T>
     void fill(std::vector<T>& list) {
         list.resize(3);
         for (T& value : list) {
@@ -124,7 +128,8 @@ TEST_SUITE("codec: lines") {
         event.sizes = {10, 20};
         CHECK(line_of(EventHead{12, now, 9}, Event{event}) ==
               "E 12 1500000 task.finished app=etl task=s2.1/p3#4 exec=e1 status=success "
-              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 cause=9");
+              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 records=0 result=0 "
+              "cause=9");
     }
 
     TEST_CASE("an event that the scenario leads to has no cause") {
@@ -136,7 +141,8 @@ TEST_SUITE("codec: lines") {
         CHECK(line_of(ActionHead{12, 1},
                       Action{LaunchTask{
                           AppId{0}, task, ExecutorId{1}, NodeId{0}, Locality::any, true}}) ==
-              "A 12.1 task.launch app=etl task=s2.1/p3#4 exec=e1 node=w-1 loc=ANY spec=1");
+              "A 12.1 task.launch app=etl task=s2.1/p3#4 exec=e1 node=w-1 loc=ANY spec=1 "
+              "why=best-locality");
     }
 
     TEST_CASE("a choice is a D line whose kind is the point") {

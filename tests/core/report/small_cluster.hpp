@@ -36,10 +36,10 @@ public:
           control_{scenario, make_policy(scenario)} {}
 
     std::uint32_t free_cores(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().free_cores(exec);
+        return control_.driver(app).task_scheduler().executors().free_cores(exec);
     }
     bool alive(AppId app, ExecutorId exec) const override {
-        return control_.driver(app).task_scheduler().alive(exec);
+        return control_.driver(app).task_scheduler().executors().alive(exec);
     }
 
     // Who waits for what, when it did not end.

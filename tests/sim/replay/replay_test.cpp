@@ -99,13 +99,13 @@ TEST_SUITE("replay that agrees") {
         const ReplayReport report =
             report_of(with(with(text, event, exchanged(event, " cause=", " mood=calm cause=")),
                            action,
-                           action + " why=\"so be it\""));
+                           action + " omen=\"so be it\""));
         CHECK(to_text(report) == "");
         REQUIRE(report.warnings.size() == 2);
         CHECK(report.warnings[0] ==
               "run.fyj: warning: unknown key `mood` of task.finished; it was passed over");
         CHECK(report.warnings[1] ==
-              "run.fyj: warning: unknown key `why` of task.launch; it was passed over");
+              "run.fyj: warning: unknown key `omen` of task.launch; it was passed over");
     }
 }
 

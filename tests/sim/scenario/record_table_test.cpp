@@ -110,9 +110,9 @@ TEST_SUITE("record table") {
             return out;
         };
         CHECK(matchable("task.launch") ==
-              "app task exec node loc spec partition attempt stage job time ");
+              "app task exec node loc spec why partition attempt stage job time ");
         CHECK(matchable("stage.submit") == "app stage name tasks parents job time ");
-        CHECK(matchable("executor.lost") == "app exec reason code cause node time ");
+        CHECK(matchable("executor.lost") == "app exec reason code unstarted cause node time ");
         CHECK(matchable("map-output.register") ==
               "app shuffle partition exec stage job node time ");
     }

@@ -1,0 +1,125 @@
+#include "core/driver/executor_table.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "core/check.hpp"
+
+namespace forkyard {
+
+ExecutorTable::ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus)
+    : cpus_{cpus}, on_node_(cluster.nodes.size()) {
+    std::map<std::string, std::uint32_t> racks;
+    for (const NodeSpec& node : cluster.nodes) {
+        std::uint32_t rack = no_rack;
+        if (node.rack != NodeSpec{}.rack) {
+            rack = racks.emplace(node.rack, static_cast<std::uint32_t>(racks.size())).first->second;
+        }
+        rack_of_.push_back(rack);
+    }
+    on_rack_.resize(racks.size());
+}
+
+void ExecutorTable::add(ExecutorId exec, NodeId node, std::uint32_t cores) {
+    if (executors_.size() <= exec.index()) {
+        executors_.resize(exec.index() + 1);
+    }
+    Executor& entry = executors_[exec.index()];
+    FORKYARD_CHECK(!entry.alive, "an executor registers once");
+    entry = Executor{.alive = true, .node = node, .cores = cores, .free = cores};
+    registered_cores_ += cores;
+    count(entry, 1);
+    set_room(exec, false);
+}
+
+void ExecutorTable::remove(ExecutorId exec) {
+    Executor& entry = executors_[exec.index()];
+    const bool had_room = has_room(exec);
+    if (!entry.decommissioning) {
+        count(entry, static_cast<std::uint32_t>(-1));
+    }
+    entry.alive = false;
+    registered_cores_ -= entry.cores;
+    set_room(exec, had_room);
+}
+
+void ExecutorTable::decommission(ExecutorId exec, SimTime now) {
+    Executor& entry = executors_[exec.index()];
+    const bool had_room = has_room(exec);
+    count(entry, static_cast<std::uint32_t>(-1));
+    entry.decommissioning = true;
+    entry.decommissioned_at = now;
+    set_room(exec, had_room);
+}
+
+void ExecutorTable::take(ExecutorId exec) {
+    Executor& entry = executors_[exec.index()];
+    FORKYARD_CHECK(has_room(exec), "a task is launched where there is room");
+    entry.free -= cpus_;
+    ++entry.running;
+    set_room(exec, true);
+}
+
+void ExecutorTable::give_back(ExecutorId exec) {
+    Executor& entry = executors_[exec.index()];
+    const bool had_room = has_room(exec);
+    --entry.running;
+    entry.free += cpus_;
+    set_room(exec, had_room);
+}
+
+std::uint32_t ExecutorTable::slots() const {
+    std::uint32_t slots = 0;
+    for (const Executor& entry : executors_) {
+        slots += entry.alive && !entry.decommissioning ? entry.cores / cpus_ : 0;
+    }
+    return slots;
+}
+
+std::uint32_t ExecutorTable::free_slots() const {
+    std::uint32_t slots = 0;
+    for (const ExecutorId exec : room_) {
+        slots += at(exec).free / cpus_;
+    }
+    return slots;
+}
+
+void ExecutorTable::count(const Executor& entry, std::uint32_t by) {
+    on_node_[entry.node.index()] += by;
+    const std::uint32_t rack = rack_of_[entry.node.index()];
+    if (rack != no_rack) {
+        on_rack_[rack] += by;
+    }
+}
+
+void ExecutorTable::set_room(ExecutorId exec, bool had_room) {
+    if (has_room(exec) == had_room) {
+        return;
+    }
+    if (held_) {
+        changed_.push_back(exec);
+    } else {
+        list(exec);
+    }
+}
+
+void ExecutorTable::release() {
+    held_ = false;
+    for (const ExecutorId exec : changed_) {
+        list(exec);
+    }
+    changed_.clear();
+}
+
+void ExecutorTable::list(ExecutorId exec) {
+    const auto place = std::lower_bound(room_.begin(), room_.end(), exec);
+    const bool listed = place != room_.end() && *place == exec;
+    if (has_room(exec) && !listed) {
+        room_.insert(place, exec);
+    } else if (!has_room(exec) && listed) {
+        room_.erase(place);
+    }
+}
+
+}  // namespace forkyard

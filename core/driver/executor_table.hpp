@@ -1,0 +1,88 @@
+// The executors that one application's driver knows: where they are, whether they may
+// be offered, how many cores are free.
+//
+// It decides nothing. Racks are those that the cluster names: a worker of rack
+// "default" is on no known rack, as without a topology script in Spark.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/model/cluster_spec.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+class ExecutorTable {
+public:
+    static constexpr std::uint32_t no_rack = 0xffffffff;
+
+    struct Executor {
+        bool alive = false;
+        bool decommissioning = false;
+        SimTime decommissioned_at{};
+        NodeId node{};
+        std::uint32_t cores = 0;
+        std::uint32_t free = 0;
+        std::uint32_t running = 0;  // task attempts
+    };
+
+    // `cpus`: cores of a task. An executor with fewer free cores has no room.
+    ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus);
+
+    void add(ExecutorId exec, NodeId node, std::uint32_t cores);
+    void remove(ExecutorId exec);
+    // Runs on, but gets no new tasks and counts for no level of locality (SCH-BE-08).
+    void decommission(ExecutorId exec, SimTime now);
+    void take(ExecutorId exec);  // the cores of one task
+    void give_back(ExecutorId exec);
+
+    // All executors ever known, by number.
+    [[nodiscard]] const std::vector<Executor>& all() const { return executors_; }
+    [[nodiscard]] const Executor& at(ExecutorId exec) const { return executors_[exec.index()]; }
+    [[nodiscard]] bool knows(ExecutorId exec) const { return exec.index() < executors_.size(); }
+    [[nodiscard]] bool alive(ExecutorId exec) const { return knows(exec) && at(exec).alive; }
+    [[nodiscard]] bool has_room(ExecutorId exec) const {
+        return active(exec) && at(exec).free >= cpus_;
+    }
+    // Those with room, ascending. Between hold() and release() it stays as it is, and
+    // has_room() alone tells what is left of it.
+    [[nodiscard]] const std::vector<ExecutorId>& with_room() const { return room_; }
+    void hold() { held_ = true; }
+    void release();
+    [[nodiscard]] std::uint32_t registered_cores() const { return registered_cores_; }
+    [[nodiscard]] std::uint32_t free_cores(ExecutorId exec) const {
+        return alive(exec) ? at(exec).free : 0;
+    }
+    [[nodiscard]] std::uint32_t cpus() const { return cpus_; }
+    // Tasks that all active executors could run at once, busy or not (SCH-BAR-04).
+    [[nodiscard]] std::uint32_t slots() const;
+    // Tasks that could start now.
+    [[nodiscard]] std::uint32_t free_slots() const;
+
+    // What counts for levels of locality: alive, and not about to go.
+    [[nodiscard]] bool active(ExecutorId exec) const {
+        return alive(exec) && !at(exec).decommissioning;
+    }
+    [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }
+    [[nodiscard]] bool active_on_rack(std::uint32_t rack) const { return on_rack_[rack] > 0; }
+    [[nodiscard]] std::uint32_t rack_of(NodeId node) const { return rack_of_[node.index()]; }
+
+private:
+    void count(const Executor& entry, std::uint32_t by);
+    void set_room(ExecutorId exec, bool had_room);
+    void list(ExecutorId exec);
+
+    std::uint32_t cpus_;
+    std::vector<Executor> executors_{};     // by number
+    std::vector<ExecutorId> room_{};        // ascending
+    std::vector<std::uint32_t> rack_of_{};  // by node
+    std::vector<std::uint32_t> on_node_{};  // active executors
+    std::vector<std::uint32_t> on_rack_{};  // active executors
+    std::vector<ExecutorId> changed_{};     // while the list is held
+    std::uint32_t registered_cores_ = 0;
+    bool held_ = false;
+};
+
+}  // namespace forkyard

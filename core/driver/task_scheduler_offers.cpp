@@ -1,0 +1,349 @@
+// The rounds of offers, and when the next one will lead to something.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/driver/task_scheduler.hpp"
+
+namespace forkyard {
+
+void TaskScheduler::offer_all(Step& step) {
+    if (pools_.empty() || executors_.with_room().empty()) {
+        return;
+    }
+    Round round;
+    round.all_free = true;
+    round.execs = &executors_.with_room();
+    round.size = round.open = static_cast<std::uint32_t>(round.execs->size());
+    std::uint64_t pick = 0;
+    if (round.size > 1 && conf_.offers == OfferOrder::shuffled) {
+        const StageAttempt stage = pools_.first().set().stage;
+        pick = step.choose("offer.order",
+                           fmt::format("{}/s{}.{}", label_, stage.stage.value, stage.attempt),
+                           permutations(round.size));
+    }
+    round.order.emplace(round.size, pick);
+    run(step, round);
+}
+
+void TaskScheduler::offer(Step& step, ExecutorId exec) {
+    if (!pools_.empty() && executors_.has_room(exec)) {
+        Round round;
+        round.only = exec;
+        round.open = 1;
+        run(step, round);
+    }
+}
+
+void TaskScheduler::run(Step& step, Round& round) {
+    if (health_) {
+        health_->expire(step);
+    }
+    if (std::exchange(new_executor_, false)) {
+        recompute_levels();
+    }
+    executors_.hold();
+    pools_.visit([&](TaskSetManager& set) {
+        // Without room only sets that may run nowhere at all need a look.
+        if (round.open == 0 && !conf_.exclusion.task_and_stage) {
+            return false;
+        }
+        serve(step, round, set);
+        return true;
+    });
+    executors_.release();
+    for (TaskSetManager* set : touched_) {
+        pools_.update(*set);
+    }
+    touched_.clear();
+}
+
+void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
+    if (set.set().barrier) {  // all of them now, or none (SCH-BAR-01)
+        std::uint32_t slots = 0;
+        for (std::uint32_t i = 0; i < round.size; ++i) {
+            slots += usable(round.at(i)) ? executors_.at(round.at(i)).free / conf_.task_cpus : 0;
+        }
+        if (slots < set.size()) {
+            return;
+        }
+    }
+    Sweeps sweeps;
+    for (const Locality level : set.levels()) {
+        while (round.open > 0 && sweep(step, round, set, level, sweeps)) {
+        }
+    }
+    Entry& entry = *entry_of(set.set().stage);
+    if (!conf_.locality.legacy_reset) {
+        if (sweeps.rejected) {
+            entry.clean = false;
+        } else if (sweeps.launched && (round.all_free || entry.clean)) {  // SCH-TSI-07
+            set.reset_wait(step.now, sweeps.best);
+            entry.clean = true;
+        }
+    }
+    if (sweeps.launched) {
+        forgive_unschedulable();
+        touched_.push_back(&set);
+    } else if (conf_.exclusion.task_and_stage) {
+        judge_unschedulable(step, entry);
+    }
+    if (!sweeps.barrier.empty()) {
+        finish_barrier(step, round, set, sweeps);
+    }
+}
+
+// One task for each offer that has room. False: nothing was launched.
+bool TaskScheduler::sweep(
+    Step& step, Round& round, TaskSetManager& set, Locality level, Sweeps& out) {
+    bool launched = false;
+    for (std::uint32_t i = 0; i < round.size && round.open > 0; ++i) {
+        const ExecutorId exec = round.at(i);
+        if (!usable(exec)) {
+            continue;
+        }
+        const TaskSetManager::Answer answer = set.offer(step.now, exec, level);
+        out.rejected = out.rejected || answer.reject;
+        if (!answer.pick) {
+            if (!set.wants_slots()) {
+                break;
+            }
+            continue;
+        }
+        executors_.take(exec);
+        round.open -= executors_.has_room(exec) ? 0 : 1;
+        out.best = std::min(out.best, answer.pick->loc);
+        launched = true;
+        if (set.set().barrier) {
+            out.barrier.emplace_back(exec, *answer.pick);
+        } else {
+            launch(step, set, exec, *answer.pick);
+        }
+    }
+    out.launched = out.launched || launched;
+    return launched;
+}
+
+void TaskScheduler::finish_barrier(Step& step,
+                                   Round& round,
+                                   TaskSetManager& set,
+                                   const Sweeps& out) {
+    if (out.barrier.size() == set.size()) {
+        for (const auto& [exec, pick] : out.barrier) {
+            launch(step, set, exec, pick);
+        }
+        return;
+    }
+    for (const auto& [exec, pick] : out.barrier) {  // SCH-BAR-03
+        round.open += executors_.has_room(exec) ? 0 : 1;
+        executors_.give_back(exec);
+        set.put_back(pick);
+    }
+    if (conf_.locality.legacy_reset) {
+        aborts_.push_back({set.set().stage,
+                           fmt::format("only {} of {} barrier tasks got resource offers",
+                                       out.barrier.size(),
+                                       set.size())});
+    }
+}
+
+bool TaskScheduler::usable(ExecutorId exec) const {
+    return executors_.has_room(exec) && (!health_ || !health_->out(exec, executors_.at(exec).node));
+}
+
+// ---- sets that may run nowhere
+
+// The first executor that is idle is given up in the hope of a better one (SCH-HLT-12).
+void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
+    const std::optional<std::uint32_t> index = entry.manager->last_waiting();
+    if (!index || !runs_nowhere(*entry.manager, *index)) {
+        return;
+    }
+    const auto& all = executors_.all();
+    const auto idle = std::find_if(all.begin(), all.end(), [](const auto& executor) {
+        return executor.alive && executor.running == 0;
+    });
+    if (idle == all.end()) {
+        aborts_.push_back({entry.manager->set().stage, cannot_run(*entry.manager, *index)});
+        return;
+    }
+    if (entry.unschedulable_until) {
+        return;
+    }
+    const ExecutorId exec{static_cast<std::uint32_t>(idle - all.begin())};
+    if (health_) {
+        health_->kill(step, exec);
+    } else {
+        step.act(KillExecutor{app_, exec, LossReason::excluded, AskedBy::driver});
+    }
+    entry.unschedulable_until = step.now + conf_.exclusion.unschedulable_timeout;
+    entry.unschedulable_index = *index;
+    any_unschedulable_ = true;
+    step.out.timers.push_back(
+        {*entry.unschedulable_until, TimerFired{TimerKind::unschedulable, app_, {}}});
+}
+
+// A launch of any set shows that there is still something to be had.
+void TaskScheduler::forgive_unschedulable() {
+    if (std::exchange(any_unschedulable_, false)) {
+        for (auto& [number, entry] : sets_) {
+            entry.unschedulable_until.reset();
+        }
+    }
+}
+
+bool TaskScheduler::runs_nowhere(TaskSetManager& set, std::uint32_t index) const {
+    bool any = false;
+    for (std::uint32_t n = 0; n < executors_.all().size(); ++n) {
+        const ExecutorId exec{n};
+        if (!executors_.alive(exec)) {
+            continue;
+        }
+        any = true;
+        const NodeId node = executors_.at(exec).node;
+        if (!(health_ && health_->out(exec, node)) && !set.exclusion()->out_for_stage(exec, node) &&
+            !set.exclusion()->out_for_task(index, exec, node)) {
+            return false;
+        }
+    }
+    return any;  // without executors nothing is known yet
+}
+
+std::string TaskScheduler::cannot_run(const TaskSetManager& set, std::uint32_t index) const {
+    return fmt::format(
+        "Aborting s{}.{} because task {} (partition {}) cannot run anywhere due to "
+        "node and executor excludeOnFailure. Most recent failure: {}",
+        set.set().stage.stage.value,
+        set.set().stage.attempt,
+        index,
+        set.partition_at(index),
+        set.exclusion()->latest_reason());
+}
+
+void TaskScheduler::expire_unschedulable(SimTime now) {
+    for (const auto& [number, entry] : sets_) {
+        if (entry.unschedulable_until && *entry.unschedulable_until <= now) {
+            aborts_.push_back({entry.manager->set().stage,
+                               cannot_run(*entry.manager, entry.unschedulable_index)});
+        }
+    }
+}
+
+std::vector<TaskScheduler::Abort> TaskScheduler::take_aborts() {
+    return std::exchange(aborts_, {});
+}
+
+// ---- what time brings
+
+void TaskScheduler::catch_up(SimTime now) {
+    while (!revives_.empty() && *revives_.begin() < now) {
+        const SimTime tick = *revives_.begin();
+        revives_.erase(revives_.begin());
+        // Had it launched anything it would be an event; what remains is that Spark's
+        // task sets looked at the time.
+        pools_.visit([&](TaskSetManager& set) {
+            for (const ExecutorId exec : executors_.with_room()) {
+                if (usable(exec) && !set.out_for_stage(exec)) {
+                    (void)set.allowed(tick);
+                    break;
+                }
+            }
+            return true;
+        });
+    }
+    looks_.erase(looks_.begin(), looks_.lower_bound(now));
+}
+
+void TaskScheduler::arm_timers(Step& step) {
+    if (!pools_.empty() && !executors_.with_room().empty()) {
+        arm_revives(step);
+    }
+    if (!conf_.speculation.enabled) {
+        return;
+    }
+    const SimTime from = looked_at_ == step.now ? step.now + SimDuration{1} : step.now;
+    for (const auto& [number, entry] : sets_) {
+        if (const auto look = entry.manager->next_speculation(from)) {
+            arm(step, looks_, *look, TimerKind::speculation);
+        }
+    }
+}
+
+void TaskScheduler::arm_revives(Step& step) {
+    const SimDuration interval = conf_.revive_interval;
+    const SimTime from = revived_at_ == step.now ? step.now + SimDuration{1} : step.now;
+    pools_.visit([&](TaskSetManager& set) {
+        for (const SimTime when : set.level_changes(from, interval)) {
+            arm(step, revives_, when, TimerKind::revive_offers);
+        }
+        return true;
+    });
+    if (const auto expiry = health_ ? health_->next_expiry() : std::nullopt) {
+        const SimTime after = std::max(from, *expiry + SimDuration{1});
+        const std::int64_t looks = (micros(after) + micros(interval) - 1) / micros(interval);
+        arm(step, revives_, SimTime{interval * looks}, TimerKind::revive_offers);
+    }
+}
+
+void TaskScheduler::arm(Step& step, std::set<SimTime>& armed, SimTime when, TimerKind what) const {
+    if (armed.insert(when).second) {
+        step.out.timers.push_back({when, TimerFired{what, app_, {}}});
+    }
+}
+
+bool TaskScheduler::due(SimTime now, TimerKind timer) const {
+    const auto any_set = [&](const auto& holds) {
+        return std::any_of(
+            sets_.begin(), sets_.end(), [&](const auto& set) { return holds(set.second); });
+    };
+    switch (timer) {
+        case TimerKind::revive_offers:
+            return would_launch(now);
+        case TimerKind::speculation:
+            return any_set([&](const Entry& e) { return e.manager->next_speculation(now) == now; });
+        case TimerKind::unschedulable:
+            return any_set([&](const Entry& e) {
+                return e.unschedulable_until && *e.unschedulable_until <= now;
+            });
+        default:
+            return false;
+    }
+}
+
+bool TaskScheduler::would_launch(SimTime now) const {
+    bool found = false;
+    pools_.visit([&](const TaskSetManager& set) {
+        std::uint32_t slots = 0;
+        for (const ExecutorId exec : executors_.with_room()) {
+            const bool out = health_ && health_->out_at(now, exec, executors_.at(exec).node);
+            if (!out && set.could_use(now, exec)) {
+                slots += executors_.at(exec).free / conf_.task_cpus;
+            }
+        }
+        found = slots >= (set.set().barrier ? set.size() : 1);
+        return !found;
+    });
+    return found;
+}
+
+void TaskScheduler::revive(Step& step) {
+    revived_at_ = step.now;
+    offer_all(step);
+}
+
+void TaskScheduler::speculate(Step& step) {
+    looked_at_ = step.now;
+    bool any = false;
+    for (auto& [number, entry] : sets_) {
+        if (entry.manager->speculate(step)) {
+            pools_.update(*entry.manager);
+            any = true;
+        }
+    }
+    if (any) {
+        offer_all(step);
+    }
+}
+
+}  // namespace forkyard

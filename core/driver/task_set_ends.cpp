@@ -1,0 +1,268 @@
+// The second half of a task set: what follows from the end of attempts, and which
+// running ones get a second copy.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "core/driver/task_set_manager.hpp"
+
+namespace forkyard {
+
+TaskSetManager::End TaskSetManager::end(Step& step, const TaskFinished& event, bool counts) {
+    const std::uint32_t index = index_of(event.task.partition);
+    if (event.status == TaskStatus::resubmitted) {
+        change(index, [](Task& task) { task.done = false; });
+        --done_count_;
+        wait_again(index);
+        return {.known = true, .status = event.status};
+    }
+    const std::uint32_t id = find_attempt(index, event.task.attempt);
+    if (id == no_attempt || !attempts_[id].running) {
+        return {};
+    }
+    Attempt& attempt = attempts_[id];
+    attempt.running = false;
+    change(index, [](Task& task) { --task.copies; });
+    --running_;
+    progress_.erase(id);
+    End end = event.status == TaskStatus::success ? succeed(step, attempt, event)
+                                                  : fail(step, attempt, event, counts);
+    if (speculation_) {
+        skip_settled();
+    }
+    return end;
+}
+
+TaskSetManager::End TaskSetManager::succeed(Step& step,
+                                            Attempt& attempt,
+                                            const TaskFinished& event) {
+    const std::uint32_t index = attempt.index;
+    if (attempt.beaten) {  // it did not commit: another attempt had (SCH-TSM-29)
+        return {.known = true, .status = TaskStatus::killed};
+    }
+    if (!set_.map_side) {
+        result_bytes_ += event.result;
+        const std::int64_t limit = conf_->result_size_max.count;
+        if (limit > 0 && result_bytes_ > limit) {  // SCH-RES-01
+            zombie_ = true;
+            return {.known = true,
+                    .status = TaskStatus::killed,
+                    .abort = fmt::format("Total size of serialized results of {} tasks ({} bytes) "
+                                         "is bigger than spark.driver.maxResultSize ({} bytes)",
+                                         done_count_ + 1,
+                                         result_bytes_,
+                                         limit)};
+        }
+    }
+    if (speculation_) {
+        speculation_->add_success(step.now - attempt.launched, event.records, event.run);
+    }
+    for (std::uint32_t id = tasks_[index].last; id != no_attempt; id = attempts_[id].previous) {
+        Attempt& other = attempts_[id];
+        if (other.running) {
+            other.beaten = true;
+            step.act(KillTask{app_,
+                              {set_.stage, event.task.partition, other.number},
+                              other.exec,
+                              "another attempt succeeded"});
+        }
+    }
+    if (!tasks_[index].done) {
+        attempt.won = true;
+        tasks_[index].failures = 0;  // SCH-TSM-19
+        mark_done(index);
+        zombie_ = zombie_ || all_done();  // before anybody is told (SCH-TSM-26)
+    }
+    return {.known = true, .status = TaskStatus::success};
+}
+
+TaskSetManager::End TaskSetManager::fail(Step& step,
+                                         Attempt& attempt,
+                                         const TaskFinished& event,
+                                         bool counts) {
+    const std::uint32_t index = attempt.index;
+    End end{.known = true, .status = event.status};
+    if (event.status == TaskStatus::fetch_failed) {
+        // The stage will be tried again as a whole; running tasks go on (SCH-TSM-21).
+        mark_done(index);
+        zombie_ = true;
+        return end;
+    }
+    zombie_ = zombie_ || set_.barrier;  // SCH-BAR-06
+    Task& task = tasks_[index];
+    if (!zombie_ && counts) {
+        if (exclusion_) {  // before the task waits again (SCH-TSM-26)
+            exclusion_->on_failure(step,
+                                   index,
+                                   event.task.partition,
+                                   attempt.exec,
+                                   executors_->at(attempt.exec).node,
+                                   event.reason);
+        }
+        if (++task.failures >= conf_->task_failures_max) {
+            zombie_ = true;
+            end.abort =
+                fmt::format("Task {} in stage s{}.{} failed {} times, most recent failure: {}",
+                            index,
+                            set_.stage.stage.value,
+                            set_.stage.attempt,
+                            task.failures,
+                            event.reason);
+            return end;
+        }
+    }
+    if (!task.done) {
+        wait_again(index);
+    }
+    return end;
+}
+
+void TaskSetManager::partition_done(std::uint32_t partition) {
+    const auto found = std::lower_bound(set_.partitions.begin(), set_.partitions.end(), partition);
+    if (found == set_.partitions.end() || *found != partition) {
+        return;
+    }
+    const auto index = static_cast<std::uint32_t>(found - set_.partitions.begin());
+    if (!tasks_[index].done) {
+        tasks_[index].failures = 0;  // SCH-TSM-19
+        mark_done(index);
+        zombie_ = zombie_ || all_done();
+    }
+}
+
+std::vector<TaskAttempt> TaskSetManager::outputs_on(ExecutorId exec) const {
+    std::vector<TaskAttempt> lost;
+    if (!set_.map_side || zombie_) {
+        return lost;
+    }
+    for (std::uint32_t index = 0; index < size(); ++index) {
+        if (!tasks_[index].done) {
+            continue;
+        }
+        for (std::uint32_t id = tasks_[index].last; id != no_attempt; id = attempts_[id].previous) {
+            const Attempt& attempt = attempts_[id];
+            if (attempt.won && attempt.exec == exec) {
+                lost.push_back({set_.stage, set_.partitions[index], attempt.number});
+            }
+        }
+    }
+    return lost;
+}
+
+void TaskSetManager::kill_running(Step& step, const std::string& reason) {
+    for (std::size_t id = 0; running_ > 0 && id < attempts_.size(); ++id) {
+        const Attempt& attempt = attempts_[id];
+        if (attempt.running && executors_->alive(attempt.exec)) {
+            step.act(KillTask{app_,
+                              {set_.stage, set_.partitions[attempt.index], attempt.number},
+                              attempt.exec,
+                              reason});
+        }
+    }
+}
+
+std::uint32_t TaskSetManager::index_of(std::uint32_t partition) const {
+    if (dense_) {
+        return partition;
+    }
+    const auto found = std::lower_bound(set_.partitions.begin(), set_.partitions.end(), partition);
+    FORKYARD_CHECK(found != set_.partitions.end() && *found == partition,
+                   "the partition belongs to the task set");
+    return static_cast<std::uint32_t>(found - set_.partitions.begin());
+}
+
+std::uint32_t TaskSetManager::find_attempt(std::uint32_t index, std::uint32_t number) const {
+    std::uint32_t id = tasks_[index].last;
+    while (id != no_attempt && attempts_[id].number != number) {
+        id = attempts_[id].previous;
+    }
+    return id;
+}
+
+// ---- speculation
+
+void TaskSetManager::on_progress(const TaskProgressed& event) {
+    if (!speculation_) {
+        return;
+    }
+    const std::uint32_t id = find_attempt(index_of(event.task.partition), event.task.attempt);
+    if (id != no_attempt && attempts_[id].running) {
+        progress_[id] = {event.records, event.run};
+    }
+}
+
+bool TaskSetManager::may_become_slow(std::uint32_t id) const {
+    const Attempt& attempt = attempts_[id];
+    const Task& task = tasks_[attempt.index];
+    return attempt.running && !task.done && !task.slow && task.copies == 1;
+}
+
+SimTime TaskSetManager::slow_from(std::uint32_t id,
+                                  const Speculation::Limit& limit,
+                                  SimTime now) const {
+    const Attempt& attempt = attempts_[id];
+    const ExecutorTable::Executor& on = executors_->at(attempt.exec);
+    // Its executor will be gone before it can end (SCH-TSM-34).
+    if (limit.median && conf_->decommission_kill_interval && on.decommissioning &&
+        on.decommissioned_at + *conf_->decommission_kill_interval <
+            attempt.launched + *limit.median) {
+        return now;
+    }
+    const auto known = progress_.find(id);
+    return speculation_->slow_from(
+        limit, attempt.launched, known == progress_.end() ? TaskProgress{} : known->second);
+}
+
+bool TaskSetManager::speculate(Step& step) {
+    const auto limit = speculation_ && !zombie_ ? speculation_->limit() : std::nullopt;
+    bool any = false;
+    if (!limit) {
+        return any;
+    }
+    for (std::uint32_t id = look_from_; id < attempts_.size(); ++id) {
+        const Attempt& attempt = attempts_[id];
+        if (!may_become_slow(id) || slow_from(id, *limit, step.now) > step.now) {
+            continue;
+        }
+        any = true;
+        change(attempt.index, [](Task& task) { task.slow = task.copy_wanted = true; });
+        pending_copies_.add(attempt.index, set_.places.of(attempt.index), *executors_);
+        step.act(SpeculateTask{app_,
+                               {set_.stage, set_.partitions[attempt.index], attempt.number},
+                               attempt.exec,
+                               step.now - attempt.launched,
+                               limit->threshold});
+    }
+    skip_settled();
+    return any;
+}
+
+// What cannot become slow now never will.
+void TaskSetManager::skip_settled() {
+    while (look_from_ < attempts_.size() && !may_become_slow(look_from_)) {
+        ++look_from_;
+    }
+}
+
+std::optional<SimTime> TaskSetManager::next_speculation(SimTime now) const {
+    const auto limit = speculation_ && !zombie_ ? speculation_->limit() : std::nullopt;
+    if (!limit || running_ == 0) {
+        return std::nullopt;
+    }
+    SimTime first = time_never;
+    const bool by_launch = !conf_->decommission_kill_interval;
+    for (std::uint32_t id = look_from_; id < attempts_.size(); ++id) {
+        if (by_launch && attempts_[id].launched + limit->threshold >= first) {
+            break;  // those after it were launched later still
+        }
+        if (may_become_slow(id)) {
+            first = std::min(first, slow_from(id, *limit, now));
+        }
+    }
+    return first == time_never ? std::nullopt
+                               : std::optional{speculation_->next_look(std::max(first, now))};
+}
+
+}  // namespace forkyard
