@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fcntl.h>
 #include <iterator>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 #include <zstd.h>
 
 #include "sim/journal/journal_format.hpp"
-#include "sim/process/unique_fd.hpp"
+#include "sim/process/read_file.hpp"
 
 namespace forkyard::sim {
 
@@ -47,26 +44,6 @@ Error unreadable(const std::string& path, int problem) {
             path,
             "give the path of a file that `forkyard run --journal FILE` wrote",
             Exit::missing_input};
-}
-
-Result<std::string> read_bytes(const std::string& path) {
-    const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd.valid()) {
-        return fail(unreadable(path, errno));
-    }
-    std::string bytes;
-    std::vector<char> buffer(std::size_t{1} << 20U);
-    while (true) {
-        const ssize_t n = ::read(fd.value(), buffer.data(), buffer.size());
-        if (n == 0) {
-            return bytes;
-        }
-        if (n > 0) {
-            bytes.append(buffer.data(), static_cast<std::size_t>(n));
-        } else if (errno != EINTR) {
-            return fail(unreadable(path, errno));
-        }
-    }
 }
 
 struct Decompressed {
@@ -309,9 +286,9 @@ private:
 }  // namespace
 
 Result<JournalFile> read_journal(const std::string& path, ReadOptions options) {
-    Result<std::string> bytes = read_bytes(path);
+    tl::expected<std::string, int> bytes = read_file(path);
     if (!bytes) {
-        return fail(bytes.error());
+        return fail(unreadable(path, bytes.error()));
     }
     if (!bytes->starts_with(zstd_magic)) {
         return parse_journal(path, std::move(*bytes), options);
