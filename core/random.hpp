@@ -25,6 +25,7 @@ enum class Stream : std::uint64_t {
     range_sample = 3,
     choice = 4,
     test = 5,
+    workload = 6,  // jobs and arrivals of an imported scenario
 };
 
 // The key one level further down: of an entity's number or of its name.

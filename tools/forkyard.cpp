@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "sim/executor/executor_loop.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "tools/commands.hpp"
+#include "tools/import_command.hpp"
 
 #ifndef FORKYARD_VERSION
 #define FORKYARD_VERSION "0.1.0"
@@ -32,7 +34,6 @@ constexpr std::string_view later_verbs[] = {"debug",
                                             "explore",
                                             "shrink",
                                             "repro",
-                                            "import",
                                             "export",
                                             "whatif",
                                             "sweep",
@@ -41,6 +42,9 @@ constexpr std::string_view later_verbs[] = {"debug",
 // And options of its verbs.
 constexpr std::array<std::string_view, 6> later_options{
     "-j", "--html", "--eventlog", "--perfetto", "--allow-bugs", "--live"};
+
+// Kinds of `import` that are still to come.
+constexpr std::array<std::string_view, 3> later_kinds{"eventlog", "alibaba", "wfcommons"};
 
 int wrong_usage(const std::string& what, const std::string& mend) {
     return forkyard::tools::complain({what, {}, mend, forkyard::Exit::usage});
@@ -75,6 +79,7 @@ public:
         add_check();
         add_verify();
         add_replay();
+        add_import();
         add_bench();
         add_reference();
     }
@@ -86,6 +91,12 @@ public:
             std::find(known.begin(), known.end(), first) == known.end()) {
             return wrong_usage(fmt::format("there is no verb `{}`", first),
                                forkyard::sim::did_you_mean(first, known));
+        }
+        if (first == "import") {
+            const std::string_view kind = argc > 2 ? argv[2] : "";
+            if (const std::optional<int> refused = refuse_kind(kind)) {
+                return *refused;
+            }
         }
         try {
             app_.parse(argc, argv);
@@ -104,6 +115,20 @@ private:
             names.push_back(verb->get_name());
         }
         return names;
+    }
+
+    // Of `import`, by a message that says more than the parser can.
+    static std::optional<int> refuse_kind(std::string_view kind) {
+        if (kind == "tpch" || kind == "--help" || kind == "-h") {
+            return std::nullopt;
+        }
+        if (std::find(later_kinds.begin(), later_kinds.end(), kind) != later_kinds.end()) {
+            return wrong_usage(fmt::format("`import {}` is not built yet", kind),
+                               "see `forkyard import --help` for what is");
+        }
+        return wrong_usage(kind.empty() ? "`import` needs the kind of the recording"
+                                        : fmt::format("there is no kind `{}` to import", kind),
+                           "give `forkyard import tpch PATH`");
     }
 
     static int explain(const CLI::ParseError& problem, const std::vector<std::string>& words) {
@@ -169,6 +194,50 @@ private:
         verb.add_flag("--quiet", quiet_, "print differences only");
     }
 
+    void add_import() {
+        CLI::App& verb = *app_.add_subcommand("import", "print a scenario made of a recording");
+        verb.require_subcommand(1);
+        CLI::App& tpch = *verb.add_subcommand("tpch", "traces of TPC-H queries (tpch-*.json)");
+        tpch.callback(
+            [this] { chosen_ = [this] { return forkyard::tools::import_tpch_command(tpch_); }; });
+        add_import_tpch(tpch);
+    }
+
+    void add_import_tpch(CLI::App& kind) {
+        constexpr int jobs_max = 10'000;
+        constexpr int executors_max = 100'000;
+        constexpr int query_max = 99;
+        kind.add_option("path", tpch_.paths, "trace files, or folders of them")->required();
+        kind.add_option("-o", tpch_.out, "the scenario file (- is standard output)")
+            ->capture_default_str();
+        kind.add_option("--size", tpch_.sizes, "only these input sizes, as 2g,10g")
+            ->delimiter(',')
+            ->allow_extra_args(false);
+        kind.add_option("--query", tpch_.queries, "only these queries, as 1,3,17")
+            ->delimiter(',')
+            ->allow_extra_args(false)
+            ->check(CLI::Range(1, query_max));
+        kind.add_option("--jobs", tpch_.jobs, "so many jobs, drawn (default: one a trace)")
+            ->check(CLI::Range(1, jobs_max));
+        kind.add_option("--every", tpch_.every, "from one job's arrival to the next one's")
+            ->capture_default_str();
+        kind.add_flag("--poisson", tpch_.poisson, "draw these gaps: exponential, of that mean");
+        kind.add_option("--executors", tpch_.executors, "of one core, on a worker each")
+            ->check(CLI::Range(1, executors_max))
+            ->capture_default_str();
+        kind.add_option("--mode", tpch_.mode, "FIFO, or FAIR with a pool for each job")
+            ->check(CLI::IsMember({"FIFO", "FAIR"}))
+            ->capture_default_str();
+        kind.add_option("--durations",
+                        tpch_.durations,
+                        "each: by partition, in order; values: drawn from the stage's")
+            ->check(CLI::IsMember({"each", "values"}))
+            ->capture_default_str();
+        kind.add_option("--seed", tpch_.seed, "of what is drawn, and of the scenario")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
+    }
+
     void add_bench() {
         CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
             return forkyard::tools::bench_command(bench_, bench_json_);
@@ -196,6 +265,7 @@ private:
     std::string journal_;
     bool unsealed_ = false;
     bool quiet_ = false;
+    forkyard::tools::ImportTpchFlags tpch_;
     std::string bench_ = "all";
     bool bench_json_ = false;
     std::string topic_ = "scenario";
