@@ -240,12 +240,13 @@ private:
 
     void add_bench() {
         CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
-            return forkyard::tools::bench_command(bench_, bench_json_);
+            return forkyard::tools::bench_command(bench_);
         });
-        verb.add_option("what", bench_, "ring, dispatch, start, notice, sim, run or all")
+        verb.add_option("what", bench_.what, "ring, dispatch, start, notice, sim, run or all")
             ->check(CLI::IsMember({"ring", "dispatch", "start", "notice", "sim", "run", "all"}))
             ->capture_default_str();
-        verb.add_flag("--json", bench_json_, "the figures as JSON");
+        verb.add_option("--tpch", bench_.tpch, "a folder of TPC-H traces: sim runs a mix of them");
+        verb.add_flag("--json", bench_.json, "the figures as JSON");
     }
 
     void add_reference() {
@@ -266,8 +267,7 @@ private:
     bool unsealed_ = false;
     bool quiet_ = false;
     forkyard::tools::ImportTpchFlags tpch_;
-    std::string bench_ = "all";
-    bool bench_json_ = false;
+    forkyard::tools::BenchFlags bench_;
     std::string topic_ = "scenario";
 };
 

@@ -13,7 +13,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/import/tpch_scenario.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
 #include "tools/options.hpp"
@@ -203,23 +202,30 @@ Result<void> write_text(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-int import_tpch_command(const ImportTpchFlags& flags) {
+Result<sim::TpchScenario> import_tpch(const ImportTpchFlags& flags) {
     const Result<sim::TpchWorkload> workload = workload_of(flags);
     if (!workload) {
-        return complain(workload.error());
+        return fail(workload.error());
     }
     const Result<std::vector<sim::TpchTrace>> traces = read_traces(flags);
     if (!traces) {
-        return complain(traces.error());
+        return fail(traces.error());
     }
-    const sim::TpchScenario made = sim::tpch_scenario(*traces, *workload, command_of(flags));
-    const Result<void> written = write_text(flags.out, made.text);
+    return sim::tpch_scenario(*traces, *workload, command_of(flags));
+}
+
+int import_tpch_command(const ImportTpchFlags& flags) {
+    const Result<sim::TpchScenario> made = import_tpch(flags);
+    if (!made) {
+        return complain(made.error());
+    }
+    const Result<void> written = write_text(flags.out, made->text);
     if (!written) {
         return complain(written.error());
     }
     if (flags.out != "-") {
         fmt::print(
-            "{}: {} jobs, {} stages, {} tasks\n", flags.out, made.jobs, made.stages, made.tasks);
+            "{}: {} jobs, {} stages, {} tasks\n", flags.out, made->jobs, made->stages, made->tasks);
     }
     return 0;
 }

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/result.hpp"
+#include "sim/import/tpch_scenario.hpp"
+
 namespace forkyard::tools {
 
 struct ImportTpchFlags {
@@ -21,6 +24,9 @@ struct ImportTpchFlags {
     std::string durations = "each";
     std::int64_t seed = 1;
 };
+
+// The scenario that these flags ask for.
+[[nodiscard]] Result<sim::TpchScenario> import_tpch(const ImportTpchFlags& flags);
 
 int import_tpch_command(const ImportTpchFlags& flags);
 

@@ -31,6 +31,12 @@ struct RunFlags {
     bool no_invariants = false;
 };
 
+struct BenchFlags {
+    std::string what = "all";  // ring, dispatch, start, notice, sim, run, or all
+    std::string tpch;          // a folder of traces, for sim
+    bool json = false;
+};
+
 // Prints `forkyard: ` and the error to standard error; its exit status.
 int complain(const Error& error);
 int complain(const std::vector<sim::Diagnostic>& diagnostics);

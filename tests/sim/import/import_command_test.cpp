@@ -35,6 +35,16 @@ Finished import_tpch(Workplace& place, std::vector<std::string> arguments) {
 
 }  // namespace
 
+TEST_SUITE("bench with traces") {
+    TEST_CASE("only the group that runs them takes them, and a wrong folder is said at once") {
+        Workplace place;
+        const Finished other = place.run({"bench", "ring", "--tpch", "traces"});
+        CHECK(other.exit == 64);
+        CHECK(has(other.err, "--tpch: error: only the group `sim`"));
+        CHECK(place.run({"bench", "sim", "--tpch", "nowhere"}).exit == 66);
+    }
+}
+
 TEST_SUITE("import tpch") {
     TEST_CASE("a folder is its traces in order of name; the scenario passes the check") {
         Workplace place;
