@@ -191,7 +191,8 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
             executors_.give_back(event.exec);
         }
         if (event.status == TaskStatus::executor_lost) {
-            // Launched there but never confirmed: not the application's fault (SCH-TSM-18).
+            // Launched there but never confirmed: not the application's fault, since 3.4
+            // (SCH-TSM-18).
             const Lost& lost = lost_[event.exec];
             counts = lost.blamed &&
                      std::find(lost.unstarted.begin(), lost.unstarted.end(), event.task) ==

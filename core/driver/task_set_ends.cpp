@@ -71,7 +71,7 @@ TaskSetManager::End TaskSetManager::succeed(Step& step,
     }
     if (!tasks_[index].done) {
         attempt.won = true;
-        tasks_[index].failures = 0;  // SCH-TSM-19
+        forgive(index);
         mark_done(index);
         zombie_ = zombie_ || all_done();  // before anybody is told (SCH-TSM-26)
     }
@@ -126,9 +126,16 @@ void TaskSetManager::partition_done(std::uint32_t partition) {
     }
     const auto index = static_cast<std::uint32_t>(found - set_.partitions.begin());
     if (!tasks_[index].done) {
-        tasks_[index].failures = 0;  // SCH-TSM-19
+        forgive(index);
         mark_done(index);
         zombie_ = zombie_ || all_done();
+    }
+}
+
+// A success clears the count of failures, since 3.3 (SCH-TSM-19).
+void TaskSetManager::forgive(std::uint32_t index) {
+    if (conf_->compat != Compat::spark_3_0) {
+        tasks_[index].failures = 0;
     }
 }
 

@@ -171,6 +171,7 @@ private:
         copies_wanted_ += (may_copy(index) ? 1U : 0U) - (wanted ? 1U : 0U);
     }
     void mark_done(std::uint32_t index);
+    void forgive(std::uint32_t index);
     void wait_again(std::uint32_t index);
     [[nodiscard]] bool may_become_slow(std::uint32_t id) const;
     void skip_settled();

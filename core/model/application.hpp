@@ -42,6 +42,15 @@ struct SkewSpec {
     bool operator==(const SkewSpec&) const = default;
 };
 
+// What each task of a stage reads from storage, and which nodes have a replica of it. No
+// replicas named: it is nowhere in the cluster.
+struct InputSpec {
+    Bytes bytes;
+    std::vector<std::vector<std::string>> on;  // by partition, repeating
+    std::uint32_t replicas = 0;                // how many nodes, drawn for each partition
+    bool operator==(const InputSpec&) const = default;
+};
+
 enum class WorkKind { sleep, spin };
 
 struct StageSpec {
@@ -50,8 +59,10 @@ struct StageSpec {
     std::vector<std::string> parents;
     DurationSpec duration;
     std::optional<BytesPerSecond> rate;
+    std::optional<InputSpec> input;
     Bytes shuffle_write;
     SkewSpec skew;
+    Bytes result;  // per task, to the driver
     WorkKind work = WorkKind::sleep;
     bool operator==(const StageSpec&) const = default;
 };

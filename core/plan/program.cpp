@@ -101,10 +101,12 @@ PlanId Program::add_dataset(const AppSpec& app,
             PlanStage sample = current;
             sample.name = fmt::format("{}:{}:sample", spec.name, k);
             stages_.push_back(sample);
-            samples.push_back({.name = fmt::format("sort_by at {}:{}", spec.name, k),
-                               .final_stage = PlanId{id.index() + 1},
-                               .samples = true,
-                               .bounds_for = id});
+            PlanJob job;
+            job.name = fmt::format("sort_by at {}:{}", spec.name, k);
+            job.final_stage = PlanId{id.index() + 1};
+            job.samples = true;
+            job.bounds_for = id;
+            samples.push_back(std::move(job));
         }
         current.parents = {id};
         current.first_step = k;
@@ -120,8 +122,10 @@ PlanId Program::add_dataset(const AppSpec& app,
 void Program::add_jobs(const AppSpec& app) {
     for (std::uint32_t j = 0; j < app.jobs.size(); ++j) {
         const JobSpec& spec = app.jobs[j];
-        PlanJob job{
-            .name = spec.name, .final_stage = {}, .spec = j, .samples = false, .bounds_for = {}};
+        PlanJob job;
+        job.name = spec.name;
+        job.spec = j;
+        job.pool = spec.pool;
         for (std::uint32_t s = 0; s < app.stages.size(); ++s) {
             if (app.stages[s].name == spec.of) {
                 job.final_stage = PlanId{s};
@@ -134,6 +138,7 @@ void Program::add_jobs(const AppSpec& app) {
             job.final_stage = dataset_final_[d];
             for (PlanJob& sample : dataset_samples_[d]) {
                 sample.spec = j;
+                sample.pool = spec.pool;
                 jobs_.push_back(sample);
             }
         }

@@ -34,6 +34,7 @@ struct PlanJob {
     std::string name{};
     PlanId final_stage{};
     std::uint32_t spec = 0;  // index into AppSpec::jobs
+    std::string pool{};      // spark.scheduler.pool; empty: default
     // A hidden job that samples the keys for a range partitioner, as Spark's sortBy runs one.
     bool samples = false;
     // The plan stage whose shuffle the sample's bounds are for.

@@ -118,7 +118,7 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     order.program = stage.program;
     order.encoded = stage.encoded;
     order.output = stage.output;
-    if (!task.inputs.empty()) {
+    if (task.real && !task.inputs.empty()) {
         order.input = task.inputs.front();
         order.holders = holders_of(task, *order.input);
     }

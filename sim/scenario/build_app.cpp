@@ -115,7 +115,10 @@ SkewSpec build_skew(const TableReader& stage, Diagnostics& problems) {
     return out;
 }
 
-StageSpec build_stage(const TableReader& stage, std::size_t index, Diagnostics& problems) {
+StageSpec build_stage(const TableReader& stage,
+                      std::size_t index,
+                      const std::vector<NodeSpec>& nodes,
+                      Diagnostics& problems) {
     StageSpec out;
     out.name = stage.maybe_text("name").value_or(fmt::format("stage-{}", index + 1));
     out.tasks = stage.count("tasks");
@@ -128,6 +131,10 @@ StageSpec build_stage(const TableReader& stage, std::size_t index, Diagnostics& 
     }
     out.duration = build_duration(stage, problems);
     out.rate = stage.maybe_rate("rate");
+    if (stage.has("input")) {
+        out.input = build_input(stage.table("input"), nodes, problems);
+    }
+    out.result = stage.size("result");
     out.shuffle_write = stage.size("shuffle_write");
     out.skew = build_skew(stage, problems);
     out.work = stage.text("work") == "spin" ? WorkKind::spin : WorkKind::sleep;
@@ -236,19 +243,23 @@ void build_app(const TableReader& app,
     if (!problems.failed()) {
         check_fit(spec, out.cluster, app.at(), problems);
     }
-    build_stages(app, spec, problems);
+    build_stages(app, out.cluster.nodes, spec, problems);
     build_datasets(app, files, out.folder, spec, problems);
+    build_pools(app, spec, problems);
     build_jobs(app, spec, problems);
     out.apps.push_back(std::move(spec));
 }
 
 }  // namespace
 
-void build_stages(const TableReader& app, AppSpec& out, Diagnostics& problems) {
+void build_stages(const TableReader& app,
+                  const std::vector<NodeSpec>& nodes,
+                  AppSpec& out,
+                  Diagnostics& problems) {
     const std::vector<TableReader> readers = app.tables("stage");
     UniqueNames names{"stage", problems};
     for (std::size_t i = 0; i < readers.size(); ++i) {
-        out.stages.push_back(build_stage(readers[i], i, problems));
+        out.stages.push_back(build_stage(readers[i], i, nodes, problems));
         names.add(out.stages.back().name, readers[i].at("name"));
     }
     for (const TableReader& reader : readers) {

@@ -1,220 +1,15 @@
 #include <algorithm>
-#include <limits>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
-#include "sim/scenario/conf_table.hpp"
-#include "sim/scenario/key_table.hpp"
-#include "sim/scenario/nearest.hpp"
-#include "sim/scenario/scenario_lines.hpp"
+#include "sim/scenario/conf_properties.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
 namespace {
-
-constexpr std::int64_t mib = std::int64_t{1} << 20;
-
-struct Given {
-    std::string text;
-    Position at;
-};
-
-SimDuration bare_time_unit(std::string_view unit) {
-    return unit == "s" ? SimDuration{std::chrono::seconds{1}}
-                       : SimDuration{std::chrono::milliseconds{1}};
-}
-
-// The properties of one place: checked by name, then read by type.
-class Properties {
-public:
-    Properties(ConfScope scope, Diagnostics& problems) : scope_{scope}, problems_{problems} {}
-
-    // Later layers go over earlier ones.
-    void add_layer(const TreeNode* table) {
-        if (table == nullptr) {
-            return;
-        }
-        std::map<std::string, Position> here;
-        for (const Property& property : properties_in(*table)) {
-            if (!property.value->is_value()) {
-                problems_.error(property.value->at,
-                                fmt::format("`{}` must be a number, text, true or false, not {}",
-                                            property.name,
-                                            kind_name(property.value->kind)));
-                continue;
-            }
-            if (!here.emplace(property.name, property.at).second) {
-                problems_.error(
-                    property.at,
-                    fmt::format("`{}` is given twice in the same table", property.name));
-            }
-            if (is_ours(property)) {
-                given_[property.name] = Given{property.value->text, property.value->at};
-            }
-        }
-    }
-
-    [[nodiscard]] const Given* find(std::string_view name) const {
-        const auto found = given_.find(name);
-        return found == given_.end() ? nullptr : &found->second;
-    }
-
-    std::optional<std::uint32_t> whole(std::string_view name, std::int64_t least) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        const auto value = parse_whole(given->text);
-        if (!value || *value < least || *value > std::numeric_limits<std::int32_t>::max()) {
-            malformed(name, *given, fmt::format("a whole number from {}", least));
-            return std::nullopt;
-        }
-        return static_cast<std::uint32_t>(*value);
-    }
-
-    std::optional<SimDuration> time(std::string_view name) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        const std::string_view unit = find_conf(name)->unit;
-        const auto value = parse_spark_time(given->text, bare_time_unit(unit));
-        if (!value || value->count() <= 0) {
-            malformed(name,
-                      *given,
-                      "a time",
-                      fmt::format("write it as Spark does, as in \"200ms\", \"3s\" or \"5min\", "
-                                  "without fractions; a bare number is in {}",
-                                  unit));
-            return std::nullopt;
-        }
-        return value;
-    }
-
-    std::optional<Bytes> memory(std::string_view name) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        auto value = parse_spark_size(given->text, Bytes{mib});
-        if (!value || value->count < mib) {
-            malformed(name,
-                      *given,
-                      "a size of at least 1 MiB",
-                      "write it as Spark does, as in \"512m\" or \"2g\", without fractions; a bare "
-                      "number is in MiB");
-            return std::nullopt;
-        }
-        value->count -= value->count % mib;  // Spark keeps whole MiB
-        return value;
-    }
-
-    std::optional<Millionths> ratio(std::string_view name) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        const auto value = parse_millionths(given->text);
-        if (!value || value->count < 0 || *value > one) {
-            malformed(name, *given, "a number from 0 to 1");
-            return std::nullopt;
-        }
-        return value;
-    }
-
-    std::optional<bool> boolean(std::string_view name) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        const std::string text = lower(given->text);
-        if (text != "true" && text != "false") {
-            malformed(name, *given, "true or false");
-            return std::nullopt;
-        }
-        return text == "true";
-    }
-
-    std::optional<std::string> choice(std::string_view name) {
-        const Given* given = find(name);
-        if (given == nullptr) {
-            return std::nullopt;
-        }
-        std::vector<std::string> known;
-        for (const KeyChoice& choice : choices_of(find_conf(name)->unit)) {
-            if (lower(choice.name) == lower(given->text)) {
-                if (choice.built) {
-                    return choice.name;
-                }
-                problems_.error(
-                    given->at,
-                    fmt::format("`{} = \"{}\"` is not simulated yet", name, given->text));
-                return std::nullopt;
-            }
-            known.push_back(choice.name);
-        }
-        problems_.error(given->at,
-                        fmt::format("`{}` cannot be `{}`", name, given->text),
-                        did_you_mean(given->text, known));
-        return std::nullopt;
-    }
-
-private:
-    static std::string lower(std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
-        return text;
-    }
-
-    void malformed(std::string_view name,
-                   const Given& given,
-                   const std::string& wanted,
-                   std::string mend = "") {
-        problems_.error(given.at,
-                        fmt::format("`{}` must be {}, which `{}` is not", name, wanted, given.text),
-                        std::move(mend));
-    }
-
-    // Whether the property is to be read; says so when not.
-    bool is_ours(const Property& property) {
-        const ConfRow* row = find_conf(property.name);
-        if (row == nullptr) {
-            problems_.error(property.at,
-                            fmt::format("unknown property `{}`", property.name),
-                            did_you_mean(property.name, conf_names()));
-            return false;
-        }
-        if (property.name == "forkyard.bug") {
-            problems_.error(property.at, "`forkyard.bug` is not simulated yet");
-            return false;
-        }
-        if (row->scope != scope_) {
-            const bool app = row->scope == ConfScope::app;
-            problems_.warning(
-                property.at,
-                fmt::format("`{}` is a property of {} and has no effect here",
-                            property.name,
-                            app ? "applications" : "masters and nodes"),
-                app ? "move it to [conf] or [app.conf]" : "move it to [cluster.conf]");
-            return false;
-        }
-        if (row->state == ConfState::known) {
-            problems_.warning(
-                property.at, fmt::format("`{}` is not simulated and has no effect", property.name));
-            return false;
-        }
-        return true;
-    }
-
-    ConfScope scope_;
-    Diagnostics& problems_;
-    std::map<std::string, Given, std::less<>> given_;
-};
 
 template <class Field, class Value>
 void put(Field& field, const std::optional<Value>& value) {
@@ -223,31 +18,105 @@ void put(Field& field, const std::optional<Value>& value) {
     }
 }
 
-// What Spark refuses when an application starts.
-void check_together(const Properties& given, const AppConf& conf, Diagnostics& problems) {
-    const auto place = [&](std::string_view first, std::string_view second) -> Position {
-        const Given* found = given.find(first);
-        found = found != nullptr ? found : given.find(second);
-        return found != nullptr ? found->at : Position{};
+Compat read_compat(ConfProperties& given) {
+    const auto compat = given.choice("forkyard.compat");
+    return compat == "3.0"   ? Compat::spark_3_0
+           : compat == "3.5" ? Compat::spark_3_5
+                             : Compat::spark_4_0;
+}
+
+LocalityConf read_locality(ConfProperties& given, Compat compat) {
+    LocalityConf out;
+    if (const auto wait = given.wait("spark.locality.wait")) {
+        out.wait_process = out.wait_node = out.wait_rack = *wait;
+    }
+    put(out.wait_process, given.wait("spark.locality.wait.process"));
+    put(out.wait_node, given.wait("spark.locality.wait.node"));
+    put(out.wait_rack, given.wait("spark.locality.wait.rack"));
+    out.legacy_reset = compat == Compat::spark_3_0;
+    put(out.legacy_reset, given.boolean("spark.locality.wait.legacyResetOnTaskLaunch"));
+    return out;
+}
+
+SpeculationConf read_speculation(ConfProperties& given, Compat compat) {
+    SpeculationConf out;
+    if (compat != Compat::spark_4_0) {
+        out.multiplier = Millionths{1'500'000};
+        out.quantile = Millionths{750'000};
+    }
+    out.efficiency = compat != Compat::spark_3_0;    // since 3.4
+    out.upper_median = compat != Compat::spark_3_0;  // since 3.5
+    put(out.enabled, given.boolean("spark.speculation"));
+    put(out.interval, given.time("spark.speculation.interval"));
+    put(out.multiplier, given.factor("spark.speculation.multiplier"));
+    put(out.quantile, given.ratio("spark.speculation.quantile"));
+    put(out.runtime_min, given.wait("spark.speculation.minTaskRuntime"));
+    out.duration_threshold = given.time("spark.speculation.task.duration.threshold");
+    put(out.efficiency, given.boolean("spark.speculation.efficiency.enabled"));
+    put(out.process_rate_multiplier,
+        given.factor("spark.speculation.efficiency.processRateMultiplier"));
+    put(out.long_run_factor, given.factor("spark.speculation.efficiency.longRunTaskFactor"));
+    return out;
+}
+
+ExclusionConf read_exclusion(ConfProperties& given) {
+    ExclusionConf out;
+    const bool enabled = given.boolean("spark.excludeOnFailure.enabled").value_or(false);
+    out.application = given.boolean("spark.excludeOnFailure.application.enabled").value_or(enabled);
+    out.task_and_stage =
+        given.boolean("spark.excludeOnFailure.taskAndStage.enabled").value_or(enabled);
+    put(out.timeout, given.time("spark.excludeOnFailure.timeout"));
+    const auto count = [&](std::uint32_t& field, std::string_view name) {
+        put(field, given.whole(name, 1));
     };
+    count(out.task_attempts_per_executor, "spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor");
+    count(out.task_attempts_per_node, "spark.excludeOnFailure.task.maxTaskAttemptsPerNode");
+    count(out.stage_tasks_per_executor, "spark.excludeOnFailure.stage.maxFailedTasksPerExecutor");
+    count(out.stage_executors_per_node, "spark.excludeOnFailure.stage.maxFailedExecutorsPerNode");
+    count(out.app_tasks_per_executor,
+          "spark.excludeOnFailure.application.maxFailedTasksPerExecutor");
+    count(out.app_executors_per_node,
+          "spark.excludeOnFailure.application.maxFailedExecutorsPerNode");
+    put(out.fetch_failures,
+        given.boolean("spark.excludeOnFailure.application.fetchFailure.enabled"));
+    put(out.kill, given.boolean("spark.excludeOnFailure.killExcludedExecutors"));
+    put(out.unschedulable_timeout,
+        given.wait("spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout"));
+    return out;
+}
+
+// What Spark refuses when an application starts.
+void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.network_timeout <= conf.heartbeat_interval) {
-        problems.error(place("spark.network.timeout", "spark.executor.heartbeatInterval"),
-                       "`spark.network.timeout` must be longer than "
-                       "`spark.executor.heartbeatInterval`");
+        given.error("spark.network.timeout",
+                    "spark.executor.heartbeatInterval",
+                    "`spark.network.timeout` must be longer than "
+                    "`spark.executor.heartbeatInterval`");
     }
     if (conf.executor_cores && *conf.executor_cores < conf.task_cpus) {
-        problems.error(place("spark.task.cpus", "spark.executor.cores"),
-                       fmt::format("an executor of {} cores cannot run a task of {}",
-                                   *conf.executor_cores,
-                                   conf.task_cpus),
-                       "raise `spark.executor.cores` or lower `spark.task.cpus`");
+        given.error("spark.task.cpus",
+                    "spark.executor.cores",
+                    fmt::format("an executor of {} cores cannot run a task of {}: raise "
+                                "`spark.executor.cores` or lower `spark.task.cpus`",
+                                *conf.executor_cores,
+                                conf.task_cpus));
+    }
+    // A node would never be excluded: the task is given up before (SCH-HLT-14).
+    if (conf.exclusion.task_and_stage &&
+        conf.exclusion.task_attempts_per_node >= conf.task_failures_max) {
+        given.error("spark.excludeOnFailure.task.maxTaskAttemptsPerNode",
+                    "spark.task.maxFailures",
+                    fmt::format("`spark.excludeOnFailure.task.maxTaskAttemptsPerNode` ({}) must be "
+                                "below `spark.task.maxFailures` ({})",
+                                conf.exclusion.task_attempts_per_node,
+                                conf.task_failures_max));
     }
 }
 
 }  // namespace
 
 AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics& problems) {
-    Properties given{ConfScope::app, problems};
+    ConfProperties given{ConfScope::app, problems};
     given.add_layer(common);
     given.add_layer(own);
     AppConf out;
@@ -267,15 +136,21 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     if (given.choice("forkyard.offers") == "in-order") {
         out.offers = OfferOrder::in_order;
     }
-    // One value each for now; read so that another is refused.
-    static_cast<void>(given.choice("spark.scheduler.mode"));
-    static_cast<void>(given.choice("forkyard.compat"));
-    check_together(given, out, problems);
+    out.compat = read_compat(given);
+    if (given.choice("spark.scheduler.mode") == "FAIR") {
+        out.scheduling = SchedulingMode::fair;
+    }
+    put(out.revive_interval, given.time("spark.scheduler.revive.interval"));
+    put(out.result_size_max, given.size("spark.driver.maxResultSize"));
+    out.locality = read_locality(given, out.compat);
+    out.speculation = read_speculation(given, out.compat);
+    out.exclusion = read_exclusion(given);
+    check_together(given, out);
     return out;
 }
 
 MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems) {
-    Properties given{ConfScope::master, problems};
+    ConfProperties given{ConfScope::master, problems};
     given.add_layer(conf);
     MasterConf out;
     put(out.spread_out, given.boolean("spark.deploy.spreadOut"));

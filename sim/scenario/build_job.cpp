@@ -118,6 +118,7 @@ void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems) {
         spec.args = read_arguments(job);
         spec.at = job.time("at");
         spec.thread = job.text("thread");
+        spec.pool = job.maybe_text("pool").value_or("");
         spec.cancel_at = job.maybe_time("cancel_at");
         spec.on_failure = job.text("on_failure") == "continue" ? OnFailure::go_on : OnFailure::stop;
         if (contains(all, spec.of)) {

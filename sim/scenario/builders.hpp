@@ -69,7 +69,15 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
 void build_apps(const TableReader& scenario, DataFiles files, Scenario& out, Diagnostics& problems);
 
 // One application's stages (with their graph checked), datasets and jobs.
-void build_stages(const TableReader& app, AppSpec& out, Diagnostics& problems);
+void build_stages(const TableReader& app,
+                  const std::vector<NodeSpec>& nodes,
+                  AppSpec& out,
+                  Diagnostics& problems);
+[[nodiscard]] InputSpec build_input(const TableReader& input,
+                                    const std::vector<NodeSpec>& nodes,
+                                    Diagnostics& problems);
+// Pools form a tree below root; a job may name one that is not there (SCH-POOL-06).
+void build_pools(const TableReader& app, AppSpec& out, Diagnostics& problems);
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,

@@ -16,7 +16,6 @@ constexpr ConfRow node(std::string_view name, std::string_view preset) {
 
 constexpr std::array manager_rows{
     app("spark.executor.instances", ""),
-    app("spark.scheduler.revive.interval", "1s"),
     app("spark.executor.memoryOverhead", ""),
     app("spark.executor.memoryOverheadFactor", "0.10"),
     app("spark.executor.minMemoryOverhead", "384m"),

@@ -1,0 +1,63 @@
+// The Spark properties of one place, [conf] with the application's over it, or
+// [cluster.conf]: checked by name against the conf table, then read by type. A value that
+// is not of its type is reported and reads as absent.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+#include "sim/scenario/conf_table.hpp"
+#include "sim/scenario/diagnostic.hpp"
+#include "sim/scenario/scenario_lines.hpp"
+#include "sim/scenario/source_tree.hpp"
+
+namespace forkyard::sim {
+
+class ConfProperties {
+public:
+    ConfProperties(ConfScope scope, Diagnostics& problems) : scope_{scope}, problems_{problems} {}
+
+    // Later layers go over earlier ones; null is an empty one.
+    void add_layer(const TreeNode* table);
+
+    // None: not given, or not as it must be.
+    std::optional<std::uint32_t> whole(std::string_view name, std::int64_t least);
+    std::optional<SimDuration> time(std::string_view name);   // above 0
+    std::optional<SimDuration> wait(std::string_view name);   // from 0
+    std::optional<Bytes> memory(std::string_view name);       // whole MiB, at least one
+    std::optional<Bytes> size(std::string_view name);         // from 0
+    std::optional<Millionths> ratio(std::string_view name);   // from 0 to 1
+    std::optional<Millionths> factor(std::string_view name);  // from 0
+    std::optional<bool> boolean(std::string_view name);
+    std::optional<std::string> choice(std::string_view name);
+
+    // Where the first of these that is given stands.
+    [[nodiscard]] Position place(std::string_view first, std::string_view second) const;
+    void error(std::string_view first, std::string_view second, const std::string& text) const;
+
+private:
+    struct Given {
+        std::string text;
+        Position at;
+    };
+
+    [[nodiscard]] const Given* find(std::string_view name) const;
+    std::optional<SimDuration> time_from(std::string_view name, SimDuration least);
+    void malformed(std::string_view name,
+                   const Given& given,
+                   const std::string& wanted,
+                   std::string mend = "");
+    [[nodiscard]] bool is_ours(const Property& property);
+
+    ConfScope scope_;
+    Diagnostics& problems_;
+    std::map<std::string, Given, std::less<>> given_{};
+};
+
+}  // namespace forkyard::sim
