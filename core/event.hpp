@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -99,11 +100,86 @@ struct JobCancelled {
     static constexpr std::string_view kind = "job.cancelled";
     AppId app{};
     JobId job{};
+    std::string reason{};  // given by its user
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("job", self.job);
+        v("reason", self.reason);
+    }
+};
+
+// All jobs of a group, and those that will be submitted if `future`.
+struct JobGroupCancelled {
+    static constexpr std::string_view kind = "job-group.cancelled";
+    AppId app{};
+    std::string group{};
+    bool future = false;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("group", self.group);
+        v("future", self.future);
+    }
+};
+
+// Every job that uses the stage.
+struct StageCancelled {
+    static constexpr std::string_view kind = "stage.cancelled";
+    AppId app{};
+    StageId stage{};
+    std::string reason{};  // given by its user
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("reason", self.reason);
+    }
+};
+
+// Every job with a running stage.
+struct AllJobsCancelled {
+    static constexpr std::string_view kind = "jobs.cancelled";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
+// A cached partition of a stage: rdd_3_1 in the journal.
+struct BlockCached {
+    static constexpr std::string_view kind = "block.cached";
+    AppId app{};
+    RddBlock block{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("block", self.block);
+        v("exec", self.exec);
+    }
+};
+
+// A decommissioning executor has passed a map output on.
+struct MapOutputMoved {
+    static constexpr std::string_view kind = "map-output.moved";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};  // that has it now
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
     }
 };
 
@@ -278,6 +354,7 @@ struct TaskFinished {
     std::vector<std::int64_t> sizes{};  // of them by partition; empty for synthetic tasks
     std::int64_t records = 0;           // read
     std::int64_t result = 0;            // bytes of the result that goes to the driver
+    std::optional<std::uint32_t> map{};  // fetch-failed: whose output, if it is known
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -294,6 +371,7 @@ struct TaskFinished {
         v("sizes", self.sizes);
         v("records", self.records);
         v("result", self.result);
+        v("map", self.map);
     }
 };
 
@@ -349,6 +427,9 @@ struct TimerFired {
 using Event = std::variant<AppSubmitted,
                            JobSubmitted,
                            JobCancelled,
+                           JobGroupCancelled,
+                           StageCancelled,
+                           AllJobsCancelled,
                            AppKilled,
                            AppClosed,
                            WorkerJoined,
@@ -362,6 +443,8 @@ using Event = std::variant<AppSubmitted,
                            ExecutorDecommissioning,
                            TaskFinished,
                            TaskProgressed,
+                           BlockCached,
+                           MapOutputMoved,
                            HeartbeatChanged,
                            TimerFired>;
 

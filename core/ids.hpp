@@ -49,4 +49,11 @@ struct TaskAttempt {
     constexpr auto operator<=>(const TaskAttempt&) const = default;
 };
 
+// A cached partition: rdd_3_1 in the journal. The number is the plan stage's.
+struct RddBlock {
+    PlanId rdd;
+    std::uint32_t partition = 0;
+    constexpr auto operator<=>(const RddBlock&) const = default;
+};
+
 }  // namespace forkyard

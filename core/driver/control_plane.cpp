@@ -37,6 +37,10 @@ void ControlPlane::handle(Step& step, const Event& event) {
                     --unfinished_;
                     manager_->end_application(e.app);
                 }
+            } else {  // of nodes: every driver hears of them
+                for (Driver& driver : drivers_) {
+                    driver.handle(step, event);
+                }
             }
         },
         event);

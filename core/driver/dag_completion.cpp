@@ -1,11 +1,6 @@
-// The second half of the DAG scheduler: what follows from the end of tasks, from
-// fetch failures, and from the loss of executors.
-#include <algorithm>
+// The second part of the DAG scheduler: what follows from the ends of tasks.
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "core/check.hpp"
 #include "core/driver/dag_scheduler.hpp"
 
 namespace forkyard {
@@ -19,9 +14,20 @@ void DagScheduler::on(Step& step,
     if (stage == nullptr) {
         return;  // of a job that has ended (SCH-DAG-23)
     }
+    const bool older = event.task.stage.attempt + 1 < stage->attempts;
+    if (set_failed) {
+        abort_stage(step, stage->id, *set_failed);
+        return;
+    }
     switch (status) {
         case TaskStatus::success:
-            if (event.task.stage.attempt + 1 < stage->attempts) {
+            // Another try may have given other output: only the latest counts, since 3.4.2
+            // (SCH-DAG-57).
+            if (older && stage->is_map() && plan_of(*stage).indeterminate &&
+                conf_.compat != Compat::spark_3_0) {
+                return;
+            }
+            if (older) {
                 orders_.done.push_back({stage->id, event.task.partition});
             }
             if (stage->is_map()) {
@@ -37,8 +43,8 @@ void DagScheduler::on(Step& step,
             stage->pending.insert(event.task.partition);  // SCH-DAG-28
             break;
         default:
-            if (set_failed) {
-                abort_stage(step, stage->id, *set_failed);
+            if (plan_of(*stage).barrier) {
+                barrier_failed(step, *stage, event);
             }
             break;
     }
@@ -53,7 +59,8 @@ void DagScheduler::map_task_succeeded(Step& step,
     // An output that may be gone with its executor is not registered (SCH-DAG-26), but
     // the partition is no longer pending (SCH-DAG-27).
     if (failed == failure_epochs_.end() || epoch > failed->second) {
-        outputs_.register_output(step, stage.shuffle, event.task.partition, event.exec);
+        outputs_.register_output(
+            step, stage.shuffle, event.task.partition, event.exec, event.sizes);
     }
     if (running_.contains(stage.id) && stage.pending.empty()) {
         map_stage_ended(step, stage);
@@ -61,15 +68,31 @@ void DagScheduler::map_task_succeeded(Step& step,
 }
 
 void DagScheduler::map_stage_ended(Step& step, Stage& stage) {
+    const StageId id = stage.id;
     const bool complete = available(stage);
     finish_stage(step, stage, EndStatus::succeeded);
     outputs_.raise_epoch();  // SCH-DAG-32
+    cache_.forget();
     if (complete) {
-        submit_waiting_children(step, stage.id);
+        finish_map_stage_jobs(step, id);
+        submit_waiting_children(step, id);
         return;
     }
-    step.act(ResubmitStage{app_, stage.id, "outputs were lost while it ran"});
-    submit_stage(step, stage.id);
+    step.act(ResubmitStage{app_, id, "outputs were lost while it ran"});
+    submit_stage(step, id);
+}
+
+// Before its children, which may be of other jobs (SCH-DAG-71).
+void DagScheduler::finish_map_stage_jobs(Step& step, StageId id) {
+    const Stage* stage = find(id);
+    if (stage == nullptr) {
+        return;
+    }
+    for (const JobId job : std::set<JobId>{stage->jobs}) {
+        if (jobs_.at(job).map_stage && jobs_.at(job).final_stage == id) {
+            finish_job(step, job, EndStatus::succeeded, "");
+        }
+    }
 }
 
 void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFinished& event) {
@@ -94,164 +117,12 @@ void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFin
     finish_job(step, id, EndStatus::succeeded, "");
 }
 
-void DagScheduler::fetch_failed(Step& step,
-                                Stage& stage,
-                                const TaskFinished& event,
-                                std::uint64_t epoch) {
-    if (event.task.stage.attempt + 1 != stage.attempts) {
-        return;  // of an older attempt (SCH-DAG-41)
-    }
-    stage.failed_attempts.insert(event.task.stage.attempt);
-    if (running_.contains(stage.id)) {
-        finish_stage(step, stage, EndStatus::failed);
-    }
-    if (stage.failed_attempts.size() >= attempts_consecutive_max_) {  // SCH-DAG-36
-        abort_stage(step,
-                    stage.id,
-                    fmt::format("{} s{} ({}) has failed the maximum allowable number of times: {}. "
-                                "Most recent failure reason: {}",
-                                stage.is_map() ? "ShuffleMapStage" : "ResultStage",
-                                stage.id.value,
-                                program_.stage(stage.plan).name,
-                                attempts_consecutive_max_,
-                                event.reason));
-    } else {
-        resubmit_later(step, stage, event);
-    }
-    if (event.from.valid()) {
-        lose_outputs(step, event.from, epoch);
-    }
+void DagScheduler::on(Step& /*step*/, const BlockCached& event) {
+    cache_.add(event.block.rdd, event.block.partition, event.exec);
 }
 
-// The stage and the one whose output it missed; failures of the next 200 ms join them.
-void DagScheduler::resubmit_later(Step& step, Stage& stage, const TaskFinished& event) {
-    if (failed_.insert(stage.id).second) {
-        stage.failure = event.reason;
-        if (!resubmit_at_) {
-            resubmit_at_ = step.now + resubmit_delay;
-            step.out.timers.push_back(
-                {*resubmit_at_, TimerFired{TimerKind::resubmit_stages, app_, {}}});
-        }
-    }
-    const StageId parent = map_stages_[event.shuffle.index()];
-    if (parent.valid() && failed_.insert(parent).second) {
-        stages_.at(parent).failure = event.reason;
-    }
-}
-
-void DagScheduler::on_resubmit_timer(Step& step) {
-    resubmit_at_.reset();
-    std::vector<std::pair<JobId, StageId>> again;
-    for (const StageId id : std::exchange(failed_, {})) {
-        const Stage* stage = find(id);
-        if (stage != nullptr && !stage->jobs.empty()) {
-            again.emplace_back(*stage->jobs.begin(), id);
-        }
-    }
-    std::sort(again.begin(), again.end());
-    for (const auto& [job, id] : again) {
-        Stage* stage = find(id);
-        if (stage == nullptr) {
-            continue;
-        }
-        if (!running_.contains(id) && !waiting_.contains(id)) {
-            step.act(ResubmitStage{app_, id, stage->failure});
-        }
-        submit_stage(step, id);
-    }
-}
-
-void DagScheduler::on(Step& step, const ExecutorLost& event) {
-    lose_outputs(step, event.exec, outputs_.epoch());
-}
-
-// Drops the executor's outputs of all shuffles, once for each epoch (A2.9, SCH-DAG-42).
-void DagScheduler::lose_outputs(Step& step, ExecutorId exec, std::uint64_t epoch) {
-    const auto known = failure_epochs_.find(exec);
-    if (known != failure_epochs_.end() && known->second >= epoch) {
-        return;
-    }
-    failure_epochs_[exec] = epoch;
-    outputs_.remove_outputs_on(step, exec);
-}
-
-// ---- ends
-
-void DagScheduler::on(Step& step, const JobCancelled& event) {
-    if (jobs_.contains(event.job)) {
-        // After the blank a reason would follow (SCH-DAG-65).
-        finish_job(
-            step, event.job, EndStatus::killed, fmt::format("Job {} cancelled ", event.job.value));
-    }
-}
-
-void DagScheduler::stop_all_jobs(Step& step, EndStatus status, const std::string& reason) {
-    while (!jobs_.empty()) {
-        finish_job(step, jobs_.begin()->first, status, reason);
-    }
-}
-
-void DagScheduler::give_up(Step& step, StageAttempt stage, const std::string& reason) {
-    if (find(stage.stage) != nullptr) {
-        abort_stage(step, stage.stage, reason);
-    }
-}
-
-void DagScheduler::abort_stage(Step& step, StageId id, const std::string& reason) {
-    const std::set<JobId> jobs = stages_.at(id).jobs;
-    if (running_.contains(id)) {
-        finish_stage(step, stages_.at(id), EndStatus::failed);
-    }
-    for (const JobId job : jobs) {
-        if (jobs_.contains(job)) {
-            finish_job(step,
-                       job,
-                       EndStatus::failed,
-                       fmt::format("Job aborted due to stage failure: {}", reason));
-        }
-    }
-}
-
-void DagScheduler::finish_stage(Step& step, Stage& stage, EndStatus status) {
-    running_.erase(stage.id);
-    if (status == EndStatus::succeeded) {
-        stage.failed_attempts.clear();  // SCH-DAG-38
-    }
-    step.act(FinishStage{app_, {stage.id, stage.attempts - 1}, status});
-}
-
-// Stages that no other job uses are stopped and forgotten; their map outputs stay
-// registered (SCH-DAG-15, SCH-DAG-24).
-void DagScheduler::finish_job(Step& step, JobId id, EndStatus status, const std::string& reason) {
-    const Job job = std::move(jobs_.at(id));
-    jobs_.erase(id);
-    for (const StageId stage_id : job.stages) {
-        const auto found = stages_.find(stage_id);
-        if (found == stages_.end()) {
-            continue;
-        }
-        Stage& stage = found->second;
-        stage.jobs.erase(id);
-        if (!stage.jobs.empty()) {
-            continue;
-        }
-        if (running_.contains(stage_id)) {
-            finish_stage(
-                step, stage, status == EndStatus::failed ? EndStatus::failed : EndStatus::killed);
-        }
-        orders_.stop.push_back(
-            {stage_id, status == EndStatus::succeeded ? "Stage finished" : "Stage cancelled"});
-        waiting_.erase(stage_id);
-        failed_.erase(stage_id);
-        if (stage.is_map()) {
-            map_stages_[stage.shuffle.index()] = StageId{};
-        }
-        stages_.erase(found);
-    }
-    if (failed_.empty()) {
-        resubmit_at_.reset();  // the timer that is under way is for nobody (SCH-DAG-51)
-    }
-    step.act(FinishJob{app_, id, status, reason});
+void DagScheduler::on(Step& step, const MapOutputMoved& event) {
+    outputs_.move_output(step, event.shuffle, event.partition, event.exec);
 }
 
 }  // namespace forkyard

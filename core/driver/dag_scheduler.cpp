@@ -9,22 +9,32 @@
 
 namespace forkyard {
 
-DagScheduler::DagScheduler(AppId app, const Program& program, const AppConf& conf)
+DagScheduler::DagScheduler(AppId app,
+                           const Scenario& scenario,
+                           const Program& program,
+                           const ExecutorTable& executors)
     : app_{app},
+      conf_{scenario.apps[app.index()].conf},
       program_{program},
-      attempts_consecutive_max_{conf.stage_attempts_consecutive_max},
-      attempts_max_{std::max(conf.stage_attempts_max, conf.stage_attempts_consecutive_max)},
-      outputs_{app},
+      executors_{executors},
+      outputs_{app, conf_.map_sizes},
+      places_{scenario, app, program, executors, outputs_, cache_},
       shuffles_(program.stages().size()) {}
 
 // ---- numbering: parents before children (SCH-DAG-01), one map stage a shuffle (SCH-DAG-02)
 
 void DagScheduler::number_stages(JobSubmitted& event) {
     std::vector<StageId> parents;
-    const PlanId plan = program_.jobs()[event.plan_job].final_stage;
+    const PlanJob& job = program_.jobs()[event.plan_job];
+    const PlanId plan = job.final_stage;
     event.stages.clear();
     if (event.from == event.until) {
         return;  // a job without partitions has no stage (SCH-DAG-06)
+    }
+    if (job.map_stage) {  // SCH-DAG-70
+        event.final_stage = map_stage_for(plan, event.job, event.stages);
+        std::sort(event.stages.begin(), event.stages.end());
+        return;
     }
     for (const PlanId parent : program_.stage(plan).parents) {
         parents.push_back(map_stage_for(parent, event.job, event.stages));
@@ -87,19 +97,32 @@ void DagScheduler::add_job_to(StageId id, JobId job, std::vector<StageId>& stage
 // ---- submission
 
 void DagScheduler::on(Step& step, const JobSubmitted& event) {
+    cache_.forget();  // SCH-DAG-05
+    const PlanJob& plan = program_.jobs()[event.plan_job];
     Job job;
     job.final_stage = event.final_stage;
+    job.pool = plan.pool;
+    job.group = plan.group;
+    job.map_stage = plan.map_stage;
     job.from = event.from;
     job.finished.resize(event.until - event.from);
     job.stages = event.stages;
     const bool empty = job.finished.empty();
+    const bool unwanted = std::find(cancelled_groups_.begin(),
+                                    cancelled_groups_.end(),
+                                    job.group) != cancelled_groups_.end();
     jobs_.emplace(event.job, std::move(job));
-    if (empty) {  // ends at once, with no task (SCH-DAG-06)
+    if (unwanted) {
+        cancel_jobs(step, {event.job}, fmt::format("part of cancelled job group {}", plan.group));
+    } else if (empty) {  // ends at once, with no task (SCH-DAG-06)
         finish_job(step, event.job, EndStatus::succeeded, "");
-        return;
+    } else if (plan.map_stage && available(stages_.at(event.final_stage))) {
+        skip_complete_stages(step, event.job);
+        finish_job(step, event.job, EndStatus::succeeded, "");
+    } else {
+        submit_stage(step, event.final_stage);
+        skip_complete_stages(step, event.job);
     }
-    submit_stage(step, event.final_stage);
-    skip_complete_stages(step, event.job);
 }
 
 void DagScheduler::submit_stage(Step& step, StageId id) {
@@ -109,7 +132,10 @@ void DagScheduler::submit_stage(Step& step, StageId id) {
         return;
     }
     Stage& stage = *known;
-    if (stage.attempts >= attempts_max_) {  // SCH-DAG-39
+    // Since 3.5 (SCH-DAG-39).
+    const std::uint32_t attempts_max =
+        std::max(conf_.stage_attempts_max, conf_.stage_attempts_consecutive_max);
+    if (stage.attempts >= attempts_max && conf_.compat != Compat::spark_3_0) {
         abort_stage(step,
                     id,
                     fmt::format("s{} ({}) has been submitted {} times, the most that "
@@ -132,14 +158,27 @@ void DagScheduler::submit_stage(Step& step, StageId id) {
 }
 
 void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
-    const PlanStage& plan = program_.stage(stage.plan);
+    const PlanStage& plan = plan_of(stage);
+    if (stage.is_map() && plan.indeterminate && !available(stage)) {
+        const StageId id = stage.id;
+        // A result that was read from the older outputs meanwhile cannot be taken back
+        // (SCH-DAG-58).
+        if (stage.attempts > 0 && conf_.compat == Compat::spark_4_0) {
+            abort_results_begun(step, succeeding(id));
+            if (find(id) == nullptr || stages_.at(id).jobs.empty()) {
+                return;
+            }
+        }
+        outputs_.unregister_all(step, stage.shuffle);  // SCH-DAG-52
+    }
     std::vector<std::uint32_t> partitions = missing_partitions(stage);
     if (partitions.empty()) {  // its last output came from an older attempt (SCH-DAG-18)
-        submit_waiting_children(step, stage.id);
+        const StageId id = stage.id;
+        finish_map_stage_jobs(step, id);
+        submit_waiting_children(step, id);
         return;
     }
     const StageAttempt attempt{stage.id, stage.attempts++};
-    const JobId job = *stage.jobs.begin();  // SCH-DAG-64
     running_.insert(stage.id);
     stage.pending.clear();
     if (stage.is_map()) {
@@ -152,14 +191,25 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
                          .parents = stage.parents,
                          .plan = stage.plan,
                          .shuffle = stage.shuffle,
-                         .job = job});
+                         .job = *stage.jobs.begin()});
+    orders_.submit.push_back(task_set_of(stage, std::move(partitions)));
+}
+
+TaskSet DagScheduler::task_set_of(const Stage& stage, std::vector<std::uint32_t> partitions) {
     TaskSet set;
-    set.stage = attempt;
-    set.priority = job;
-    set.partitions = std::move(partitions);
+    set.stage = {stage.id, stage.attempts - 1};
+    set.priority = *stage.jobs.begin();  // SCH-DAG-64
+    set.pool = jobs_.at(set.priority).pool;
     set.map_side = stage.is_map();
+    set.barrier = plan_of(stage).barrier;
     set.epoch = outputs_.epoch();
-    orders_.submit.push_back(std::move(set));
+    std::vector<ShuffleId> reads;
+    for (const PlanId parent : plan_of(stage).parents) {
+        reads.push_back(shuffles_[parent.index()]);
+    }
+    set.places = places_.of(stage.plan, reads, partitions);
+    set.partitions = std::move(partitions);
+    return set;
 }
 
 void DagScheduler::submit_waiting_children(Step& step, StageId parent) {
@@ -194,8 +244,12 @@ void DagScheduler::skip_complete_stages(Step& step, JobId job) {
     }
 }
 
-std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) const {
+std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) {
     std::vector<StageId> missing;
+    const PlanStage& plan = plan_of(stage);
+    if (plan.cached && cache_.complete(stage.plan, plan.tasks)) {
+        return missing;  // nothing is read from them (SCH-DAG-04)
+    }
     for (const StageId parent : stage.parents) {
         if (!available(stages_.at(parent))) {
             missing.push_back(parent);
@@ -220,12 +274,11 @@ std::vector<std::uint32_t> DagScheduler::missing_partitions(const Stage& stage) 
     return partitions;
 }
 
-bool DagScheduler::available(const Stage& stage) const {
-    return outputs_.available(stage.shuffle);
-}
-
-void DagScheduler::on_executor_added(ExecutorId exec) {
-    failure_epochs_.erase(exec);
+std::string DagScheduler::title(const Stage& stage) const {
+    return fmt::format("{} s{} ({})",
+                       stage.is_map() ? "ShuffleMapStage" : "ResultStage",
+                       stage.id.value,
+                       plan_of(stage).name);
 }
 
 DagScheduler::Stage* DagScheduler::find(StageId id) {
@@ -240,8 +293,10 @@ DagScheduler::Orders DagScheduler::take_orders() {
 void DagScheduler::describe_waiting(std::vector<std::string>& lines) const {
     for (const StageId id : waiting_) {
         std::string parents;
-        for (const StageId parent : missing_parents(stages_.at(id))) {
-            parents += fmt::format("{}s{}", parents.empty() ? "" : ", ", parent.value);
+        for (const StageId parent : stages_.at(id).parents) {
+            if (!available(stages_.at(parent))) {
+                parents += fmt::format("{}s{}", parents.empty() ? "" : ", ", parent.value);
+            }
         }
         lines.push_back(fmt::format("stage s{} ({}) waits for the outputs of {}",
                                     id.value,

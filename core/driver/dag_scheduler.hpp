@@ -4,24 +4,29 @@
 // stage is submitted when all outputs of its parents are registered, with one task
 // for each partition that is missing. A fetch failure fails the stage attempt, drops
 // what the dead holder had, and 200 ms later the stages concerned are submitted
-// again. Task sets to run and stages to stop go to the driver, which passes them on:
-// this machine knows nothing of executors' slots.
+// again, wholly where another try may give other output. Task sets to run and stages to
+// stop go to the driver, which passes them on: this machine knows nothing of executors'
+// slots.
 //
-// In Spark: DAGScheduler. Left out: barrier stages, indeterminate stages, cached data.
+// In Spark: DAGScheduler.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/driver/cache_tracker.hpp"
+#include "core/driver/executor_table.hpp"
 #include "core/driver/map_output_tracker.hpp"
+#include "core/driver/task_places.hpp"
 #include "core/driver/task_set.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
-#include "core/model/conf.hpp"
+#include "core/model/scenario.hpp"
 #include "core/plan/program.hpp"
 #include "core/step.hpp"
 
@@ -47,13 +52,20 @@ public:
         std::vector<Done> done;
     };
 
-    DagScheduler(AppId app, const Program& program, const AppConf& conf);
+    // All must outlive it.
+    DagScheduler(AppId app,
+                 const Scenario& scenario,
+                 const Program& program,
+                 const ExecutorTable& executors);
 
     // Gives the job its stages, parents first, and writes their numbers into the event.
     void number_stages(JobSubmitted& event);
 
     void on(Step& step, const JobSubmitted& event);
     void on(Step& step, const JobCancelled& event);
+    void on(Step& step, const JobGroupCancelled& event);
+    void on(Step& step, const StageCancelled& event);
+    void on(Step& step, const AllJobsCancelled& event);
     // `status`, `epoch` and `set_failed` are what the task scheduler answered for the attempt.
     void on(Step& step,
             const TaskFinished& event,
@@ -61,7 +73,11 @@ public:
             std::uint64_t epoch,
             const std::optional<std::string>& set_failed);
     void on(Step& step, const ExecutorLost& event);
+    void on(Step& step, const BlockCached& event);
+    void on(Step& step, const MapOutputMoved& event);
     void on_executor_added(ExecutorId exec);
+    // All outputs on the node are gone, whoever made them (SCH-DAG-49).
+    void on_worker_removed(Step& step, NodeId node);
     void on_resubmit_timer(Step& step);
     // The task set is given up: so is the stage, and with it its jobs (SCH-DAG-61).
     void give_up(Step& step, StageAttempt stage, const std::string& reason);
@@ -79,6 +95,9 @@ public:
 private:
     struct Job {
         StageId final_stage;
+        std::string pool;
+        std::string group;
+        bool map_stage = false;  // done when the final stage's outputs are there
         std::uint32_t from = 0;
         std::vector<char> finished;  // by partition - from
         std::uint32_t finished_count = 0;
@@ -97,51 +116,78 @@ private:
         [[nodiscard]] bool is_map() const { return shuffle.valid(); }
     };
 
+    // ---- dag_scheduler.cpp: jobs to stages to task sets
     StageId map_stage_for(PlanId plan, JobId job, std::vector<StageId>& stages);
     StageId new_stage(PlanId plan, ShuffleId shuffle, std::vector<StageId> parents);
     void add_job_to(StageId stage, JobId job, std::vector<StageId>& stages);
     [[nodiscard]] ShuffleId shuffle_of(PlanId plan);
-
     void submit_stage(Step& step, StageId id);
     void submit_missing_tasks(Step& step, Stage& stage);
     void submit_waiting_children(Step& step, StageId parent);
     void skip_complete_stages(Step& step, JobId job);
-    [[nodiscard]] std::vector<StageId> missing_parents(const Stage& stage) const;
+    [[nodiscard]] std::vector<StageId> missing_parents(const Stage& stage);
     [[nodiscard]] std::vector<std::uint32_t> missing_partitions(const Stage& stage) const;
-    [[nodiscard]] bool available(const Stage& stage) const;
+    [[nodiscard]] TaskSet task_set_of(const Stage& stage, std::vector<std::uint32_t> partitions);
 
+    // ---- dag_completion.cpp: what follows from the ends of tasks
     void map_task_succeeded(Step& step,
                             Stage& stage,
                             const TaskFinished& event,
                             std::uint64_t epoch);
     void result_task_succeeded(Step& step, Stage& stage, const TaskFinished& event);
     void map_stage_ended(Step& step, Stage& stage);
+    void finish_map_stage_jobs(Step& step, StageId id);
+
+    // ---- dag_failures.cpp: fetch failures, barriers, lost executors
     void fetch_failed(Step& step, Stage& stage, const TaskFinished& event, std::uint64_t epoch);
-    void resubmit_later(Step& step, Stage& stage, const TaskFinished& event);
-    void lose_outputs(Step& step, ExecutorId exec, std::uint64_t epoch);
+    void barrier_failed(Step& step, Stage& stage, const TaskFinished& event);
+    // Whether the stage may not be tried any more; its jobs have failed then.
+    bool abort_if_failed_too_often(Step& step, Stage& stage, const std::string& reason);
+    void resubmit_later(Step& step, Stage& stage, const std::string& reason);
+    void roll_back(Step& step, StageId map_stage);
+    void abort_results_begun(Step& step, const std::set<StageId>& among);
+    [[nodiscard]] std::set<StageId> succeeding(StageId map_stage) const;
+    void drop_outputs_of(Step& step, ExecutorId exec, bool of_node);
+    // Its epochs are those of the failure that told of it.
+    void lose_executor(
+        Step& step, ExecutorId exec, std::uint64_t epoch, bool files_lost, bool of_node);
+
+    // ---- dag_jobs.cpp: ends of stages and jobs
     void abort_stage(Step& step, StageId id, const std::string& reason);
+    void cancel_jobs(Step& step, const std::vector<JobId>& jobs, const std::string& reason);
     void finish_stage(Step& step, Stage& stage, EndStatus status);
     void finish_job(Step& step, JobId job, EndStatus status, const std::string& reason);
 
+    [[nodiscard]] const PlanStage& plan_of(const Stage& stage) const {
+        return program_.stage(stage.plan);
+    }
+    [[nodiscard]] bool available(const Stage& stage) const {
+        return outputs_.available(stage.shuffle);
+    }
+    [[nodiscard]] std::string title(const Stage& stage) const;
     [[nodiscard]] Stage* find(StageId id);
 
     AppId app_;
+    const AppConf& conf_;
     const Program& program_;
-    std::uint32_t attempts_consecutive_max_;
-    std::uint32_t attempts_max_;
+    const ExecutorTable& executors_;
     MapOutputTracker outputs_;
-    std::map<StageId, Stage> stages_;
-    std::map<JobId, Job> jobs_;
-    std::vector<ShuffleId> shuffles_;  // by plan stage; invalid: none yet
-    std::vector<StageId> map_stages_;  // by shuffle: the stage in use; invalid: none
-    std::set<StageId> waiting_;
-    std::set<StageId> running_;
-    std::set<StageId> failed_;
-    std::map<ExecutorId, std::uint64_t> failure_epochs_;
-    std::optional<SimTime> resubmit_at_;
+    CacheTracker cache_{};
+    TaskPlaces places_;
+    std::map<StageId, Stage> stages_{};
+    std::map<JobId, Job> jobs_{};
+    std::vector<ShuffleId> shuffles_;     // by plan stage; invalid: none yet
+    std::vector<StageId> map_stages_{};   // by shuffle: the stage in use; invalid: none
+    std::set<StageId> waiting_{};
+    std::set<StageId> running_{};
+    std::set<StageId> failed_{};
+    std::map<ExecutorId, std::uint64_t> failure_epochs_{};
+    std::map<ExecutorId, std::uint64_t> files_lost_epochs_{};
+    std::deque<std::string> cancelled_groups_{};  // jobs of these that come are cancelled, too
+    std::optional<SimTime> resubmit_at_{};
     std::uint32_t next_stage_ = 0;
     std::uint32_t next_shuffle_ = 0;
-    Orders orders_;
+    Orders orders_{};
 };
 
 }  // namespace forkyard

@@ -12,6 +12,7 @@ namespace forkyard {
 
 Driver::Driver(AppId id, const Scenario& scenario)
     : id_{id},
+      scenario_{scenario},
       app_{scenario.apps[id.index()]},
       tasks_{id, app_, scenario.cluster},
       heartbeats_{id, app_.conf} {}
@@ -29,14 +30,15 @@ void Driver::handle(Step& step, const Event& event) {
     std::visit(
         [&](const auto& e) {
             if constexpr (requires { e.app; }) {
-                if (e.app == id_) {
-                    tasks_.catch_up(step.now);
-                    on(step, e);
-                    if (!finished_) {
-                        give_up_sets(step);
-                        tasks_.arm_timers(step);
-                    }
+                if (e.app != id_) {
+                    return;
                 }
+            }
+            tasks_.catch_up(step.now);
+            on(step, e);
+            if (!finished_) {
+                give_up_sets(step);
+                tasks_.arm_timers(step);
             }
         },
         event);
@@ -45,7 +47,7 @@ void Driver::handle(Step& step, const Event& event) {
 void Driver::on(Step& step, const AppSubmitted& event) {
     submitted_at_ = step.now;
     program_ = std::make_unique<Program>(app_, event.inputs);
-    dag_ = std::make_unique<DagScheduler>(id_, *program_, app_.conf);
+    dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors());
     step.act(RequestExecutors{id_, RequestExecutors::unlimited});
     if (app_.conf.registered_ratio_min.count > 0) {
         step.out.timers.push_back({step.now + app_.conf.registered_wait_max,
@@ -54,11 +56,6 @@ void Driver::on(Step& step, const AppSubmitted& event) {
 }
 
 void Driver::on(Step& step, const JobSubmitted& event) {
-    dag_->on(step, event);
-    carry_out_orders(step);
-}
-
-void Driver::on(Step& step, const JobCancelled& event) {
     dag_->on(step, event);
     carry_out_orders(step);
 }
@@ -117,6 +114,13 @@ void Driver::on(Step& step, const TaskFinished& event) {
         offer_all(step);
     } else if (may_offer(step.now)) {
         tasks_.offer(step, event.exec);
+    }
+}
+
+void Driver::on(Step& step, const WorkerLost& event) {
+    // Without an external shuffle service the files went with the executors.
+    if (started() && app_.conf.shuffle_service) {
+        dag_->on_worker_removed(step, event.node);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/driver/dag_scheduler.hpp"
@@ -48,7 +49,16 @@ public:
 private:
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const JobSubmitted& event);
-    void on(Step& step, const JobCancelled& event);
+    template <class DagEvent>
+    requires std::is_same_v<DagEvent, JobCancelled> ||
+             std::is_same_v<DagEvent, JobGroupCancelled> ||
+             std::is_same_v<DagEvent, StageCancelled> ||
+             std::is_same_v<DagEvent, AllJobsCancelled> ||
+             std::is_same_v<DagEvent, BlockCached> || std::is_same_v<DagEvent, MapOutputMoved>
+    void on(Step& step, const DagEvent& event) {  // the DAG scheduler's alone
+        dag_->on(step, event);
+        carry_out_orders(step);
+    }
     void on(Step& step, const AppKilled& event);
     void on(Step& step, const AppClosed& event);
     void on(Step& step, const ExecutorRegistered& event);
@@ -57,6 +67,7 @@ private:
     void on(Step& step, const ExecutorDecommissioning& event);
     void on(Step& step, const TaskFinished& event);
     void on(Step& step, const TaskProgressed& event);
+    void on(Step& step, const WorkerLost& event);
     void on(Step& step, const HeartbeatChanged& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
@@ -69,6 +80,7 @@ private:
     [[nodiscard]] bool may_offer(SimTime now) const;
 
     AppId id_;
+    const Scenario& scenario_;
     const AppSpec& app_;
     std::unique_ptr<Program> program_;
     std::unique_ptr<DagScheduler> dag_;

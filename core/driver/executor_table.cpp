@@ -8,8 +8,10 @@
 
 namespace forkyard {
 
-ExecutorTable::ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus)
-    : cpus_{cpus}, on_node_(cluster.nodes.size()) {
+ExecutorTable::ExecutorTable(const ClusterSpec& cluster,
+                             std::uint32_t cpus,
+                             std::uint32_t retained)
+    : cpus_{cpus}, retained_max_{retained}, on_node_(cluster.nodes.size()) {
     std::map<std::string, std::uint32_t> racks;
     for (const NodeSpec& node : cluster.nodes) {
         std::uint32_t rack = no_rack;
@@ -38,6 +40,11 @@ void ExecutorTable::remove(ExecutorId exec) {
     const bool had_room = has_room(exec);
     if (!entry.decommissioning) {
         count(entry, static_cast<std::uint32_t>(-1));
+    } else {
+        retained_.push_back(exec);
+        if (retained_.size() > retained_max_) {
+            retained_.pop_front();
+        }
     }
     entry.alive = false;
     registered_cores_ -= entry.cores;
@@ -51,6 +58,11 @@ void ExecutorTable::decommission(ExecutorId exec, SimTime now) {
     entry.decommissioning = true;
     entry.decommissioned_at = now;
     set_room(exec, had_room);
+}
+
+bool ExecutorTable::decommissioned(ExecutorId exec) const {
+    return (alive(exec) && at(exec).decommissioning) ||
+           std::find(retained_.begin(), retained_.end(), exec) != retained_.end();
 }
 
 void ExecutorTable::take(ExecutorId exec) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -29,7 +30,8 @@ public:
     };
 
     // `cpus`: cores of a task. An executor with fewer free cores has no room.
-    ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus);
+    // `retained`: how many that went after a decommission are remembered as such.
+    ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus, std::uint32_t retained = 0);
 
     void add(ExecutorId exec, NodeId node, std::uint32_t cores);
     void remove(ExecutorId exec);
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] bool active(ExecutorId exec) const {
         return alive(exec) && !at(exec).decommissioning;
     }
+    // About to go, or gone that way and not forgotten yet (SCH-DAG-50).
+    [[nodiscard]] bool decommissioned(ExecutorId exec) const;
     [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }
     [[nodiscard]] bool active_on_rack(std::uint32_t rack) const { return on_rack_[rack] > 0; }
     [[nodiscard]] std::uint32_t rack_of(NodeId node) const { return rack_of_[node.index()]; }
@@ -75,6 +79,8 @@ private:
     void list(ExecutorId exec);
 
     std::uint32_t cpus_;
+    std::uint32_t retained_max_;
+    std::deque<ExecutorId> retained_{};  // the latest last
     std::vector<Executor> executors_{};     // by number
     std::vector<ExecutorId> room_{};        // ascending
     std::vector<std::uint32_t> rack_of_{};  // by node

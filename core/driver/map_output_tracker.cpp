@@ -7,13 +7,14 @@ namespace forkyard {
 
 void MapOutputTracker::add_shuffle(ShuffleId shuffle, std::uint32_t maps) {
     FORKYARD_CHECK(shuffle.index() == shuffles_.size(), "shuffles are numbered in order");
-    shuffles_.push_back({std::vector<ExecutorId>(maps), 0});
+    shuffles_.push_back({.locations = std::vector<ExecutorId>(maps)});
 }
 
 void MapOutputTracker::register_output(Step& step,
                                        ShuffleId shuffle,
                                        std::uint32_t partition,
-                                       ExecutorId exec) {
+                                       ExecutorId exec,
+                                       std::span<const std::int64_t> sizes) {
     Shuffle& entry = shuffles_[shuffle.index()];
     ExecutorId& location = entry.locations[partition];
     if (location.valid()) {
@@ -22,8 +23,20 @@ void MapOutputTracker::register_output(Step& step,
         ++entry.registered;
     }
     location = exec;
+    if (!sizes.empty()) {
+        entry.sizes.resize(entry.locations.size());
+        entry.sizes[partition] = MapSizes{sizes, conf_};
+    }
     flip(shuffle, partition, exec);
     step.act(RegisterMapOutput{app_, shuffle, partition, exec});
+}
+
+// One that was unregistered meanwhile and not made again is there again.
+void MapOutputTracker::move_output(Step& step,
+                                   ShuffleId shuffle,
+                                   std::uint32_t partition,
+                                   ExecutorId exec) {
+    register_output(step, shuffle, partition, exec);
 }
 
 void MapOutputTracker::unregister_output(Step& step,
@@ -36,10 +49,21 @@ void MapOutputTracker::unregister_output(Step& step,
     ++epoch_;
 }
 
-void MapOutputTracker::remove_outputs_on(Step& step, ExecutorId exec) {
+void MapOutputTracker::unregister_all(Step& step, ShuffleId shuffle) {
+    const auto maps = static_cast<std::uint32_t>(shuffles_[shuffle.index()].locations.size());
+    for (std::uint32_t p = 0; p < maps; ++p) {
+        if (shuffles_[shuffle.index()].locations[p].valid()) {
+            clear(step, shuffle, p);
+        }
+    }
+    ++epoch_;
+}
+
+void MapOutputTracker::remove_outputs(Step& step, const std::function<bool(ExecutorId)>& gone) {
     for (std::uint32_t s = 0; s < shuffles_.size(); ++s) {
         for (std::uint32_t p = 0; p < shuffles_[s].locations.size(); ++p) {
-            if (shuffles_[s].locations[p] == exec) {
+            const ExecutorId exec = shuffles_[s].locations[p];
+            if (exec.valid() && gone(exec)) {
                 clear(step, ShuffleId{s}, p);
             }
         }

@@ -17,7 +17,7 @@ TaskScheduler::TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cl
     : app_{id},
       label_{app.name},
       conf_{app.conf},
-      executors_{cluster, app.conf.task_cpus},
+      executors_{cluster, app.conf.task_cpus, app.conf.retained_decommissioned},
       pools_{app.conf.scheduling, app.pools} {
     if (app.conf.exclusion.application) {
         health_.emplace(id, app.conf.exclusion, app.conf.shuffle_service);

@@ -148,6 +148,17 @@ void ValueWriter::write(TaskAttempt task) {
     append_unsigned(out_, task.attempt);
 }
 
+void ValueWriter::write(RddBlock block) {
+    if (!block.rdd.valid()) {
+        out_ += '-';
+        return;
+    }
+    out_ += "rdd_";
+    append_unsigned(out_, block.rdd.value);
+    out_ += '_';
+    append_unsigned(out_, block.partition);
+}
+
 template <class T>
 bool ValueReader::number(std::string_view text, T& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -185,6 +196,17 @@ bool ValueReader::read(std::string_view text, TaskAttempt& task) const {
            read(text.substr(0, slash), task.stage) &&
            number(text.substr(slash + 2, hash - slash - 2), task.partition) &&
            number(text.substr(hash + 1), task.attempt);
+}
+
+bool ValueReader::read(std::string_view text, RddBlock& block) const {
+    block = RddBlock{};
+    if (text == "-") {
+        return true;
+    }
+    const std::size_t underscore = text.rfind('_');
+    return text.substr(0, 4) == "rdd_" && underscore > 4 &&
+           number(text.substr(4, underscore - 4), block.rdd.value) &&
+           number(text.substr(underscore + 1), block.partition);
 }
 
 bool ValueReader::read(std::string_view text, SimDuration& duration) const {

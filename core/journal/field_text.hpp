@@ -43,6 +43,7 @@ public:
     void write(ShuffleId id) { numbered('h', id); }
     void write(StageAttempt stage);
     void write(TaskAttempt task);
+    void write(RddBlock block);
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimDuration duration) { append_number(out_, micros(duration)); }
     void write(SimTime time) { append_number(out_, micros(time)); }
@@ -126,6 +127,7 @@ public:
     }
     [[nodiscard]] bool read(std::string_view text, StageAttempt& stage) const;
     [[nodiscard]] bool read(std::string_view text, TaskAttempt& task) const;
+    [[nodiscard]] bool read(std::string_view text, RddBlock& block) const;
     [[nodiscard]] bool read(std::string_view text, Bytes& bytes) const {
         return number(text, bytes.count);
     }

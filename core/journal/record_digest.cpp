@@ -30,6 +30,10 @@ struct HashWriter {
         mix(task.stage);
         add((std::uint64_t{task.partition} << 32U) | task.attempt);
     }
+    void mix(RddBlock block) {
+        mix(block.rdd);
+        add(block.partition);
+    }
     template <class T>
     void mix(const std::optional<T>& value) {
         add(value ? 1 : 0);

@@ -62,7 +62,11 @@ struct StageSpec {
     std::optional<InputSpec> input;
     Bytes shuffle_write;
     SkewSpec skew;
-    Bytes result;  // per task, to the driver
+    Bytes result;         // per task, to the driver
+    bool cached = false;  // its partitions stay in memory
+    Bytes cache_size;     // of one of them
+    bool barrier = false;
+    bool deterministic = true;
     WorkKind work = WorkKind::sleep;
     bool operator==(const StageSpec&) const = default;
 };
@@ -117,10 +121,12 @@ struct JobSpec {
     std::string name;
     std::string of;  // a dataset or a stage
     ActionKind action = ActionKind::collect;
+    bool map_stage = false;  // of a stage: done when its shuffle is there
     std::vector<Argument> args;
     SimTime at;
     std::string thread = "main";
-    std::string pool;  // spark.scheduler.pool; empty: default
+    std::string pool;   // spark.scheduler.pool; empty: default
+    std::string group;  // that can be cancelled together
     std::optional<SimTime> cancel_at;
     OnFailure on_failure = OnFailure::stop;
     bool operator==(const JobSpec&) const = default;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/model/map_sizes.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
@@ -82,6 +83,14 @@ struct AppConf {
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
+    bool reduce_locality = true;  // spark.shuffle.reduceLocality.enabled
+    MapSizesConf map_sizes{};
+    bool old_fetch_protocol = false;        // spark.shuffle.useOldFetchProtocol
+    bool unregister_output_on_host = false;  // spark.files.fetchFailure.unRegisterOutputOnHost
+    bool ignore_decommission_fetch_failure = true;  // spark.stage.ignoreDecommissionFetchFailure
+    std::uint32_t retained_decommissioned = 0;  // ...maxRetainedRemovedDecommissionExecutors
+    SimDuration barrier_check_interval = std::chrono::seconds{15};
+    std::uint32_t barrier_check_failures_max = 40;
     bool shuffle_service = false;                  // spark.shuffle.service.enabled
     std::optional<SimDuration>
         decommission_kill_interval;  // spark.executor.decommission.killInterval

@@ -49,6 +49,21 @@ Program::Program(const AppSpec& app, std::span<const std::int64_t> input_bytes)
         dataset_final_.push_back(add_dataset(app, d, dataset_samples_[d]));
     }
     add_jobs(app);
+    spread_indeterminacy();
+}
+
+// What reads indeterminate output is indeterminate itself (SCH-DAG-60).
+void Program::spread_indeterminacy() {
+    for (bool changed = true; std::exchange(changed, false);) {
+        for (PlanStage& stage : stages_) {
+            const bool spreads =
+                std::any_of(stage.parents.begin(), stage.parents.end(), [&](PlanId parent) {
+                    return stages_[parent.index()].indeterminate;
+                });
+            changed = changed || (spreads && !stage.indeterminate);
+            stage.indeterminate = stage.indeterminate || spreads;
+        }
+    }
 }
 
 void Program::add_synthetic(const AppSpec& app) {
@@ -63,6 +78,9 @@ void Program::add_synthetic(const AppSpec& app) {
         stage.name = spec.name;
         stage.tasks = spec.tasks;
         stage.spec = s;
+        stage.cached = spec.cached;
+        stage.barrier = spec.barrier;
+        stage.indeterminate = !spec.deterministic;
         for (const std::string& parent : spec.parents) {
             const PlanId id = by_name.at(parent);
             stage.parents.push_back(id);
@@ -126,6 +144,8 @@ void Program::add_jobs(const AppSpec& app) {
         job.name = spec.name;
         job.spec = j;
         job.pool = spec.pool;
+        job.map_stage = spec.map_stage;
+        job.group = spec.group;
         for (std::uint32_t s = 0; s < app.stages.size(); ++s) {
             if (app.stages[s].name == spec.of) {
                 job.final_stage = PlanId{s};
@@ -139,6 +159,7 @@ void Program::add_jobs(const AppSpec& app) {
             for (PlanJob& sample : dataset_samples_[d]) {
                 sample.spec = j;
                 sample.pool = spec.pool;
+                sample.group = spec.group;
                 jobs_.push_back(sample);
             }
         }

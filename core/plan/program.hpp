@@ -23,6 +23,9 @@ struct PlanStage {
     std::vector<PlanId> parents{};
     std::uint32_t tasks = 0;
     std::uint32_t children_partitions = 0;  // what its shuffle is cut into; 0: it writes none
+    bool cached = false;         // its partitions stay in the executors that made them
+    bool barrier = false;        // its tasks start together
+    bool indeterminate = false;  // another try may give other output, from its own or its input
     // Synthetic: the stage of AppSpec::stages. Real: the steps of a dataset.
     bool synthetic = true;
     std::uint32_t spec = 0;        // index into AppSpec::stages or ::datasets
@@ -35,6 +38,8 @@ struct PlanJob {
     PlanId final_stage{};
     std::uint32_t spec = 0;  // index into AppSpec::jobs
     std::string pool{};      // spark.scheduler.pool; empty: default
+    std::string group{};
+    bool map_stage = false;  // done when its final stage's shuffle is there
     // A hidden job that samples the keys for a range partitioner, as Spark's sortBy runs one.
     bool samples = false;
     // The plan stage whose shuffle the sample's bounds are for.
@@ -56,6 +61,7 @@ public:
 
 private:
     void add_synthetic(const AppSpec& app);
+    void spread_indeterminacy();
     PlanId add_dataset(const AppSpec& app, std::uint32_t dataset, std::vector<PlanJob>& samples);
     void add_jobs(const AppSpec& app);
 

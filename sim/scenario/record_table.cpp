@@ -63,7 +63,12 @@ void add_events(std::vector<RecordKind>& out) {
          number("program"),
          number("from"),
          number("until")});
-    add("job.cancelled", "its user cancels a job", {app, job});
+    add("job.cancelled", "its user cancels a job", {app, job, reason});
+    add("job-group.cancelled",
+        "its user cancels a group of jobs",
+        {app, text("group"), RecordKey{"future", ValueType::flag}});
+    add("stage.cancelled", "its user cancels the jobs of a stage", {app, stage, reason});
+    add("jobs.cancelled", "its user cancels all jobs", {app});
     add("app.killed", "its user ends the application", {app});
     add("app.closed", "the application's program ended", {app, reason});
     add("worker.joined", "a node joins", {node, cores, memory, text("rack")});
@@ -91,7 +96,8 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"bytes", ValueType::bytes},
          list("sizes"),
          number("records"),
-         RecordKey{"result", ValueType::bytes}});
+         RecordKey{"result", ValueType::bytes},
+         number("map")});
     add("task.progress",
         "how far a running attempt is",
         {app, task, exec, number("records"), RecordKey{"run", ValueType::time}});
@@ -104,6 +110,7 @@ void add_events(std::vector<RecordKind>& out) {
                    "revive-offers speculation unschedulable"},
          app,
          node});
+    add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
     add("block.cached", "a block is kept", {app, text("block"), exec});
     add("driver.exit", "a driver ended", {app, text("status")});
 }

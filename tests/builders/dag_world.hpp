@@ -17,6 +17,7 @@
 
 #include "core/driver/dag_scheduler.hpp"
 #include "tests/builders/app_of.hpp"
+#include "tests/builders/cluster_with.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {
@@ -24,7 +25,15 @@ namespace forkyard {
 class DagWorld {
 public:
     explicit DagWorld(AppSpec app)
-        : app_{std::move(app)}, program_{app_, {}}, dag_{AppId{0}, program_, app_.conf} {}
+        : scenario_{cluster_with(std::move(app))},
+          program_{scenario_.apps[0], {}},
+          executors_{scenario_.cluster, 1},
+          dag_{AppId{0}, scenario_, program_, executors_} {
+        // Where outputs can be: executor n is on node n.
+        for (std::uint32_t n = 1; n < executors; ++n) {
+            executors_.add(ExecutorId{n}, NodeId{n}, 1);
+        }
+    }
 
     void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
 
@@ -165,8 +174,11 @@ private:
         return fmt::format("run {} on {{{}}}", text_of(set.stage), partitions);
     }
 
-    AppSpec app_;
+    static constexpr std::uint32_t executors = 20;
+
+    Scenario scenario_;
     Program program_;
+    ExecutorTable executors_;
     DagScheduler dag_;
     Boring chooser_;
     Decisions decisions_;

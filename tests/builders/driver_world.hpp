@@ -12,6 +12,7 @@
 
 #include "core/driver/driver.hpp"
 #include "tests/builders/app_of.hpp"
+#include "tests/builders/cluster_with.hpp"
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/lines.hpp"
 
@@ -20,7 +21,7 @@ namespace forkyard {
 class DriverWorld {
 public:
     explicit DriverWorld(AppSpec app)
-        : scenario_{scenario_of(std::move(app))}, driver_{AppId{0}, scenario_} {}
+        : scenario_{cluster_with(std::move(app))}, driver_{AppId{0}, scenario_} {}
 
     void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
 
@@ -120,16 +121,6 @@ private:
             return 0;
         }
     };
-    static constexpr std::uint32_t nodes = 100;
-    static Scenario scenario_of(AppSpec app) {
-        Scenario scenario;
-        scenario.cluster.nodes.resize(nodes);
-        for (std::uint32_t n = 0; n < nodes; ++n) {
-            scenario.cluster.nodes[n].name = fmt::format("w{}", n);
-        }
-        scenario.apps.push_back(std::move(app));
-        return scenario;
-    }
     static void append(Lines& lines, const Lines& more) {
         lines.insert(lines.end(), more.begin(), more.end());
     }

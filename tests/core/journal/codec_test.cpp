@@ -62,6 +62,7 @@ struct Fill {
         attempt.partition = next++;
         attempt.attempt = next++;
     }
+    void fill(RddBlock& block) { block = {PlanId{next++}, next++}; }
     void fill(Bytes& bytes) { bytes = Bytes{std::int64_t{1} << 40}; }
     void fill(SimTime& time) { time = now; }
     void fill(SimDuration& duration) { duration = SimDuration{next++}; }
@@ -128,7 +129,7 @@ TEST_SUITE("codec: lines") {
         event.sizes = {10, 20};
         CHECK(line_of(EventHead{12, now, 9}, Event{event}) ==
               "E 12 1500000 task.finished app=etl task=s2.1/p3#4 exec=e1 status=success "
-              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 records=0 result=0 "
+              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 records=0 result=0 map=- "
               "cause=9");
     }
 

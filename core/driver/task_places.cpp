@@ -1,0 +1,125 @@
+#include "core/driver/task_places.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "core/model/draw.hpp"
+#include "core/model/input_places.hpp"
+
+namespace forkyard {
+
+namespace {
+
+constexpr std::uint32_t tasks_max = 1000;  // maps and reducers beyond this have no preference
+constexpr std::int64_t share = 5;          // a holder of one part in so many is preferred
+
+}  // namespace
+
+// How much of each reducer's input the executors hold (SCH-DAG-21).
+class TaskPlaces::Reducers {
+public:
+    Reducers(const TaskPlaces& places, const PlanStage& stage, ShuffleId shuffle)
+        : places_{places}, shuffle_{shuffle} {
+        const PlanStage& writer = places.program_.stage(stage.parents.front());
+        maps_ = writer.tasks;
+        if (writer.synthetic) {
+            const AppSpec& app = places.scenario_.apps[places.app_.index()];
+            const StageSpec& spec = app.stages[writer.spec];
+            std::vector<std::int64_t> sizes;
+            for (const Bytes bytes : split_bytes(spec.shuffle_write, spec.skew, stage.tasks)) {
+                sizes.push_back(bytes.count);
+            }
+            alike_.emplace(sizes, app.conf.map_sizes);
+        }
+    }
+
+    [[nodiscard]] std::vector<Place> of(std::uint32_t reducer) {
+        std::map<ExecutorId, std::int64_t> held;
+        std::int64_t total = 0;
+        if (alike_) {  // each map wrote the same: their number decides
+            if (alike_->of(reducer) == 0) {
+                return {};
+            }
+            if (counts_.empty()) {
+                for (std::uint32_t map = 0; map < maps_; ++map) {
+                    ++counts_[places_.outputs_.location(shuffle_, map)];
+                }
+            }
+            held = counts_;
+            total = maps_;
+        } else {
+            for (std::uint32_t map = 0; map < maps_; ++map) {
+                const std::int64_t bytes = places_.outputs_.size(shuffle_, map, reducer);
+                if (bytes > 0) {
+                    held[places_.outputs_.location(shuffle_, map)] += bytes;
+                    total += bytes;
+                }
+            }
+        }
+        std::vector<Place> nodes;
+        for (const auto& [exec, bytes] : held) {
+            const Place place{.node = places_.executors_.at(exec).node};
+            if (bytes * share >= total && std::find(nodes.begin(), nodes.end(), place) == nodes.end()) {
+                nodes.push_back(place);
+            }
+        }
+        return nodes;
+    }
+
+private:
+    const TaskPlaces& places_;
+    ShuffleId shuffle_;
+    std::uint32_t maps_ = 0;
+    std::optional<MapSizes> alike_{};
+    std::map<ExecutorId, std::int64_t> counts_{};
+};
+
+Places TaskPlaces::of(PlanId id,
+                      std::span<const ShuffleId> reads,
+                      std::span<const std::uint32_t> partitions) const {
+    const PlanStage& stage = program_.stage(id);
+    const AppSpec& app = scenario_.apps[app_.index()];
+    const StageSpec* spec = stage.synthetic ? &app.stages[stage.spec] : nullptr;
+    std::optional<Reducers> reducers;
+    // A join reads several shuffles, and Spark gives it no preference.
+    if (app.conf.reduce_locality && reads.size() == 1 && stage.tasks < tasks_max &&
+        program_.stage(stage.parents.front()).tasks < tasks_max) {
+        reducers.emplace(*this, stage, reads.front());
+    }
+    Places out;
+    if (!stage.cached && !reducers && (spec == nullptr || !spec->input)) {
+        return out;
+    }
+    for (const std::uint32_t partition : partitions) {
+        std::vector<Place> places = cached(id, partition);
+        if (places.empty() && spec != nullptr) {
+            places = replicas(*spec, partition);
+        }
+        if (places.empty() && reducers) {
+            places = reducers->of(partition);
+        }
+        out.add(places);
+    }
+    return out;
+}
+
+std::vector<Place> TaskPlaces::cached(PlanId stage, std::uint32_t partition) const {
+    std::vector<Place> places;
+    if (program_.stage(stage).cached) {
+        for (const ExecutorId exec : cache_.holders(stage, partition)) {
+            places.push_back({.node = executors_.at(exec).node, .exec = exec});
+        }
+    }
+    return places;
+}
+
+std::vector<Place> TaskPlaces::replicas(const StageSpec& spec, std::uint32_t partition) const {
+    std::vector<Place> places;
+    for (const NodeId node : input_places(scenario_, app_, spec, partition)) {
+        places.push_back({.node = node});
+    }
+    return places;
+}
+
+}  // namespace forkyard
