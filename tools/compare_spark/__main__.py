@@ -15,8 +15,11 @@ do not depend on it, and UNDETERMINED names those that do.
 
 Needs Python 3.9 or newer, and pyspark 4.0 with Java 17 or newer. Each program
 takes Spark half a minute; `--spark-facts spark-4.0.1.json` (beside this file)
-takes what Spark did once, needs neither, and takes a second. Exit 0: all facts agree or are explained; 1: some differ; 64: wrong
-usage; 66: no facts in the file given; 69: something is missing; 70: a run did not end as it should.
+takes what Spark did once, needs neither, and takes a second.
+
+Exit 0: all facts agree or are explained; 1: some differ; 64: wrong usage;
+66: no facts in the file given; 69: something is missing; 70: a run did not
+end as it should.
 """
 
 import argparse
