@@ -95,6 +95,24 @@ struct DecommissionExecutor {
     }
 };
 
+// The stages of a job that waited for the slots of a barrier stage; others have theirs in
+// job.submitted.
+struct NumberStages {
+    static constexpr std::string_view kind = "job.stages";
+    AppId app{};
+    JobId job{};
+    StageId final_stage{};
+    std::vector<StageId> stages{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("final", self.final_stage);
+        v("stages", self.stages);
+    }
+};
+
 struct SubmitStage {
     static constexpr std::string_view kind = "stage.submit";
     AppId app{};
@@ -356,6 +374,7 @@ using Action = std::variant<Choice,
                             LaunchExecutor,
                             KillExecutor,
                             DecommissionExecutor,
+                            NumberStages,
                             SubmitStage,
                             FinishStage,
                             SkipStage,

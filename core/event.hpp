@@ -58,6 +58,7 @@ enum class TimerKind : std::uint8_t {
     revive_offers,      // a locality wait or an exclusion is over
     speculation,        // a running task has become slow
     unschedulable,      // a task set that may run nowhere has waited long enough
+    barrier_check,      // whether the slots for a barrier stage are there by now
 };
 
 struct AppSubmitted {
@@ -82,6 +83,7 @@ struct JobSubmitted {
     std::uint32_t plan_job = 0;     // which of the program's jobs; take submits one several times
     std::uint32_t from = 0;         // partitions of the final stage: from .. until - 1
     std::uint32_t until = 0;
+    bool map_stage = false;  // it makes the shuffle of its final stage, and no results
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -93,6 +95,7 @@ struct JobSubmitted {
         v("program", self.plan_job);
         v("from", self.from);
         v("until", self.until);
+        v("map-stage", self.map_stage);
     }
 };
 
@@ -345,15 +348,15 @@ struct TaskFinished {
     TaskAttempt task{};
     ExecutorId exec{};
     TaskStatus status = TaskStatus::success;
-    SimDuration run{0};                 // the time on the executor
-    std::string reason{};               // of a failure
-    ShuffleId shuffle{};                // fetch-failed: whose output was missing
-    ExecutorId from{};                  // fetch-failed: the holder that was gone
-    std::int64_t rows = 0;              // returned to the driver
-    std::int64_t bytes = 0;             // written to the shuffle
-    std::vector<std::int64_t> sizes{};  // of them by partition; empty for synthetic tasks
-    std::int64_t records = 0;           // read
-    std::int64_t result = 0;            // bytes of the result that goes to the driver
+    SimDuration run{0};                  // the time on the executor
+    std::string reason{};                // of a failure
+    ShuffleId shuffle{};                 // fetch-failed: whose output was missing
+    ExecutorId from{};                   // fetch-failed: the holder that was gone
+    std::int64_t rows = 0;               // returned to the driver
+    std::int64_t bytes = 0;              // written to the shuffle
+    std::vector<std::int64_t> sizes{};   // of them by partition; empty for synthetic tasks
+    std::int64_t records = 0;            // read
+    std::int64_t result = 0;             // bytes of the result that goes to the driver
     std::optional<std::uint32_t> map{};  // fetch-failed: whose output, if it is known
 
     template <class Self, class V>

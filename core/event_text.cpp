@@ -44,13 +44,14 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 7> list{"resubmit-stages",
+    static constexpr std::array<std::string_view, 8> list{"resubmit-stages",
                                                           "expire-executors",
                                                           "registration-wait",
                                                           "worker-timeout",
                                                           "revive-offers",
                                                           "speculation",
-                                                          "unschedulable"};
+                                                          "unschedulable",
+                                                          "barrier-check"};
 };
 
 template <>

@@ -57,9 +57,7 @@ void DagScheduler::fetch_failed(Step& step,
     }
 }
 
-bool DagScheduler::abort_if_failed_too_often(Step& step,
-                                             Stage& stage,
-                                             const std::string& reason) {
+bool DagScheduler::abort_if_failed_too_often(Step& step, Stage& stage, const std::string& reason) {
     if (stage.failed_attempts.size() < conf_.stage_attempts_consecutive_max) {
         return false;
     }
@@ -78,12 +76,13 @@ void DagScheduler::barrier_failed(Step& step, Stage& stage, const TaskFinished& 
     if (event.task.stage.attempt + 1 != stage.attempts || !running_.contains(stage.id)) {
         return;  // of an older attempt, or not the first of this one (SCH-BAR-07)
     }
-    const std::string reason = fmt::format("Stage failed because barrier task {} of s{}.{} "
-                                           "finished unsuccessfully: {}",
-                                           event.task.partition,
-                                           stage.id.value,
-                                           event.task.stage.attempt,
-                                           event.reason);
+    const std::string reason = fmt::format(
+        "Stage failed because barrier task {} of s{}.{} "
+        "finished unsuccessfully: {}",
+        event.task.partition,
+        stage.id.value,
+        event.task.stage.attempt,
+        event.reason);
     orders_.stop.push_back({stage.id, reason});
     finish_stage(step, stage, EndStatus::failed);
     stage.failed_attempts.insert(event.task.stage.attempt);
@@ -182,10 +181,9 @@ void DagScheduler::abort_results_begun(Step& step, const std::set<StageId>& amon
 std::set<StageId> DagScheduler::succeeding(StageId map_stage) const {
     std::set<StageId> found{map_stage};
     for (const auto& [id, stage] : stages_) {  // parents have smaller numbers
-        const bool follows =
-            std::any_of(stage.parents.begin(), stage.parents.end(), [&](StageId parent) {
-                return found.contains(parent);
-            });
+        const bool follows = std::any_of(stage.parents.begin(),
+                                         stage.parents.end(),
+                                         [&](StageId parent) { return found.contains(parent); });
         if (follows && !stage.jobs.empty()) {
             found.insert(id);
         }
@@ -210,7 +208,8 @@ void DagScheduler::on_executor_added(ExecutorId exec) {
 
 void DagScheduler::on_worker_removed(Step& step, NodeId node) {
     cache_.forget();
-    outputs_.remove_outputs(step, [&](ExecutorId exec) { return executors_.at(exec).node == node; });
+    outputs_.remove_outputs(step,
+                            [&](ExecutorId exec) { return executors_.at(exec).node == node; });
 }
 
 // Once for each epoch, and apart for the executor and for its files (SCH-DAG-47): they may
@@ -234,13 +233,13 @@ void DagScheduler::lose_executor(
 }
 
 void DagScheduler::drop_outputs_of(Step& step, ExecutorId exec, bool of_node) {
-    if (!of_node) {
+    if (!of_node || !executors_.knows(exec)) {  // unknown: it never registered
         outputs_.remove_outputs(step, [&](ExecutorId holder) { return holder == exec; });
         return;
     }
     const NodeId node = executors_.at(exec).node;
-    outputs_.remove_outputs(
-        step, [&](ExecutorId holder) { return executors_.at(holder).node == node; });
+    outputs_.remove_outputs(step,
+                            [&](ExecutorId holder) { return executors_.at(holder).node == node; });
 }
 
 }  // namespace forkyard

@@ -59,7 +59,12 @@ void DagScheduler::cancel_jobs(Step& step,
                                const std::vector<JobId>& jobs,
                                const std::string& reason) {
     for (const JobId job : jobs) {
-        if (jobs_.contains(job)) {
+        if (barrier_waits_.erase(job) > 0) {
+            step.act(FinishJob{app_,
+                               job,
+                               EndStatus::killed,
+                               fmt::format("Job {} cancelled {}", job.value, reason)});
+        } else if (jobs_.contains(job)) {
             // Without a reason the blank stays (SCH-DAG-65).
             finish_job(step,
                        job,
@@ -70,6 +75,12 @@ void DagScheduler::cancel_jobs(Step& step,
 }
 
 void DagScheduler::stop_all_jobs(Step& step, EndStatus status, const std::string& reason) {
+    while (!barrier_waits_.empty()) {
+        const JobId job = barrier_waits_.begin()->first;
+        barrier_waits_.erase(job);
+        step.act(FinishJob{
+            app_, job, status, fmt::format("Job {} cancelled because {}", job.value, reason)});
+    }
     while (!jobs_.empty()) {
         const JobId job = jobs_.begin()->first;
         finish_job(

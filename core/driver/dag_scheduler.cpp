@@ -31,6 +31,9 @@ void DagScheduler::number_stages(JobSubmitted& event) {
     if (event.from == event.until) {
         return;  // a job without partitions has no stage (SCH-DAG-06)
     }
+    if (lacks_slots(plan)) {
+        return;
+    }
     if (job.map_stage) {  // SCH-DAG-70
         event.final_stage = map_stage_for(plan, event.job, event.stages);
         std::sort(event.stages.begin(), event.stages.end());
@@ -98,6 +101,10 @@ void DagScheduler::add_job_to(StageId id, JobId job, std::vector<StageId>& stage
 
 void DagScheduler::on(Step& step, const JobSubmitted& event) {
     cache_.forget();  // SCH-DAG-05
+    if (event.from < event.until && !event.final_stage.valid()) {
+        wait_for_slots(step, event);
+        return;
+    }
     const PlanJob& plan = program_.jobs()[event.plan_job];
     Job job;
     job.final_stage = event.final_stage;
@@ -108,9 +115,9 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     job.finished.resize(event.until - event.from);
     job.stages = event.stages;
     const bool empty = job.finished.empty();
-    const bool unwanted = std::find(cancelled_groups_.begin(),
-                                    cancelled_groups_.end(),
-                                    job.group) != cancelled_groups_.end();
+    const bool unwanted =
+        std::find(cancelled_groups_.begin(), cancelled_groups_.end(), job.group) !=
+        cancelled_groups_.end();
     jobs_.emplace(event.job, std::move(job));
     if (unwanted) {
         cancel_jobs(step, {event.job}, fmt::format("part of cancelled job group {}", plan.group));
@@ -291,6 +298,14 @@ DagScheduler::Orders DagScheduler::take_orders() {
 }
 
 void DagScheduler::describe_waiting(std::vector<std::string>& lines) const {
+    for (const auto& [job, wait] : barrier_waits_) {
+        lines.push_back(
+            fmt::format("job j{} ({}) waits for a slot for each task of a barrier "
+                        "stage: {} slots are there",
+                        job.value,
+                        wait.event.name,
+                        executors_.slots()));
+    }
     for (const StageId id : waiting_) {
         std::string parents;
         for (const StageId parent : stages_.at(id).parents) {

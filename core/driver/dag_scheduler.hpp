@@ -58,7 +58,8 @@ public:
                  const Program& program,
                  const ExecutorTable& executors);
 
-    // Gives the job its stages, parents first, and writes their numbers into the event.
+    // Gives the job its stages, parents first, and writes their numbers into the event;
+    // none while a barrier stage of it has more tasks than there are slots.
     void number_stages(JobSubmitted& event);
 
     void on(Step& step, const JobSubmitted& event);
@@ -79,6 +80,10 @@ public:
     // All outputs on the node are gone, whoever made them (SCH-DAG-49).
     void on_worker_removed(Step& step, NodeId node);
     void on_resubmit_timer(Step& step);
+    void on_barrier_timer(Step& step);
+    // Asks for the next check that will find something. Called last with every event.
+    void arm_barrier_checks(Step& step);
+    [[nodiscard]] bool barrier_check_due(SimTime now) const;
     // The task set is given up: so is the stage, and with it its jobs (SCH-DAG-61).
     void give_up(Step& step, StageAttempt stage, const std::string& reason);
     void stop_all_jobs(Step& step, EndStatus status, const std::string& reason);
@@ -87,7 +92,7 @@ public:
     [[nodiscard]] bool resubmit_due(SimTime now) const {
         return !failed_.empty() && resubmit_at_ && *resubmit_at_ <= now;
     }
-    [[nodiscard]] bool idle() const { return jobs_.empty(); }
+    [[nodiscard]] bool idle() const { return jobs_.empty() && barrier_waits_.empty(); }
     [[nodiscard]] std::uint64_t digest() const { return outputs_.digest(); }
     [[nodiscard]] const MapOutputTracker& outputs() const { return outputs_; }
     void describe_waiting(std::vector<std::string>& lines) const;
@@ -115,6 +120,19 @@ private:
         std::string failure;                      // of the attempt that is to be tried again
         [[nodiscard]] bool is_map() const { return shuffle.valid(); }
     };
+
+    // A job that has no stages yet, since one of them would be a barrier without room.
+    struct BarrierWait {
+        JobSubmitted event;
+        SimTime since;
+        std::set<SimTime> armed{};
+    };
+
+    // ---- dag_barriers.cpp: jobs that wait for slots (SCH-BAR-04)
+    [[nodiscard]] bool lacks_slots(PlanId plan) const;
+    [[nodiscard]] SimTime last_check(const BarrierWait& wait) const;
+    void wait_for_slots(Step& step, const JobSubmitted& event);
+    void fail_for_slots(Step& step, JobId job);
 
     // ---- dag_scheduler.cpp: jobs to stages to task sets
     StageId map_stage_for(PlanId plan, JobId job, std::vector<StageId>& stages);
@@ -176,8 +194,9 @@ private:
     TaskPlaces places_;
     std::map<StageId, Stage> stages_{};
     std::map<JobId, Job> jobs_{};
-    std::vector<ShuffleId> shuffles_;     // by plan stage; invalid: none yet
-    std::vector<StageId> map_stages_{};   // by shuffle: the stage in use; invalid: none
+    std::map<JobId, BarrierWait> barrier_waits_{};
+    std::vector<ShuffleId> shuffles_;    // by plan stage; invalid: none yet
+    std::vector<StageId> map_stages_{};  // by shuffle: the stage in use; invalid: none
     std::set<StageId> waiting_{};
     std::set<StageId> running_{};
     std::set<StageId> failed_{};

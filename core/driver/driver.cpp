@@ -36,9 +36,10 @@ void Driver::handle(Step& step, const Event& event) {
             }
             tasks_.catch_up(step.now);
             on(step, e);
-            if (!finished_) {
+            if (!finished_ && started()) {
                 give_up_sets(step);
                 tasks_.arm_timers(step);
+                dag_->arm_barrier_checks(step);
             }
         },
         event);
@@ -155,6 +156,10 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::unschedulable:
             tasks_.expire_unschedulable(step.now);
             break;
+        case TimerKind::barrier_check:
+            dag_->on_barrier_timer(step);
+            carry_out_orders(step);
+            break;
         case TimerKind::worker_timeout:
             break;  // the master's
     }
@@ -175,6 +180,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
         case TimerKind::speculation:
         case TimerKind::unschedulable:
             return may_offer(now) && tasks_.due(now, timer.what);
+        case TimerKind::barrier_check:
+            return dag_->barrier_check_due(now);
         case TimerKind::worker_timeout:
             return false;
     }

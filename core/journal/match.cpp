@@ -152,6 +152,8 @@ void MatchContext::on(EventHead /*head*/, const Event& event) {
 void MatchContext::on(ActionHead /*head*/, SimTime /*time*/, const Action& action) {
     if (const auto* output = std::get_if<RegisterMapOutput>(&action)) {
         learn(output->app, output->shuffle, ended_);
+    } else if (const auto* numbered = std::get_if<NumberStages>(&action)) {
+        learn(numbered->app, numbered->job, numbered->stages);
     } else if (const auto* submitted = std::get_if<SubmitStage>(&action)) {
         stage(submitted->app, submitted->stage.stage).name = submitted->name;
         learn(submitted->app, submitted->shuffle, submitted->stage.stage);
@@ -160,10 +162,14 @@ void MatchContext::on(ActionHead /*head*/, SimTime /*time*/, const Action& actio
     }
 }
 
-void MatchContext::learn(const JobSubmitted& event) {
-    for (const StageId id : event.stages) {
-        stage(event.app, id).jobs.push_back(event.job);
+void MatchContext::learn(AppId app, JobId job, const std::vector<StageId>& stages) {
+    for (const StageId id : stages) {
+        stage(app, id).jobs.push_back(job);
     }
+}
+
+void MatchContext::learn(const JobSubmitted& event) {
+    learn(event.app, event.job, event.stages);
     std::vector<std::string>& jobs = apps_[event.app.index()].jobs;
     if (jobs.size() <= event.job.index()) {
         jobs.resize(event.job.index() + 1);

@@ -88,6 +88,7 @@ private:
     };
 
     void learn(const JobSubmitted& event);
+    void learn(AppId app, JobId job, const std::vector<StageId>& stages);
     void learn(ExecutorId exec, AppId app, NodeId node);
     void learn(AppId app, ShuffleId shuffle, StageId writer);
     [[nodiscard]] Stage& stage(AppId app, StageId id);

@@ -94,11 +94,16 @@ void SummaryFold::on(SimTime now, const JobSubmitted& event) {
     job.summary.id = event.job;
     job.summary.name = event.name;
     job.summary.submitted = now;
-    job.final_stage = event.final_stage;
     job.partitions = event.until - event.from;
-    job.stages = event.stages;
-    if (event.final_stage.valid()) {
-        stage(event.app, event.final_stage).summary.tasks = job.partitions;
+    on(now, NumberStages{event.app, event.job, event.final_stage, event.stages});
+}
+
+void SummaryFold::on(SimTime /*now*/, const NumberStages& action) {
+    Job& job = grown(app(action.app).jobs, action.job);
+    job.final_stage = action.final_stage;
+    job.stages = action.stages;
+    if (action.final_stage.valid()) {
+        stage(action.app, action.final_stage).summary.tasks = job.partitions;
     }
 }
 

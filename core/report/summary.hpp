@@ -186,6 +186,7 @@ private:
 
     void on(SimTime now, const AppSubmitted& event);
     void on(SimTime now, const JobSubmitted& event);
+    void on(SimTime now, const NumberStages& action);
     void on(SimTime now, const ExecutorRegistered& event);
     void on(SimTime now, const ExecutorLost& event);
     void on(SimTime now, const TaskFinished& event);

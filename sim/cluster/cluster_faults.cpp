@@ -68,6 +68,7 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     entry.state = Executor::State::dead;
     entry.died_at = at.now;
+    cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {
         if (tasks_[slot].ends < std::min(at.now, entry.frozen_at)) {
             continue;  // its report is under way

@@ -228,6 +228,36 @@ void ClusterModel::settle(Moment at, const Event& event) {
                 free_task(slot);
             }
         }
+        keep_cached(at, *ended);
+    }
+}
+
+// What a task has computed stays with its executor, if it is to be kept.
+void ClusterModel::keep_cached(Moment at, const TaskFinished& event) {
+    if (event.status != TaskStatus::success) {
+        return;
+    }
+    const StageEntry& stage = stages_.at(event.app, event.task.stage.stage);
+    const RddBlock block{stage.plan, event.task.partition};
+    if (!stage.plan_stage->cached ||
+        cached_for(event.app, stage, block.partition, event.exec).valid()) {
+        return;
+    }
+    cache_.add(event.app, block, event.exec);
+    agenda_.add_event(at.now,
+                      DueClass::task_end,
+                      event.app,
+                      event.exec.value,
+                      at.seq,
+                      BlockCached{event.app, block, event.exec});
+}
+
+void ClusterModel::complete(ExecutorLost& event) const {
+    const Executor& entry = executor(event.exec);
+    for (const std::uint32_t slot : entry.slots) {
+        if (live_ == nullptr && tasks_[slot].starts >= entry.died_at) {
+            event.unstarted.push_back(tasks_[slot].task);
+        }
     }
 }
 

@@ -26,6 +26,7 @@
 #include "core/model/scenario.hpp"
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
+#include "sim/cluster/cache_books.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
 #include "sim/host/executor_host.hpp"
@@ -120,6 +121,8 @@ public:
     void settle(Moment at, const Event& event);
     // Completes an event that the driver derived with the time on the executor.
     void complete(SimTime now, TaskFinished& event) const;
+    // With the attempts that it was given but that never began.
+    void complete(ExecutorLost& event) const;
     // What the task of the event that came up last made.
     [[nodiscard]] const TaskAnswer* answer() const { return answer_ ? &*answer_ : nullptr; }
 
@@ -185,6 +188,7 @@ private:
         std::string reason;
         ShuffleId lost_shuffle;
         ExecutorId lost_holder;
+        std::optional<std::uint32_t> lost_map;
         std::vector<std::shared_ptr<const ShuffleView>> inputs;
         TaskAnswer made;
     };
@@ -215,7 +219,16 @@ private:
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
-    [[nodiscard]] ReadVolume volume(const Task& task) const;
+    [[nodiscard]] ReadVolume volume(const Task& task,
+                                    const StageEntry& stage,
+                                    ExecutorId cached) const;
+    void add_input(const Task& task, const StageSpec& spec, ReadVolume& read) const;
+    // Who has the task's partition in memory; invalid: nobody, or it is not to be kept.
+    [[nodiscard]] ExecutorId cached_for(AppId app,
+                                        const StageEntry& stage,
+                                        std::uint32_t partition,
+                                        ExecutorId reader) const;
+    void keep_cached(Moment at, const TaskFinished& event);
     [[nodiscard]] std::vector<ExecutorId> holders_of(const Task& task,
                                                      const ShuffleView& view) const;
 
@@ -244,6 +257,7 @@ private:
     LiveHost* live_;
     Agenda& agenda_;
     ShuffleBooks shuffles_;
+    CacheBooks cache_;
     StageBooks stages_;
     std::vector<Node> nodes_;
     std::vector<Executor> executors_;  // by number

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/model/draw.hpp"
+#include "core/model/input_places.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
 namespace forkyard::sim {
@@ -50,10 +51,60 @@ std::vector<ExecutorId> ClusterModel::holders_of(const Task& task, const Shuffle
     return holders;
 }
 
-ReadVolume ClusterModel::volume(const Task& task) const {
+// Its own, else the first to have it; invalid: nobody alive has it.
+ExecutorId ClusterModel::cached_for(AppId app,
+                                    const StageEntry& stage,
+                                    std::uint32_t partition,
+                                    ExecutorId reader) const {
+    ExecutorId found;
+    if (!stage.plan_stage->cached) {
+        return found;
+    }
+    for (const ExecutorId holder : cache_.holders(app, {stage.plan, partition})) {
+        if (executor(holder).state == Executor::State::alive &&
+            (!found.valid() || holder == reader)) {
+            found = holder;
+        }
+    }
+    return found;
+}
+
+// By the nearest of the replicas; from outside the cluster as from another rack.
+void ClusterModel::add_input(const Task& task, const StageSpec& spec, ReadVolume& read) const {
+    const NodeId here = executor(task.exec).node;
+    const std::vector<NodeId> replicas =
+        input_places(scenario_, task.app, spec, task.task.partition);
+    const bool on_rack = std::any_of(replicas.begin(), replicas.end(), [&](NodeId node) {
+        return nodes_[node.index()].rack == nodes_[here.index()].rack;
+    });
+    if (std::find(replicas.begin(), replicas.end(), here) != replicas.end()) {
+        read.disk_bytes += spec.input->bytes.count;
+    } else if (on_rack) {
+        read.rack_bytes += spec.input->bytes.count;
+        ++read.rack_holders;
+    } else {
+        read.cross_bytes += spec.input->bytes.count;
+        ++read.cross_holders;
+    }
+}
+
+ReadVolume ClusterModel::volume(const Task& task,
+                                const StageEntry& stage,
+                                ExecutorId cached) const {
     ReadVolume read;
     std::vector<ExecutorId> met;  // latency counts once for each
     const std::uint32_t rack = nodes_[executor(task.exec).node.index()].rack;
+    if (cached.valid()) {  // from its memory, or over the network
+        const bool same_rack = nodes_[executor(cached).node.index()].rack == rack;
+        if (cached != task.exec) {
+            (same_rack ? read.rack_bytes : read.cross_bytes) = stage.synthetic->cache_size.count;
+            (same_rack ? read.rack_holders : read.cross_holders) = 1;
+        }
+        return read;
+    }
+    if (stage.synthetic != nullptr && stage.synthetic->input) {
+        add_input(task, *stage.synthetic, read);
+    }
     for (const auto& view : task.inputs) {
         for (const ExecutorId holder : view->distinct) {
             const std::int64_t bytes = bytes_from(task, *view, holder);
@@ -130,6 +181,11 @@ void ClusterModel::fail_fetch(std::uint32_t slot,
     Task& task = tasks_[slot];
     task.lost_shuffle = shuffle;
     task.lost_holder = holder;
+    const std::vector<ExecutorId>& holders = shuffles_.view(task.app, shuffle)->holders;
+    const auto map = std::find(holders.begin(), holders.end(), holder);
+    if (holder.valid() && map != holders.end()) {  // the first that it asked for
+        task.lost_map = static_cast<std::uint32_t>(map - holders.begin());
+    }
     host_.discard(task.ticket);
     std::string reason = holder.valid()
                              ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)

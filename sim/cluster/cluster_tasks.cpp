@@ -18,8 +18,11 @@ Result<void> ClusterModel::launch_task(Moment at,
     const StageEntry& stage = stages_.at(action.app, action.task.stage.stage);
     Task& task = tasks_[slot];
     task.real = stage.synthetic == nullptr;
-    for (const ShuffleId shuffle : stage.reads) {
-        task.inputs.push_back(shuffles_.view(action.app, shuffle));
+    const ExecutorId cached = cached_for(action.app, stage, action.task.partition, action.exec);
+    if (!cached.valid()) {
+        for (const ShuffleId shuffle : stage.reads) {
+            task.inputs.push_back(shuffles_.view(action.app, shuffle));
+        }
     }
     if (executor(action.exec).state != Executor::State::alive) {
         return {};  // the driver does not know yet that nobody is there
@@ -31,21 +34,23 @@ Result<void> ClusterModel::launch_task(Moment at,
     }
     const bool sized = scenario_.cluster.network || scenario_.cluster.disk_bandwidth ||
                        (stage.synthetic != nullptr && stage.synthetic->rate);
-    const ReadVolume read = sized ? volume(task) : ReadVolume{};
+    const ReadVolume read = sized ? volume(task, stage, cached) : ReadVolume{};
     task.read_ends += read_time(scenario_.cluster, read);
     if (task.real) {
         return hand_over(slot, stage);
     }
     const StageSpec& spec = *stage.synthetic;
-    const SimDuration work = work_time(
-        {.duration = draw_duration(spec.duration,
-                                   stage.duration_key,
-                                   action.task.partition,
-                                   action.task.attempt + (action.task.stage.attempt << 16U)),
-         .bytes = read.total(),
-         .rate = spec.rate.value_or(BytesPerSecond{}),
-         .factor = slowness(task),
-         .speed = scenario_.cluster.nodes[action.node.index()].speed});
+    const SimDuration drawn =
+        draw_duration(spec.duration,
+                      stage.duration_key,
+                      action.task.partition,
+                      action.task.attempt + (action.task.stage.attempt << 16U));
+    const SimDuration work =
+        work_time({.duration = cached.valid() ? SimDuration{0} : drawn,
+                   .bytes = cached.valid() ? 0 : read.total(),
+                   .rate = spec.rate.value_or(BytesPerSecond{}),
+                   .factor = slowness(task),
+                   .speed = scenario_.cluster.nodes[action.node.index()].speed});
     plan_end(slot, at.now, work, stage.output.valid() ? spec.shuffle_write.count : 0);
     return hand_over(slot, stage);
 }
@@ -85,6 +90,7 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     task.reason.clear();
     task.lost_holder = ExecutorId{};
     task.lost_shuffle = ShuffleId{};
+    task.lost_map.reset();
     task.inputs.clear();
     return slot;
 }
@@ -281,6 +287,7 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
     event.reason = std::move(task.reason);
     event.shuffle = task.lost_shuffle;
     event.from = task.lost_holder;
+    event.map = task.lost_map;
     if (task.status == TaskStatus::success) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         if (task.real) {
@@ -290,9 +297,12 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
             if (stage.output.valid()) {
                 shuffles_.set_sizes(task.app, stage.output, task.task.partition, event.sizes);
             }
+            event.result = static_cast<std::int64_t>(task.made.result.size());
             answer_ = std::move(task.made);
         } else if (stage.output.valid()) {
             event.bytes = stage.synthetic->shuffle_write.count;
+        } else {
+            event.result = stage.synthetic->result.count;
         }
     } else {
         host_.discard(task.ticket);

@@ -199,6 +199,8 @@ Result<void> EventLoop::process(const Due& due, Event event) {
         if (due.kind == DueKind::event) {
             cluster_.complete(due.time, *ended);
         }
+    } else if (auto* lost = std::get_if<ExecutorLost>(&event)) {
+        cluster_.complete(*lost);
     }
     record(head, event);
     sub_ = 0;

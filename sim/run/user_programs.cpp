@@ -152,6 +152,7 @@ std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index)
     event.plan_job = index;
     event.from = job.from;
     event.until = job.until;
+    event.map_stage = plan.map_stage;
     program.plan_jobs.emplace(id, index);
     program.running.emplace(id, std::move(job));
     return event;

@@ -138,9 +138,10 @@ StageSpec build_stage(const TableReader& stage,
     out.shuffle_write = stage.size("shuffle_write");
     out.skew = build_skew(stage, problems);
     out.work = stage.text("work") == "spin" ? WorkKind::spin : WorkKind::sleep;
-    if (!stage.boolean("deterministic")) {
-        problems.error(stage.at("deterministic"), "`deterministic = false` is not simulated yet");
-    }
+    out.cached = stage.has("cache");
+    out.cache_size = stage.size("cache_size");
+    out.barrier = stage.boolean("barrier");
+    out.deterministic = stage.boolean("deterministic");
     return out;
 }
 

@@ -96,10 +96,10 @@ void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.executor_cores && *conf.executor_cores < conf.task_cpus) {
         given.error("spark.task.cpus",
                     "spark.executor.cores",
-                    fmt::format("an executor of {} cores cannot run a task of {}: raise "
-                                "`spark.executor.cores` or lower `spark.task.cpus`",
+                    fmt::format("an executor of {} cores cannot run a task of {}",
                                 *conf.executor_cores,
-                                conf.task_cpus));
+                                conf.task_cpus),
+                    "raise `spark.executor.cores` or lower `spark.task.cpus`");
     }
     // A node would never be excluded: the task is given up before (SCH-HLT-14).
     if (conf.exclusion.task_and_stage &&
@@ -142,6 +142,15 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     }
     put(out.revive_interval, given.time("spark.scheduler.revive.interval"));
     put(out.result_size_max, given.size("spark.driver.maxResultSize"));
+    put(out.barrier_check_interval,
+        given.time("spark.scheduler.barrier.maxConcurrentTasksCheck.interval"));
+    put(out.barrier_check_failures_max,
+        given.whole("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", 1));
+    put(out.reduce_locality, given.boolean("spark.shuffle.reduceLocality.enabled"));
+    put(out.old_fetch_protocol, given.boolean("spark.shuffle.useOldFetchProtocol"));
+    put(out.map_sizes.average_above,
+        given.whole("spark.shuffle.minNumPartitionsToHighlyCompress", 1));
+    put(out.map_sizes.accurate, given.size("spark.shuffle.accurateBlockThreshold"));
     out.locality = read_locality(given, out.compat);
     out.speculation = read_speculation(given, out.compat);
     out.exclusion = read_exclusion(given);

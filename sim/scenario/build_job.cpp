@@ -61,16 +61,21 @@ void check_action(const TableReader& job, const JobSpec& spec, Diagnostics& prob
 void build_action(const TableReader& job, bool of_stage, JobSpec& out, Diagnostics& problems) {
     out.action = of_stage ? ActionKind::run : ActionKind::collect;
     const std::string name = job.text("action");
+    out.map_stage = name == "map_stage";
+    if (out.map_stage) {
+        out.action = ActionKind::run;
+    }
     for (const ActionForm& form : action_forms) {
         if (form.name == name) {
             out.action = form.kind;
         }
     }
     if (of_stage != (out.action == ActionKind::run)) {
-        problems.error(job.at("action"),
-                       of_stage ? fmt::format("the action of a stage is `run`, not `{}`", name)
-                                : "`run` is the action of a stage, and this is a dataset",
-                       of_stage ? "" : "count, collect, take, first, top, reduce, foreach or save");
+        problems.error(
+            job.at("action"),
+            of_stage ? fmt::format("the action of a stage is `run` or `map_stage`, not `{}`", name)
+                     : fmt::format("`{}` is the action of a stage, and this is a dataset", name),
+            of_stage ? "" : "count, collect, take, first, top, reduce, foreach or save");
     } else {
         check_action(job, out, problems);
     }

@@ -190,16 +190,13 @@ std::optional<std::string> ConfProperties::choice(std::string_view name) {
     return std::nullopt;
 }
 
-Position ConfProperties::place(std::string_view first, std::string_view second) const {
-    const Given* found = find(first);
-    found = found != nullptr ? found : find(second);
-    return found != nullptr ? found->at : Position{};
-}
-
 void ConfProperties::error(std::string_view first,
                            std::string_view second,
-                           const std::string& text) const {
-    problems_.error(place(first, second), text);
+                           std::string text,
+                           std::string mend) const {
+    const Given* found = find(first);
+    found = found != nullptr ? found : find(second);
+    problems_.error(found != nullptr ? found->at : Position{}, std::move(text), std::move(mend));
 }
 
 void ConfProperties::malformed(std::string_view name,

@@ -37,9 +37,11 @@ public:
     std::optional<bool> boolean(std::string_view name);
     std::optional<std::string> choice(std::string_view name);
 
-    // Where the first of these that is given stands.
-    [[nodiscard]] Position place(std::string_view first, std::string_view second) const;
-    void error(std::string_view first, std::string_view second, const std::string& text) const;
+    // Of two properties that do not go together; it stands at the first that is given.
+    void error(std::string_view first,
+               std::string_view second,
+               std::string text,
+               std::string mend = "") const;
 
 private:
     struct Given {

@@ -62,7 +62,8 @@ void add_events(std::vector<RecordKind>& out) {
          list("stages"),
          number("program"),
          number("from"),
-         number("until")});
+         number("until"),
+         RecordKey{"map-stage", ValueType::flag}});
     add("job.cancelled", "its user cancels a job", {app, job, reason});
     add("job-group.cancelled",
         "its user cancels a group of jobs",
@@ -107,7 +108,7 @@ void add_events(std::vector<RecordKind>& out) {
         {RecordKey{"what",
                    ValueType::choice,
                    "resubmit-stages expire-executors registration-wait worker-timeout "
-                   "revive-offers speculation unschedulable"},
+                   "revive-offers speculation unschedulable barrier-check"},
          app,
          node});
     add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
@@ -130,6 +131,9 @@ void add_actions(std::vector<RecordKind>& out) {
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
     add("executor.decommission", "one must go gently", {app, exec, by});
+    add("job.stages",
+        "a job that waited for slots gets its stages",
+        {app, job, RecordKey{"final", ValueType::stage}, list("stages")});
     add("stage.submit",
         "an attempt of a stage starts",
         {app, stage, RecordKey{"name", ValueType::stage}, number("tasks"), list("parents")});

@@ -73,6 +73,9 @@ public:
                            a.scope == ExclusionScope::executor ? fmt::format("e{}", a.exec.value)
                                                                : fmt::format("w{}", a.node.value));
     }
+    std::string operator()(const NumberStages& a) const {
+        return fmt::format("j{} has {} stages", a.job.value, a.stages.size());
+    }
     std::string operator()(const SubmitStage& a) const {
         return fmt::format("stage {} of {}", text_of(a.stage), a.tasks);
     }

@@ -91,6 +91,8 @@ UNSIMULATED_FACTS = {
 EXPLAINED = {
     ("*", "s1.0 fetch failures"): "Spark's executors keep the map statuses that they asked for until a "
     "task of a later epoch comes, so a retry tries the dead holder; forkyard's always know what the driver knows.",
+    ("diamond", "s3.0 locality"): "the program zips two shuffled datasets, and a zip likes the places of its parts; "
+    "forkyard's stage with two parents is a cogroup, which in Spark has no preference.",
     ("cancelled", "j0 reason"): "Spark 4 puts its error class and SQL state around the words.",
 }
 

@@ -105,15 +105,21 @@ void Books::apply(const JobSubmitted& event) {
     JobBook& entry = job(event.app, event.job);
     entry.submitted = true;
     entry.from = event.from;
+    entry.map_stage = event.map_stage;
     entry.accepted.assign(event.until - event.from, 0);
-    entry.final_stage = event.final_stage;
-    entry.stages = event.stages;
     entries_ += entry.accepted.size();
-    for (const StageId id : event.stages) {
-        ++stage(event.app, id).jobs;
+    apply(NumberStages{event.app, event.job, event.final_stage, event.stages});
+}
+
+void Books::apply(const NumberStages& action) {
+    JobBook& entry = job(action.app, action.job);
+    entry.final_stage = action.final_stage;
+    entry.stages = action.stages;
+    for (const StageId id : action.stages) {
+        ++stage(action.app, id).jobs;
     }
-    if (event.final_stage.valid()) {
-        stage(event.app, event.final_stage).result_of = event.job;
+    if (action.final_stage.valid()) {
+        stage(action.app, action.final_stage).result_of = action.job;
     }
 }
 

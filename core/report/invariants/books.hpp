@@ -91,6 +91,7 @@ struct ShuffleBook {
 struct JobBook {
     bool submitted = false;
     bool ended = false;
+    bool map_stage = false;  // its outcome is a shuffle
     std::uint32_t from = 0;
     std::vector<char> accepted{};  // by partition - from
     std::uint32_t accepted_count = 0;
@@ -123,6 +124,7 @@ public:
     explicit Books(const Scenario& scenario);
 
     void apply(const JobSubmitted& event);
+    void apply(const NumberStages& action);
     void apply(const WorkerJoined& event);
     void apply(const WorkerLost& event);
     void apply(const ExecutorsRequested& event);

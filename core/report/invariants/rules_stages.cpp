@@ -103,7 +103,15 @@ void check_job_end(Books& books, const FinishJob& action, Findings& out) {
         out.push_back({11, fmt::format("j{} ends a second time", action.job.value)});
         return;
     }
-    if (action.status == EndStatus::succeeded && job.accepted_count < job.accepted.size()) {
+    if (action.status == EndStatus::succeeded && job.map_stage) {
+        const StageBook& last = books.stage(action.app, job.final_stage);
+        if (last.shuffle.valid() && !books.shuffle(action.app, last.shuffle).complete()) {
+            out.push_back({11,
+                           fmt::format("j{} succeeds without all outputs of its map stage s{}",
+                                       action.job.value,
+                                       job.final_stage.value)});
+        }
+    } else if (action.status == EndStatus::succeeded && job.accepted_count < job.accepted.size()) {
         out.push_back({11,
                        fmt::format("j{} succeeds while {} of its {} partitions have no accepted "
                                    "result",

@@ -85,7 +85,7 @@ TEST_SUITE("exit status") {
             {"an unknown key", {"cluster.managr=standalone"}, 64},
             {"a wrong kind of value", {"seed=many"}, 64},
             {"no value", {"seed"}, 64},
-            {"not simulated yet", {"app.etl.stage.map.barrier=true"}, 64},
+            {"not simulated yet", {"app.etl.stage.map.memory=1m"}, 64},
         };
         Workplace place;
         place.write("s.toml", good);
@@ -180,8 +180,8 @@ steps = [
         CHECK(has(err(good + "rate = 5\n"), "s.toml:16:"));
         CHECK(has(err(good + "parents = [\"mapp\"]\n"), "s.toml:16:"));
         CHECK(
-            has(err(good + "barrier = true\n"), "s.toml:16:1: error: `barrier` is not simulated"));
-        CHECK(has(err(good + "input = { bytes = \"1m\" }\n"), "s.toml:16:"));
+            has(err(good + "memory = \"1m\"\n"), "s.toml:16:1: error: `memory` is not simulated"));
+        CHECK(has(err(good + "input = { on = \"w\" }\n"), "s.toml:16:"));
         CHECK(has(err(good + "[[fault]]\nkind = \"kill-driver\"\nat = \"1s\"\n"), "s.toml:17:"));
         CHECK(
             has(err(good + "[[fault]]\nkind = \"kill-exector\"\nat = \"1s\"\n"), "kill-executor"));

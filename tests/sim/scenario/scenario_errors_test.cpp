@@ -74,16 +74,16 @@ TEST_SUITE("scenario errors") {
               "s.toml:8:1: error: `queue` is not simulated yet");
         CHECK(problems_with("deploy_mode = \"cluster\"\n") ==
               "s.toml:8:15: error: `deploy_mode = \"cluster\"` is not simulated yet");
-        CHECK(problems_with("[[app.pool]]\nname = \"p\"\n[[app.pool]]\nname = \"q\"\n") ==
-              "s.toml:8:1: error: `[[app.pool]]` is not simulated yet");
+        CHECK(problems_with("[[app.request]]\nat = \"1s\"\n[[app.request]]\nat = \"2s\"\n") ==
+              "s.toml:8:1: error: `[[app.request]]` is not simulated yet");
         CHECK(problems_with("[lab]\nx = 1\n") == "s.toml:8:1: error: `[lab]` is not simulated yet");
         CHECK(problems_with("[[fault]]\nkind = \"fill-disk\"\nat = \"1s\"\n") ==
               "s.toml:9:8: error: `fill-disk` is not simulated yet");
         CHECK(problems("format = 1\n[cluster]\nmanager = \"local[4]\"\n[[cluster.worker]]\ncores = "
                        "1\nmemory = \"2g\"\n[[app]]\n") ==
               "s.toml:3:11: error: `manager = \"local[4]\"` is not simulated yet");
-        CHECK(problems_with("[[app.stage]]\ntasks = 1\ndeterministic = false\n") ==
-              "s.toml:10:17: error: `deterministic = false` is not simulated yet");
+        CHECK(problems_with("[[app.stage]]\ntasks = 1\ncache = \"DISK_ONLY\"\n") ==
+              "s.toml:10:9: error: `cache = \"DISK_ONLY\"` is not simulated yet");
     }
 
     TEST_CASE("a cluster without workers is refused") {
@@ -181,7 +181,8 @@ TEST_SUITE("scenario errors") {
                 of + "\"\n" + rest);
         };
         CHECK(job("s", "action = \"count\"\n") ==
-              "s.toml:16:10: error: the action of a stage is `run`, not `count`");
+              "s.toml:16:10: error: the action of a stage is `run` or `map_stage`, not "
+              "`count`");
         CHECK(job("d", "action = \"run\"\n") ==
               "s.toml:16:10: error: `run` is the action of a stage, and this is a dataset. count, "
               "collect, take, first, top, reduce, foreach or save");

@@ -177,12 +177,16 @@ TEST_SUITE("properties") {
     TEST_CASE("every simulated property's printed default is its typed one") {
         std::string text = small_scenario + "[cluster.conf]\n";
         std::string common = "[conf]\n";
-        for (const ConfRow& row : simulated_conf()) {
-            if (!row.preset.empty()) {
-                (row.scope == ConfScope::app ? common : text) +=
-                    "\"" + std::string{row.name} + "\" = \"" + std::string{row.preset} + "\"\n";
+        const auto add_presets = [&](std::span<const ConfRow> rows) {
+            for (const ConfRow& row : rows) {
+                if (!row.preset.empty() && row.state == ConfState::simulated) {
+                    (row.scope == ConfScope::app ? common : text) +=
+                        "\"" + std::string{row.name} + "\" = \"" + std::string{row.preset} + "\"\n";
+                }
             }
-        }
+        };
+        add_presets(simulated_conf());
+        add_presets(scheduler_conf());
         const Scenario out = loaded(text + common);
         CHECK(out.apps[0].conf == AppConf{});
         CHECK(out.master == MasterConf{});
@@ -213,10 +217,18 @@ TEST_SUITE("properties") {
               "s.toml:9:27: error: `spark.executor.memory` must be a size of at least 1 MiB, which "
               "`1.5g` is not. write it as Spark does, as in \"512m\" or \"2g\", without fractions; "
               "a bare number is in MiB");
-        CHECK(problems_with("[conf]\n\"spark.scheduler.mode\" = \"FAIR\"\n") ==
-              "s.toml:9:26: error: `spark.scheduler.mode = \"FAIR\"` is not simulated yet");
-        CHECK(problems_with("[conf]\n\"forkyard.compat\" = \"3.5\"\n") ==
-              "s.toml:9:21: error: `forkyard.compat = \"3.5\"` is not simulated yet");
+        CHECK(problems_with("[conf]\n\"spark.scheduler.mode\" = \"NONE\"\n") ==
+              "s.toml:9:26: error: `spark.scheduler.mode` cannot be `NONE`. there are `FIFO` and "
+              "`FAIR`");
+        CHECK(
+            problems_with("[conf]\n\"spark.speculation.quantile\" = 1.5\n") ==
+            "s.toml:9:32: error: `spark.speculation.quantile` must be a number from 0 to 1, which "
+            "`1.5` is not");
+        // Or the task would be given up before its node is excluded (SCH-HLT-14).
+        CHECK(problems_with("[conf]\n\"spark.excludeOnFailure.enabled\" = true\n"
+                            "\"spark.task.maxFailures\" = 2\n") ==
+              "s.toml:10:28: error: `spark.excludeOnFailure.task.maxTaskAttemptsPerNode` (2) must "
+              "be below `spark.task.maxFailures` (2)");
         CHECK(problems_with("[conf]\n\"forkyard.bug\" = \"x\"\n") ==
               "s.toml:9:1: error: `forkyard.bug` is not simulated yet");
         CHECK(

@@ -1,0 +1,98 @@
+// Jobs that wait until the cluster has a slot for each task of their barrier stages.
+//
+// Spark looks when the job is submitted and then every
+// spark.scheduler.barrier.maxConcurrentTasksCheck.interval from there; here only the looks
+// that find something are events: the first with room enough, or the last one allowed.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/driver/dag_scheduler.hpp"
+
+namespace forkyard {
+
+// Of the stages that the job would have to make.
+bool DagScheduler::lacks_slots(PlanId plan) const {
+    const PlanStage& stage = program_.stage(plan);
+    if (stage.barrier && stage.tasks > executors_.slots()) {
+        return true;
+    }
+    return std::any_of(stage.parents.begin(), stage.parents.end(), [&](PlanId parent) {
+        const ShuffleId shuffle = shuffles_[parent.index()];
+        const bool known = shuffle.valid() && map_stages_[shuffle.index()].valid();
+        return !known && lacks_slots(parent);
+    });
+}
+
+void DagScheduler::wait_for_slots(Step& step, const JobSubmitted& event) {
+    if (program_.jobs()[event.plan_job].map_stage) {  // that one is not tried again
+        fail_for_slots(step, event.job);
+        return;
+    }
+    BarrierWait wait;
+    wait.event = event;
+    wait.since = step.now;
+    barrier_waits_.emplace(event.job, std::move(wait));
+}
+
+void DagScheduler::fail_for_slots(Step& step, JobId job) {
+    step.act(FinishJob{app_,
+                       job,
+                       EndStatus::failed,
+                       fmt::format("[SPARK-24819]: a barrier stage needs more slots than the {} of "
+                                   "the cluster: use fewer partitions or more executors",
+                                   executors_.slots())});
+}
+
+SimTime DagScheduler::last_check(const BarrierWait& wait) const {
+    return wait.since + conf_.barrier_check_interval * conf_.barrier_check_failures_max;
+}
+
+void DagScheduler::arm_barrier_checks(Step& step) {
+    for (auto& [job, wait] : barrier_waits_) {
+        SimTime when = last_check(wait);
+        if (!lacks_slots(program_.jobs()[wait.event.plan_job].final_stage)) {
+            const std::int64_t interval = micros(conf_.barrier_check_interval);
+            const std::int64_t looks = (micros(step.now - wait.since) + interval - 1) / interval;
+            when = std::min(
+                when, wait.since + conf_.barrier_check_interval * std::max<std::int64_t>(looks, 1));
+        }
+        if (wait.armed.insert(when).second) {
+            step.out.timers.push_back({when, TimerFired{TimerKind::barrier_check, app_, {}}});
+        }
+    }
+}
+
+bool DagScheduler::barrier_check_due(SimTime now) const {
+    return std::any_of(barrier_waits_.begin(), barrier_waits_.end(), [&](const auto& entry) {
+        const BarrierWait& wait = entry.second;
+        return wait.armed.contains(now) &&
+               (now >= last_check(wait) ||
+                !lacks_slots(program_.jobs()[wait.event.plan_job].final_stage));
+    });
+}
+
+void DagScheduler::on_barrier_timer(Step& step) {
+    std::vector<JobId> due;
+    for (const auto& [job, wait] : barrier_waits_) {
+        if (wait.armed.contains(step.now)) {
+            due.push_back(job);
+        }
+    }
+    for (const JobId job : due) {
+        const BarrierWait& wait = barrier_waits_.at(job);
+        if (!lacks_slots(program_.jobs()[wait.event.plan_job].final_stage)) {
+            JobSubmitted event = wait.event;
+            barrier_waits_.erase(job);
+            number_stages(event);
+            step.act(NumberStages{app_, job, event.final_stage, event.stages});
+            on(step, event);
+        } else if (step.now >= last_check(wait)) {
+            barrier_waits_.erase(job);
+            fail_for_slots(step, job);
+        }
+    }
+}
+
+}  // namespace forkyard
