@@ -60,7 +60,8 @@ public:
         std::vector<Place> nodes;
         for (const auto& [exec, bytes] : held) {
             const Place place{.node = places_.executors_.at(exec).node};
-            if (bytes * share >= total && std::find(nodes.begin(), nodes.end(), place) == nodes.end()) {
+            const bool known = std::find(nodes.begin(), nodes.end(), place) != nodes.end();
+            if (bytes * share >= total && !known) {
                 nodes.push_back(place);
             }
         }

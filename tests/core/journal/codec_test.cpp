@@ -129,7 +129,8 @@ TEST_SUITE("codec: lines") {
         event.sizes = {10, 20};
         CHECK(line_of(EventHead{12, now, 9}, Event{event}) ==
               "E 12 1500000 task.finished app=etl task=s2.1/p3#4 exec=e1 status=success "
-              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 records=0 result=0 map=- "
+              "run=200000 reason=- shuffle=- from=- rows=0 bytes=30 sizes=10,20 records=0 result=0 "
+              "map=- "
               "cause=9");
     }
 

@@ -1,0 +1,132 @@
+// Decisions about executors: how many, where, which must go, which get no more tasks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/event_cluster.hpp"
+#include "core/ids.hpp"
+#include "core/model/units.hpp"
+
+namespace forkyard {
+
+enum class AskedBy : std::uint8_t { driver, manager };
+
+enum class ExclusionScope : std::uint8_t { executor, node };
+
+enum class ExclusionLevel : std::uint8_t { task, stage, app };
+
+// How many executors the application wants in all.
+struct RequestExecutors {
+    static constexpr std::string_view kind = "executor.request";
+    static constexpr std::uint32_t unlimited = 0x7fffffff;  // Spark's Int.MaxValue
+    AppId app{};
+    std::uint32_t total = unlimited;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("total", self.total);
+    }
+};
+
+struct LaunchExecutor {
+    static constexpr std::string_view kind = "executor.launch";
+    AppId app{};
+    ExecutorId exec{};
+    NodeId node{};
+    std::uint32_t cores = 0;
+    Bytes memory{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("cores", self.cores);
+        v("memory", self.memory);
+    }
+};
+
+struct KillExecutor {
+    static constexpr std::string_view kind = "executor.kill";
+    AppId app{};
+    ExecutorId exec{};
+    LossReason reason = LossReason::requested;
+    AskedBy by = AskedBy::driver;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("reason", self.reason);
+        v("by", self.by);
+    }
+};
+
+struct DecommissionExecutor {
+    static constexpr std::string_view kind = "executor.decommission";
+    AppId app{};
+    ExecutorId exec{};
+    AskedBy by = AskedBy::driver;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("by", self.by);
+    }
+};
+
+// Gets no task any more: for one task, one stage, or the whole application.
+struct Exclude {
+    static constexpr std::string_view kind = "exclude";
+    AppId app{};
+    ExclusionScope scope = ExclusionScope::executor;
+    ExecutorId exec{};
+    NodeId node{};
+    ExclusionLevel level = ExclusionLevel::app;
+    StageAttempt stage{};                      // of a task or a stage
+    std::optional<std::uint32_t> partition{};  // of a task
+    std::uint32_t failures = 0;                // that led to it; of a node: executors that are out
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("scope", self.scope);
+        if (self.scope == ExclusionScope::executor) {
+            v("target", self.exec);
+        } else {
+            v("target", self.node);
+        }
+        v("level", self.level);
+        v("stage", self.stage);
+        v("partition", self.partition);
+        v("failures", self.failures);
+    }
+};
+
+// The exclusion's time has passed.
+struct Include {
+    static constexpr std::string_view kind = "include";
+    AppId app{};
+    ExclusionScope scope = ExclusionScope::executor;
+    ExecutorId exec{};
+    NodeId node{};
+    ExclusionLevel level = ExclusionLevel::app;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("scope", self.scope);
+        if (self.scope == ExclusionScope::executor) {
+            v("target", self.exec);
+        } else {
+            v("target", self.node);
+        }
+        v("level", self.level);
+    }
+};
+
+}  // namespace forkyard

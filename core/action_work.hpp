@@ -1,0 +1,233 @@
+// Decisions about jobs, stages, tasks and their outputs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+enum class Locality : std::uint8_t { process_local, node_local, no_pref, rack_local, any };
+
+enum class EndStatus : std::uint8_t { succeeded, failed, killed };
+
+// Why a task was launched where it was.
+enum class LaunchReason : std::uint8_t {
+    best_locality,     // at the most local level that it could have
+    only_free,         // less local than it would like: its places had no room in time
+    speculative_copy,  // beside a slow attempt
+    retry_elsewhere,   // an earlier attempt failed on another executor
+};
+
+// The stages of a job that waited for the slots of a barrier stage; others have theirs in
+// job.submitted.
+struct NumberStages {
+    static constexpr std::string_view kind = "job.stages";
+    AppId app{};
+    JobId job{};
+    StageId final_stage{};
+    std::vector<StageId> stages{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("final", self.final_stage);
+        v("stages", self.stages);
+    }
+};
+
+struct SubmitStage {
+    static constexpr std::string_view kind = "stage.submit";
+    AppId app{};
+    StageAttempt stage{};
+    std::string name{};
+    std::uint32_t tasks = 0;
+    std::vector<StageId> parents{};
+    // Which of the program's stages this is, and whether it writes a shuffle. Known
+    // to the host, not part of the record.
+    PlanId plan{};
+    ShuffleId shuffle{};
+    JobId job{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("name", self.name);
+        v("tasks", self.tasks);
+        v("parents", self.parents);
+    }
+};
+
+struct FinishStage {
+    static constexpr std::string_view kind = "stage.finish";
+    AppId app{};
+    StageAttempt stage{};
+    EndStatus status = EndStatus::succeeded;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("status", self.status);
+    }
+};
+
+struct SkipStage {
+    static constexpr std::string_view kind = "stage.skip";
+    AppId app{};
+    StageId stage{};
+    JobId job{};
+    std::string name{};
+    std::uint32_t tasks = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("job", self.job);
+        v("name", self.name);
+        v("tasks", self.tasks);
+    }
+};
+
+// The next attempt of a stage whose output is missing, or that met a fetch failure.
+struct ResubmitStage {
+    static constexpr std::string_view kind = "stage.resubmit";
+    AppId app{};
+    StageId stage{};
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("reason", self.reason);
+    }
+};
+
+struct LaunchTask {
+    static constexpr std::string_view kind = "task.launch";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    NodeId node{};
+    Locality loc = Locality::any;
+    bool spec = false;
+    LaunchReason why = LaunchReason::best_locality;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("loc", self.loc);
+        v("spec", self.spec);
+        v("why", self.why);
+    }
+};
+
+// A running attempt has become slow: a second copy of its task may be launched.
+struct SpeculateTask {
+    static constexpr std::string_view kind = "task.speculate";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    SimDuration run{0};        // since its launch
+    SimDuration threshold{0};  // that it has passed
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("run", self.run);
+        v("threshold", self.threshold);
+    }
+};
+
+struct KillTask {
+    static constexpr std::string_view kind = "task.kill";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("reason", self.reason);
+    }
+};
+
+struct FinishJob {
+    static constexpr std::string_view kind = "job.finish";
+    AppId app{};
+    JobId job{};
+    EndStatus status = EndStatus::succeeded;
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("status", self.status);
+        v("reason", self.reason);
+    }
+};
+
+struct FinishApp {
+    static constexpr std::string_view kind = "app.finish";
+    AppId app{};
+    EndStatus status = EndStatus::succeeded;
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("status", self.status);
+        v("reason", self.reason);
+    }
+};
+
+struct RegisterMapOutput {
+    static constexpr std::string_view kind = "map-output.register";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
+    }
+};
+
+struct UnregisterMapOutput {
+    static constexpr std::string_view kind = "map-output.unregister";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
+    }
+};
+
+}  // namespace forkyard

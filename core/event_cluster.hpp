@@ -1,0 +1,180 @@
+// Events of nodes and executors, as masters and drivers hear of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+// Why an executor is gone.
+enum class LossReason : std::uint8_t {
+    exited,
+    killed,
+    heartbeat_timeout,
+    worker_lost,
+    preempted,
+    decommissioned,
+    idle,
+    requested,
+    excluded,
+    launch_failed,
+    app_finished,
+};
+
+// A change in what is heard from an executor; regular beats are not events.
+enum class BeatState : std::uint8_t { first, silent, back, unknown };
+
+struct WorkerJoined {
+    static constexpr std::string_view kind = "worker.joined";
+    NodeId node{};
+    std::uint32_t cores = 0;
+    Bytes memory{};
+    std::string rack{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("node", self.node);
+        v("cores", self.cores);
+        v("memory", self.memory);
+        v("rack", self.rack);
+    }
+};
+
+struct WorkerLost {
+    static constexpr std::string_view kind = "worker.lost";
+    NodeId node{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("node", self.node);
+    }
+};
+
+// A worker's beats at the master stopped or came again.
+struct WorkerBeat {
+    static constexpr std::string_view kind = "worker.heartbeat";
+    NodeId node{};
+    BeatState state = BeatState::silent;
+    SimTime since{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("node", self.node);
+        v("state", self.state);
+        v("since", self.since);
+    }
+};
+
+// The driver's request reached the cluster manager.
+struct ExecutorsRequested {
+    static constexpr std::string_view kind = "executor.requested";
+    AppId app{};
+    std::uint32_t total = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("total", self.total);
+    }
+};
+
+struct ExecutorRegistered {
+    static constexpr std::string_view kind = "executor.registered";
+    AppId app{};
+    ExecutorId exec{};
+    NodeId node{};
+    std::uint32_t cores = 0;
+    Bytes memory{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("cores", self.cores);
+        v("memory", self.memory);
+    }
+};
+
+// The process has ended and its node knows, but its driver does not yet; the room is free.
+// Where both learn at once there is executor.lost alone.
+struct ExecutorExited {
+    static constexpr std::string_view kind = "executor.exited";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
+// The driver learns that it has one executor less.
+struct ExecutorLost {
+    static constexpr std::string_view kind = "executor.lost";
+    AppId app{};
+    ExecutorId exec{};
+    LossReason reason = LossReason::exited;
+    std::int32_t code = 0;
+    std::vector<TaskAttempt> unstarted{};  // launched there, but never reported as running
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("reason", self.reason);
+        v("code", self.code);
+        v("unstarted", self.unstarted);
+    }
+};
+
+// The driver has lost touch with it and asks its manager why: executor.lost follows.
+struct ExecutorDisconnected {
+    static constexpr std::string_view kind = "executor.disconnected";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
+// It is going to end: it finishes what it runs and is given nothing more.
+struct ExecutorDecommissioning {
+    static constexpr std::string_view kind = "executor.decommissioning";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
+struct HeartbeatChanged {
+    static constexpr std::string_view kind = "heartbeat";
+    AppId app{};
+    ExecutorId exec{};
+    BeatState state = BeatState::first;
+    SimTime since{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("state", self.state);
+        v("since", self.since);
+    }
+};
+
+}  // namespace forkyard

@@ -1,0 +1,132 @@
+// Events of applications and jobs: what users and their programs do.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+struct AppSubmitted {
+    static constexpr std::string_view kind = "app.submitted";
+    AppId app{};
+    std::vector<std::int64_t> inputs{};  // bytes of each text file, in program order
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("inputs", self.inputs);
+    }
+};
+
+struct JobSubmitted {
+    static constexpr std::string_view kind = "job.submitted";
+    AppId app{};
+    JobId job{};
+    std::string name{};
+    StageId final_stage{};          // filled in by the DAG scheduler, which numbers stages
+    std::vector<StageId> stages{};  // all of the job's, parents first
+    std::uint32_t plan_job = 0;     // which of the program's jobs; take submits one several times
+    std::uint32_t from = 0;         // partitions of the final stage: from .. until - 1
+    std::uint32_t until = 0;
+    bool map_stage = false;  // it makes the shuffle of its final stage, and no results
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("name", self.name);
+        v("final", self.final_stage);
+        v("stages", self.stages);
+        v("program", self.plan_job);
+        v("from", self.from);
+        v("until", self.until);
+        v("map-stage", self.map_stage);
+    }
+};
+
+struct JobCancelled {
+    static constexpr std::string_view kind = "job.cancelled";
+    AppId app{};
+    JobId job{};
+    std::string reason{};  // given by its user
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("reason", self.reason);
+    }
+};
+
+// All jobs of a group, and those that will be submitted if `future`.
+struct JobGroupCancelled {
+    static constexpr std::string_view kind = "job-group.cancelled";
+    AppId app{};
+    std::string group{};
+    bool future = false;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("group", self.group);
+        v("future", self.future);
+    }
+};
+
+// Every job that uses the stage.
+struct StageCancelled {
+    static constexpr std::string_view kind = "stage.cancelled";
+    AppId app{};
+    StageId stage{};
+    std::string reason{};  // given by its user
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("reason", self.reason);
+    }
+};
+
+// Every job with a running stage.
+struct AllJobsCancelled {
+    static constexpr std::string_view kind = "jobs.cancelled";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
+// The user ends the application (kill_at).
+struct AppKilled {
+    static constexpr std::string_view kind = "app.killed";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
+// The user's program ended: all jobs done and open_until passed, or a failed job
+// that it does not survive.
+struct AppClosed {
+    static constexpr std::string_view kind = "app.closed";
+    AppId app{};
+    std::string reason{};  // of a failure; empty: it went well
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("reason", self.reason);
+    }
+};
+
+}  // namespace forkyard

@@ -1,0 +1,114 @@
+// Events of tasks and of what they leave behind: outputs and cached blocks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+// How a task attempt ended. executor_lost and resubmitted are what the loss of an
+// executor means for its running and its finished map tasks.
+enum class TaskStatus : std::uint8_t {
+    success,
+    failed,
+    killed,
+    fetch_failed,
+    executor_lost,
+    commit_denied,
+    resubmitted,
+};
+
+// A cached partition of a stage: rdd_3_1 in the journal.
+struct BlockCached {
+    static constexpr std::string_view kind = "block.cached";
+    AppId app{};
+    RddBlock block{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("block", self.block);
+        v("exec", self.exec);
+    }
+};
+
+// A decommissioning executor has passed a map output on.
+struct MapOutputMoved {
+    static constexpr std::string_view kind = "map-output.moved";
+    AppId app{};
+    ShuffleId shuffle{};
+    std::uint32_t partition = 0;
+    ExecutorId exec{};  // that has it now
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("shuffle", self.shuffle);
+        v("partition", self.partition);
+        v("exec", self.exec);
+    }
+};
+
+struct TaskFinished {
+    static constexpr std::string_view kind = "task.finished";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    TaskStatus status = TaskStatus::success;
+    SimDuration run{0};                  // the time on the executor
+    std::string reason{};                // of a failure
+    ShuffleId shuffle{};                 // fetch-failed: whose output was missing
+    ExecutorId from{};                   // fetch-failed: the holder that was gone
+    std::int64_t rows = 0;               // returned to the driver
+    std::int64_t bytes = 0;              // written to the shuffle
+    std::vector<std::int64_t> sizes{};   // of them by partition; empty for synthetic tasks
+    std::int64_t records = 0;            // read
+    std::int64_t result = 0;             // bytes of the result that goes to the driver
+    std::optional<std::uint32_t> map{};  // fetch-failed: whose output, if it is known
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("status", self.status);
+        v("run", self.run);
+        v("reason", self.reason);
+        v("shuffle", self.shuffle);
+        v("from", self.from);
+        v("rows", self.rows);
+        v("bytes", self.bytes);
+        v("sizes", self.sizes);
+        v("records", self.records);
+        v("result", self.result);
+        v("map", self.map);
+    }
+};
+
+// How far a running attempt has come, as its executor's heartbeat tells.
+struct TaskProgressed {
+    static constexpr std::string_view kind = "task.progress";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::int64_t records = 0;  // read so far
+    SimDuration run{0};        // time on the executor so far
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("records", self.records);
+        v("run", self.run);
+    }
+};
+
+}  // namespace forkyard
