@@ -72,7 +72,8 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
     // An external shuffle service keeps what a lost executor made, but not what one makes
     // way for that takes its disk along (SCH-TSM-23, SCH-BE-09).
     const bool outputs_gone = !conf_.shuffle_service || decommissioned;
-    for (const auto& [number, entry] : sets_) {
+    for (auto& [number, entry] : sets_) {
+        const std::size_t before = step.out.consequences.size();
         if (outputs_gone) {
             for (const TaskAttempt& task : entry.manager->outputs_on(event.exec)) {
                 follows(task, TaskStatus::resubmitted);
@@ -83,11 +84,15 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
                 follows(running.task, TaskStatus::executor_lost);
             }
         }
+        // Levels are those of what waits when all of its ends are known (SCH-TSM-23).
+        entry.ends_to_come = step.out.consequences.size() - before;
+        if (entry.ends_to_come == 0) {
+            entry.manager->recompute_levels();
+        }
     }
     if (health_) {
         health_->on_executor_removed(event.exec);
     }
-    recompute_levels();
 }
 
 void TaskScheduler::recompute_levels() {
@@ -203,6 +208,12 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
         }
     }
     const TaskSetManager::End ended = set->end(step, event, counts);
+    if (event.status == TaskStatus::resubmitted || event.status == TaskStatus::executor_lost) {
+        Entry& entry = *entry_of(event.task.stage);
+        if (entry.ends_to_come > 0 && --entry.ends_to_come == 0) {
+            set->recompute_levels();
+        }
+    }
     end.known = ended.known;
     end.status = ended.status;
     end.epoch = set->set().epoch;

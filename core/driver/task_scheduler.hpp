@@ -11,6 +11,7 @@
 // In Spark: TaskSchedulerImpl, with the slot counting of CoarseGrainedSchedulerBackend.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -96,6 +97,7 @@ private:
         bool clean = true;  // no offer was left unused since the locality timer was set back
         std::optional<SimTime> unschedulable_until{};
         std::uint32_t unschedulable_index = 0;
+        std::size_t ends_to_come = 0;  // of attempts on an executor that was lost
     };
     // One round of offers.
     struct Round {
@@ -125,13 +127,20 @@ private:
     void finish_barrier(Step& step, Round& round, TaskSetManager& set, const Sweeps& out);
     void judge_unschedulable(Step& step, Entry& entry);
     void forgive_unschedulable();
-    [[nodiscard]] bool runs_nowhere(TaskSetManager& set, std::uint32_t index) const;
+    [[nodiscard]] bool excluding() const {
+        return conf_.exclusion.task_and_stage || conf_.exclusion.application;
+    }
+    [[nodiscard]] std::optional<ExecutorId> idle_executor() const;
+    [[nodiscard]] bool to_be_judged(const Entry& entry, SimTime now) const;
+    [[nodiscard]] std::optional<std::uint32_t> runs_nowhere(const TaskSetManager& set,
+                                                            SimTime now) const;
     [[nodiscard]] std::string cannot_run(const TaskSetManager& set, std::uint32_t index) const;
     void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
     void flip(ExecutorId exec, const TaskAttempt& task);
     void settle(TaskSetManager& set);
     void recompute_levels();
     [[nodiscard]] bool would_launch(SimTime now) const;
+    [[nodiscard]] SimTime next_revive(SimTime from) const;
     void arm_revives(Step& step);
     void arm(Step& step, std::set<SimTime>& armed, SimTime when, TimerKind what) const;
 
@@ -150,6 +159,7 @@ private:
     std::map<StageAttempt, std::uint64_t> by_stage_{};
     PoolTree pools_;
     std::optional<HealthTracker> health_{};
+    std::vector<ExecutorId> offered_{};       // in this round, where some are excluded
     std::vector<TaskSetManager*> touched_{};  // by this round: their pools hear of it later
     std::vector<Abort> aborts_{};
     std::set<SimTime> revives_{};  // timers that are under way

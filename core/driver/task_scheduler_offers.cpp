@@ -1,5 +1,6 @@
 // The rounds of offers, and when the next one will lead to something.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,12 +10,25 @@
 namespace forkyard {
 
 void TaskScheduler::offer_all(Step& step) {
-    if (pools_.empty() || executors_.with_room().empty()) {
+    // Without room there is still to be seen which sets may run nowhere at all.
+    if (pools_.empty() ||
+        (executors_.with_room().empty() && !excluding())) {
         return;
+    }
+    if (health_) {
+        health_->expire(step);
     }
     Round round;
     round.all_free = true;
     round.execs = &executors_.with_room();
+    if (health_ && health_->any_out()) {  // what is excluded is not shuffled either (SCH-TSI-01)
+        offered_.clear();
+        std::copy_if(round.execs->begin(),
+                     round.execs->end(),
+                     std::back_inserter(offered_),
+                     [this](ExecutorId exec) { return usable(exec); });
+        round.execs = &offered_;
+    }
     round.size = round.open = static_cast<std::uint32_t>(round.execs->size());
     std::uint64_t pick = 0;
     if (round.size > 1 && conf_.offers == OfferOrder::shuffled) {
@@ -28,25 +42,26 @@ void TaskScheduler::offer_all(Step& step) {
 }
 
 void TaskScheduler::offer(Step& step, ExecutorId exec) {
-    if (!pools_.empty() && executors_.has_room(exec)) {
-        Round round;
-        round.only = exec;
-        round.open = 1;
-        run(step, round);
+    if (pools_.empty() || !executors_.has_room(exec)) {
+        return;
     }
-}
-
-void TaskScheduler::run(Step& step, Round& round) {
     if (health_) {
         health_->expire(step);
     }
+    Round round;
+    round.only = exec;
+    round.open = 1;
+    run(step, round);
+}
+
+void TaskScheduler::run(Step& step, Round& round) {
     if (std::exchange(new_executor_, false)) {
         recompute_levels();
     }
     executors_.hold();
     pools_.visit([&](TaskSetManager& set) {
         // Without room only sets that may run nowhere at all need a look.
-        if (round.open == 0 && !conf_.exclusion.task_and_stage) {
+        if (round.open == 0 && !excluding()) {
             return false;
         }
         serve(step, round, set);
@@ -86,7 +101,7 @@ void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
     if (sweeps.launched) {
         forgive_unschedulable();
         touched_.push_back(&set);
-    } else if (conf_.exclusion.task_and_stage) {
+    } else if (excluding()) {
         judge_unschedulable(step, entry);
     }
     if (!sweeps.barrier.empty()) {
@@ -156,26 +171,22 @@ bool TaskScheduler::usable(ExecutorId exec) const {
 
 // The first executor that is idle is given up in the hope of a better one (SCH-HLT-12).
 void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
-    const std::optional<std::uint32_t> index = entry.manager->last_waiting();
-    if (!index || !runs_nowhere(*entry.manager, *index)) {
+    const std::optional<std::uint32_t> index = runs_nowhere(*entry.manager, step.now);
+    if (!index) {
         return;
     }
-    const auto& all = executors_.all();
-    const auto idle = std::find_if(all.begin(), all.end(), [](const auto& executor) {
-        return executor.alive && executor.running == 0;
-    });
-    if (idle == all.end()) {
+    const std::optional<ExecutorId> idle = idle_executor();
+    if (!idle) {
         aborts_.push_back({entry.manager->set().stage, cannot_run(*entry.manager, *index)});
         return;
     }
     if (entry.unschedulable_until) {
         return;
     }
-    const ExecutorId exec{static_cast<std::uint32_t>(idle - all.begin())};
     if (health_) {
-        health_->kill(step, exec);
+        health_->kill(step, *idle);
     } else {
-        step.act(KillExecutor{app_, exec, LossReason::excluded, AskedBy::driver});
+        step.act(KillExecutor{app_, *idle, LossReason::excluded, AskedBy::driver});
     }
     entry.unschedulable_until = step.now + conf_.exclusion.unschedulable_timeout;
     entry.unschedulable_index = *index;
@@ -193,7 +204,31 @@ void TaskScheduler::forgive_unschedulable() {
     }
 }
 
-bool TaskScheduler::runs_nowhere(TaskSetManager& set, std::uint32_t index) const {
+std::optional<ExecutorId> TaskScheduler::idle_executor() const {
+    const auto& all = executors_.all();
+    const auto idle = std::find_if(all.begin(), all.end(), [](const auto& executor) {
+        return executor.alive && executor.running == 0;
+    });
+    return idle == all.end()
+               ? std::nullopt
+               : std::optional{ExecutorId{static_cast<std::uint32_t>(idle - all.begin())}};
+}
+
+// Whether an offer round of now would lead to something for a set that may run nowhere.
+bool TaskScheduler::to_be_judged(const Entry& entry, SimTime now) const {
+    const TaskSetManager& set = *entry.manager;
+    return excluding() && set.wants_slots() && runs_nowhere(set, now) &&
+           (!entry.unschedulable_until || !idle_executor());
+}
+
+// The last waiting task of the set, if it is excluded wherever there is an executor.
+std::optional<std::uint32_t> TaskScheduler::runs_nowhere(const TaskSetManager& set,
+                                                         SimTime now) const {
+    const TaskSetExclusion& exclusion = *set.exclusion();
+    const auto index = exclusion.failures().empty() && !health_ ? std::nullopt : set.last_waiting();
+    if (!index) {
+        return std::nullopt;
+    }
     bool any = false;
     for (std::uint32_t n = 0; n < executors_.all().size(); ++n) {
         const ExecutorId exec{n};
@@ -202,12 +237,12 @@ bool TaskScheduler::runs_nowhere(TaskSetManager& set, std::uint32_t index) const
         }
         any = true;
         const NodeId node = executors_.at(exec).node;
-        if (!(health_ && health_->out(exec, node)) && !set.exclusion()->out_for_stage(exec, node) &&
-            !set.exclusion()->out_for_task(index, exec, node)) {
-            return false;
+        if (!(health_ && health_->out_at(now, exec, node)) &&
+            !exclusion.out_for_stage(exec, node) && !exclusion.out_for_task(*index, exec, node)) {
+            return std::nullopt;
         }
     }
-    return any;  // without executors nothing is known yet
+    return any ? index : std::nullopt;  // without executors nothing is known yet
 }
 
 std::string TaskScheduler::cannot_run(const TaskSetManager& set, std::uint32_t index) const {
@@ -259,6 +294,14 @@ void TaskScheduler::arm_timers(Step& step) {
     if (!pools_.empty() && !executors_.with_room().empty()) {
         arm_revives(step);
     }
+    if (excluding()) {
+        const SimTime now = step.now;
+        for (const auto& [number, entry] : sets_) {
+            if (to_be_judged(entry, now)) {
+                arm(step, revives_, next_revive(now), TimerKind::revive_offers);
+            }
+        }
+    }
     if (!conf_.speculation.enabled) {
         return;
     }
@@ -268,6 +311,13 @@ void TaskScheduler::arm_timers(Step& step) {
             arm(step, looks_, *look, TimerKind::speculation);
         }
     }
+}
+
+// The first of Spark's periodic offers at or after this instant, but for one already made.
+SimTime TaskScheduler::next_revive(SimTime from) const {
+    const SimDuration interval = conf_.revive_interval;
+    const SimTime after = revived_at_ == from ? from + SimDuration{1} : from;
+    return SimTime{interval * ((micros(after) + micros(interval) - 1) / micros(interval))};
 }
 
 void TaskScheduler::arm_revives(Step& step) {
@@ -281,8 +331,7 @@ void TaskScheduler::arm_revives(Step& step) {
     });
     if (const auto expiry = health_ ? health_->next_expiry() : std::nullopt) {
         const SimTime after = std::max(from, *expiry + SimDuration{1});
-        const std::int64_t looks = (micros(after) + micros(interval) - 1) / micros(interval);
-        arm(step, revives_, SimTime{interval * looks}, TimerKind::revive_offers);
+        arm(step, revives_, next_revive(after), TimerKind::revive_offers);
     }
 }
 
@@ -299,7 +348,8 @@ bool TaskScheduler::due(SimTime now, TimerKind timer) const {
     };
     switch (timer) {
         case TimerKind::revive_offers:
-            return would_launch(now);
+            return would_launch(now) ||
+                   any_set([&](const Entry& e) { return to_be_judged(e, now); });
         case TimerKind::speculation:
             return any_set([&](const Entry& e) { return e.manager->next_speculation(now) == now; });
         case TimerKind::unschedulable:

@@ -16,6 +16,9 @@ void TaskSetExclusion::on_failure(Step& step,
     Failure& failure = on.by_index[index];
     ++failure.count;
     failure.last = step.now;
+    if (!conf_.task_and_stage) {
+        return;
+    }
     Exclude decision{.app = app_, .exec = exec, .node = node, .stage = stage_};
 
     std::uint32_t attempts = 0;  // of this task on the node
@@ -66,7 +69,7 @@ bool TaskSetExclusion::out_for_task(std::uint32_t index, ExecutorId exec, NodeId
         return true;
     }
     const auto on = failures_.find(exec);
-    if (on == failures_.end()) {
+    if (on == failures_.end() || !conf_.task_and_stage) {
         return false;
     }
     const auto failed = on->second.by_index.find(index);

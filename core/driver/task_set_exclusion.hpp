@@ -2,7 +2,8 @@
 // executors and nodes are out for the stage.
 //
 // Nothing expires here (SCH-HLT-05). What a set that succeeds has counted goes to the
-// HealthTracker.
+// HealthTracker; where exclusion is for the application alone, this only counts
+// (SCH-HLT-14).
 //
 // In Spark: TaskSetExcludelist.
 #pragma once

@@ -28,7 +28,7 @@ TaskSetManager::TaskSetManager(
         const std::uint32_t cores = conf.executor_cores.value_or(executors.cpus());
         speculation_.emplace(conf.speculation, size(), cores / executors.cpus());
     }
-    if (conf.exclusion.task_and_stage) {
+    if (conf.exclusion.task_and_stage || conf.exclusion.application) {
         exclusion_.emplace(app, set_.stage, conf.exclusion);
     }
     recompute_levels();
@@ -247,7 +247,8 @@ TaskAttempt TaskSetManager::launch(SimTime now, ExecutorId exec, const Pick& pic
                              .exec = exec});
         task.last = id;
         task.picked = false;
-        task.copy_wanted = false;
+        // A copy that was asked for is wanted beside the next attempt as well.
+        task.copy_wanted = task.copy_wanted && !pick.spec;
         ++task.copies;
     });
     ++running_;

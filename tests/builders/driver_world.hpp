@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -45,8 +46,23 @@ public:
         return handle(ExecutorRegistered{
             AppId{0}, ExecutorId{number}, NodeId{number}, cores, Bytes{std::int64_t{1} << 30}});
     }
-    Lines lost(std::uint32_t exec, LossReason reason) {
-        return handle(ExecutorLost{AppId{0}, ExecutorId{exec}, reason, 0});
+    Lines executor_on(NodeId node, std::uint32_t number, std::uint32_t cores) {
+        return handle(ExecutorRegistered{
+            AppId{0}, ExecutorId{number}, node, cores, Bytes{std::int64_t{1} << 30}});
+    }
+    // `unstarted`: launched there, but never reported as running.
+    Lines lost(std::uint32_t exec,
+               LossReason reason,
+               std::int32_t code = 0,
+               std::vector<TaskAttempt> unstarted = {}) {
+        return handle(
+            ExecutorLost{AppId{0}, ExecutorId{exec}, reason, code, std::move(unstarted)});
+    }
+    Lines disconnected(std::uint32_t exec) {
+        return handle(ExecutorDisconnected{AppId{0}, ExecutorId{exec}});
+    }
+    Lines decommissioning(std::uint32_t exec) {
+        return handle(ExecutorDecommissioning{AppId{0}, ExecutorId{exec}});
     }
     Lines success(TaskAttempt task, std::uint32_t exec) {
         return end(task, exec, TaskStatus::success);

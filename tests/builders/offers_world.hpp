@@ -1,0 +1,172 @@
+// A task scheduler alone: the test plays the DAG scheduler, executors and the clock,
+// and says when offers are made. Launches read
+//
+//   "s0.0/p3#0 on e1 at NODE_LOCAL"
+//   "s0.0/p3#1 on e2 at ANY, a copy"
+//
+// and other decisions as in lines.hpp. What the loss of an executor means for its tasks
+// goes back in at once, after a line "then s0.0/p0#0 resubmitted".
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/driver/task_scheduler.hpp"
+#include "tests/builders/dag_world.hpp"
+#include "tests/builders/lines.hpp"
+#include "tests/builders/task_set_world.hpp"
+
+namespace forkyard {
+
+class OffersWorld {
+public:
+    // Offers go by number of executor unless `chooser` says otherwise; it must then
+    // outlive the world.
+    explicit OffersWorld(const AppConf& conf = {},
+                         std::vector<PoolSpec> pools = {},
+                         Chooser* chooser = nullptr)
+        : app_{app_with(conf, std::move(pools), chooser)},
+          cluster_{cluster_with_racks({})},
+          scheduler_{AppId{0}, app_, cluster_},
+          chooser_{chooser == nullptr ? &boring_ : chooser} {}
+
+    void at(SimDuration since_start) {
+        now_ = SimTime{since_start};
+        scheduler_.catch_up(now_);
+    }
+
+    // ---- executors: none of these makes an offer
+
+    void executor(ExecutorId exec, NodeId node, std::uint32_t cores) {
+        scheduler_.add_executor(exec, node, cores);
+    }
+    void disconnected(ExecutorId exec) { scheduler_.disconnect_executor(exec); }
+    void decommissioning(ExecutorId exec) { scheduler_.decommission_executor(exec, now_); }
+    Lines lost(ExecutorId exec, LossReason reason) {
+        Decisions decisions;
+        Lines lines = decide(decisions, [&](Step& step) {
+            scheduler_.remove_executor(step, ExecutorLost{AppId{0}, exec, reason, 0, {}});
+        });
+        for (const TaskFinished& next : decisions.consequences) {
+            lines.push_back(fmt::format("then {} {}", text_of(next.task), to_text(next.status)));
+            append(lines, end(next));
+        }
+        return lines;
+    }
+
+    // ---- task sets and offers
+
+    void submit(TaskSet set) { scheduler_.submit(now_, std::move(set)); }
+    // All free executors with all they have.
+    Lines round() {
+        return decide([&](Step& step) { scheduler_.offer_all(step); });
+    }
+    // One executor: a partial offer.
+    Lines offer(ExecutorId exec) {
+        return decide([&](Step& step) { scheduler_.offer(step, exec); });
+    }
+    Lines speculate() {
+        return decide([&](Step& step) { scheduler_.speculate(step); });
+    }
+    Lines kill_stage(std::uint32_t stage, const std::string& reason) {
+        return decide([&](Step& step) { scheduler_.kill_stage(step, StageId{stage}, reason); });
+    }
+
+    // ---- ends: no offer follows
+
+    Lines success(TaskAttempt task, ExecutorId exec) {
+        return ended(task, exec, TaskStatus::success);
+    }
+    Lines failure(TaskAttempt task, ExecutorId exec) {
+        return ended(task, exec, TaskStatus::failed);
+    }
+    Lines ended(TaskAttempt task, ExecutorId exec, TaskStatus status) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = exec;
+        event.status = status;
+        event.reason = status == TaskStatus::success ? "" : "out of luck";
+        return end(event);
+    }
+    // `task` could not fetch from `from`.
+    Lines fetch_failure(TaskAttempt task, ExecutorId exec, ExecutorId from) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = exec;
+        event.status = TaskStatus::fetch_failed;
+        event.from = from;
+        return end(event);
+    }
+    // How the last end counted.
+    [[nodiscard]] const TaskScheduler::TaskEnd& last_end() const { return last_end_; }
+
+    [[nodiscard]] const ExecutorTable& executors() const { return scheduler_.executors(); }
+    [[nodiscard]] const TaskScheduler& scheduler() const { return scheduler_; }
+    // Why sets are given up, since the last call.
+    Lines given_up() {
+        Lines lines;
+        for (const TaskScheduler::Abort& abort : scheduler_.take_aborts()) {
+            lines.push_back(fmt::format("{}: {}", text_of(abort.stage), abort.reason));
+        }
+        return lines;
+    }
+
+private:
+    static AppSpec app_with(const AppConf& conf, std::vector<PoolSpec> pools, Chooser* chooser) {
+        AppSpec app;
+        app.name = "app";
+        app.conf = conf;
+        app.conf.offers = chooser == nullptr ? OfferOrder::in_order : OfferOrder::shuffled;
+        app.pools = std::move(pools);
+        return app;
+    }
+    static void append(Lines& lines, const Lines& more) {
+        lines.insert(lines.end(), more.begin(), more.end());
+    }
+    static std::string line_of(const Action& action) {
+        if (const auto* launch = std::get_if<LaunchTask>(&action)) {
+            return fmt::format("{} on e{} at {}{}",
+                               text_of(launch->task),
+                               launch->exec.value,
+                               to_text(launch->loc),
+                               launch->spec ? ", a copy" : "");
+        }
+        return std::visit(LineOf{}, action);
+    }
+
+    Lines end(const TaskFinished& event) {
+        return decide([&](Step& step) { last_end_ = scheduler_.end_task(step, event); });
+    }
+    template <class Decide>
+    Lines decide(const Decide& what) {
+        Decisions decisions;
+        return decide(decisions, what);
+    }
+    template <class Decide>
+    Lines decide(Decisions& decisions, const Decide& what) {
+        Step step{now_, decisions, *chooser_};
+        what(step);
+        Lines lines;
+        for (const Action& action : decisions.actions) {
+            lines.push_back(line_of(action));
+        }
+        return lines;
+    }
+
+    AppSpec app_;
+    ClusterSpec cluster_;
+    TaskScheduler scheduler_;
+    BoringChooser boring_{};
+    Chooser* chooser_;
+    SimTime now_{};
+    TaskScheduler::TaskEnd last_end_{};
+};
+
+}  // namespace forkyard
