@@ -11,8 +11,7 @@ namespace forkyard {
 
 void TaskScheduler::offer_all(Step& step) {
     // Without room there is still to be seen which sets may run nowhere at all.
-    if (pools_.empty() ||
-        (executors_.with_room().empty() && !excluding())) {
+    if (pools_.empty() || (executors_.with_room().empty() && !excluding())) {
         return;
     }
     if (health_) {

@@ -55,8 +55,7 @@ public:
                LossReason reason,
                std::int32_t code = 0,
                std::vector<TaskAttempt> unstarted = {}) {
-        return handle(
-            ExecutorLost{AppId{0}, ExecutorId{exec}, reason, code, std::move(unstarted)});
+        return handle(ExecutorLost{AppId{0}, ExecutorId{exec}, reason, code, std::move(unstarted)});
     }
     Lines disconnected(std::uint32_t exec) {
         return handle(ExecutorDisconnected{AppId{0}, ExecutorId{exec}});

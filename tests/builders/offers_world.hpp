@@ -109,6 +109,7 @@ public:
 
     [[nodiscard]] const ExecutorTable& executors() const { return scheduler_.executors(); }
     [[nodiscard]] const TaskScheduler& scheduler() const { return scheduler_; }
+    void expire_unschedulable() { scheduler_.expire_unschedulable(now_); }
     // Why sets are given up, since the last call.
     Lines given_up() {
         Lines lines;

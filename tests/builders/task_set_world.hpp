@@ -79,23 +79,24 @@ class BoringChooser final : public Chooser {
 
 class TaskSetWorld {
 public:
-    explicit TaskSetWorld(AppConf conf = {}, const std::vector<std::string>& racks = {})
-        : conf_{conf}, cluster_{cluster_with_racks(racks)}, executors_{cluster_, 1} {}
+    explicit TaskSetWorld(const AppConf& conf = {}, const std::vector<std::string>& racks = {})
+        : conf_{std::make_unique<AppConf>(conf)},
+          executors_{std::make_unique<ExecutorTable>(cluster_with_racks(racks), 1)} {}
 
     // ---- executors and time
 
     void live(ExecutorId exec, NodeId node) {
-        executors_.add(exec, node, 8);
+        executors_->add(exec, node, 8);
         if (set_) {
             set_->recompute_levels();
         }
     }
     void gone(ExecutorId exec) {
-        executors_.remove(exec);
+        executors_->remove(exec);
         set_->recompute_levels();
     }
     void decommission(ExecutorId exec) {
-        executors_.decommission(exec, now_);
+        executors_->decommission(exec, now_);
         set_->recompute_levels();
     }
     void advance(SimDuration by) { now_ += by; }
@@ -103,8 +104,8 @@ public:
     // ---- the set
 
     void submit(TaskSet set) {
-        set_ = std::make_unique<TaskSetManager>(
-            AppId{0}, std::move(set), conf_, executors_, now_);
+        set_ =
+            std::make_unique<TaskSetManager>(AppId{0}, std::move(set), *conf_, *executors_, now_);
     }
     [[nodiscard]] TaskSetManager& set() { return *set_; }
     // "P N NP R A", as in the catalogue.
@@ -198,9 +199,9 @@ private:
         }
     }
 
-    AppConf conf_;
-    ClusterSpec cluster_;
-    ExecutorTable executors_;
+    // The set refers to both; so that a world can be returned by a function.
+    std::unique_ptr<AppConf> conf_;
+    std::unique_ptr<ExecutorTable> executors_;
     std::unique_ptr<TaskSetManager> set_{};
     BoringChooser chooser_{};
     SimTime now_{};

@@ -54,7 +54,7 @@ TEST_SUITE("conformance: the delay timer") {
     }
 
     // Executor 2 was refused in a round of all offers, 3 s ago.
-    void reject_once(OffersWorld& world) {
+    void reject_once(OffersWorld & world) {
         world.executor(exec1, host1, 1);
         world.executor(exec2, host1, 1);
         world.submit(wanting_exec1());

@@ -135,8 +135,7 @@ TEST_SUITE("conformance: rounds of offers") {
         second.stage = {StageId{1}, 0};
         world.submit(std::move(first));
         world.submit(std::move(second));
-        CHECK(world.round() ==
-              Lines{"s0.0/p0#0 on e1 at NODE_LOCAL", "s0.0/p1#0 on e2 at ANY"});
+        CHECK(world.round() == Lines{"s0.0/p0#0 on e1 at NODE_LOCAL", "s0.0/p1#0 on e2 at ANY"});
     }
 
     TEST_CASE("SCH-TSI-03 without waits any level will do at once") {
@@ -187,8 +186,8 @@ TEST_SUITE("conformance: sets, attempts and executors") {
         world.submit(stage_attempt(1, 0, 1));
         world.submit(stage_attempt(0, 1, 1));
         world.executor(exec1, host1, 3);
-        CHECK(world.round() == Lines{"s0.1/p0#0 on e1 at PROCESS_LOCAL",
-                                     "s1.0/p0#0 on e1 at PROCESS_LOCAL"});
+        CHECK(world.round() ==
+              Lines{"s0.1/p0#0 on e1 at PROCESS_LOCAL", "s1.0/p0#0 on e1 at PROCESS_LOCAL"});
     }
 
     TEST_CASE("SCH-TSI-11 a zombie that finishes does not disturb the next attempt") {
@@ -213,8 +212,7 @@ TEST_SUITE("conformance: sets, attempts and executors") {
         CHECK(world.offer(exec0) == Lines{"s0.0/p0#0 on e0 at PROCESS_LOCAL"});
         world.disconnected(exec0);
         CHECK(world.round().empty());
-        CHECK(world.lost(exec0, LossReason::preempted) ==
-              Lines{"then s0.0/p0#0 executor-lost"});
+        CHECK(world.lost(exec0, LossReason::preempted) == Lines{"then s0.0/p0#0 executor-lost"});
         CHECK(world.round() == Lines{"s0.0/p0#1 on e1 at PROCESS_LOCAL"});
     }
 

@@ -43,9 +43,8 @@ std::string order_of(OffersWorld& world, std::uint32_t slots, std::uint32_t firs
     for (std::uint32_t n = first_executor; n < first_executor + slots; ++n) {
         world.executor(ExecutorId{n}, host1, 1);
         const Lines launched = world.offer(ExecutorId{n});
-        const std::string stage = launched.empty()
-                                      ? "-"
-                                      : launched[0].substr(1, launched[0].find('.') - 1);
+        const std::string stage =
+            launched.empty() ? "-" : launched[0].substr(1, launched[0].find('.') - 1);
         order += fmt::format("{}{}", order.empty() ? "" : " ", stage);
     }
     return order;

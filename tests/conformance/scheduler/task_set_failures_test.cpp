@@ -119,8 +119,7 @@ TEST_SUITE("conformance: failures that count") {
     TEST_CASE("SCH-TSM-17 an exit that is not the application's fault costs nothing") {
         DriverWorld world{tasks_failing_at_most(1, 1)};
         (void)world.start(1, 1);
-        CHECK(world.lost(1, LossReason::preempted, 143) ==
-              Lines{"then s0.0/p0#0 executor-lost"});
+        CHECK(world.lost(1, LossReason::preempted, 143) == Lines{"then s0.0/p0#0 executor-lost"});
         CHECK(world.executor(2, 1) == Lines{"launch s0.0/p0#1 on e2"});
     }
 
@@ -139,10 +138,8 @@ TEST_SUITE("conformance: failures that count") {
     TEST_CASE("SCH-TSM-18 a task that was never confirmed running is not blamed") {
         DriverWorld world{tasks_failing_at_most(2, 1)};
         (void)world.start(1, 2);
-        const Lines lines =
-            world.lost(1, LossReason::exited, 1, {task(0, 0, 0), task(0, 0, 1)});
-        CHECK(lines ==
-              Lines{"then s0.0/p0#0 executor-lost", "then s0.0/p1#0 executor-lost"});
+        const Lines lines = world.lost(1, LossReason::exited, 1, {task(0, 0, 0), task(0, 0, 1)});
+        CHECK(lines == Lines{"then s0.0/p0#0 executor-lost", "then s0.0/p1#0 executor-lost"});
         CHECK(world.executor(2, 2).size() == 2);
     }
 
@@ -306,8 +303,7 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
         (void)world.success(task(0, 0, 0), 1);
         CHECK(only(world.lost(1, LossReason::worker_lost), "then") ==
               Lines{"then s0.0/p1#0 executor-lost"});
-        CHECK(world.executor(2, 3) ==
-              Lines{"launch s0.0/p1#1 on e2", "launch s0.0/p2#0 on e2"});
+        CHECK(world.executor(2, 3) == Lines{"launch s0.0/p1#1 on e2", "launch s0.0/p2#0 on e2"});
     }
 
     TEST_CASE("SCH-TSM-23 levels are computed with what has to run again") {
@@ -324,8 +320,7 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
         (void)world.success(task(0, 0, 1), exec1);
         CHECK(world.offer(exec1) == Lines{"s0.0/p2#0 on e1 at PROCESS_LOCAL"});
         (void)world.ended(task(0, 0, 2), exec1, TaskStatus::killed);
-        CHECK(world.lost(exec2, LossReason::worker_lost) ==
-              Lines{"then s0.0/p0#0 resubmitted"});
+        CHECK(world.lost(exec2, LossReason::worker_lost) == Lines{"then s0.0/p0#0 resubmitted"});
         // Task 0 has a host again that can serve it, and is offered that one first.
         CHECK(world.round() ==
               Lines{"s0.0/p0#1 on e3 at NODE_LOCAL", "s0.0/p2#1 on e1 at PROCESS_LOCAL"});
@@ -349,7 +344,7 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
 
     // Four map tasks; the copy of task 2 on e2 has won against the attempt on e3, whose
     // kill is not acknowledged. Task 3 runs on e1, so the set lives.
-    void let_a_copy_win(OffersWorld& world) {
+    void let_a_copy_win(OffersWorld & world) {
         for (const std::uint32_t n : {1U, 2U, 3U}) {
             world.executor(ExecutorId{n}, NodeId{n}, 1);
         }
@@ -362,8 +357,8 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
         (void)world.success(task(0, 0, 1), exec2);
         CHECK(world.offer(exec1) == Lines{"s0.0/p3#0 on e1 at PROCESS_LOCAL"});
         world.at(milliseconds{1600});
-        CHECK(world.speculate() == Lines{"speculate s0.0/p2#0",
-                                         "s0.0/p2#1 on e2 at PROCESS_LOCAL, a copy"});
+        CHECK(world.speculate() ==
+              Lines{"speculate s0.0/p2#0", "s0.0/p2#1 on e2 at PROCESS_LOCAL, a copy"});
         CHECK(world.success(task(0, 0, 2, 1), exec2) ==
               Lines{"kill s0.0/p2#0 on e3: another attempt succeeded"});
     }
@@ -389,8 +384,8 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
         CHECK(world.lost(exec2, LossReason::killed) ==
               Lines{"then s0.0/p1#0 resubmitted", "then s0.0/p2#1 resubmitted"});
         world.executor(ExecutorId{4}, host4, 2);
-        CHECK(world.round() == Lines{"s0.0/p2#2 on e4 at PROCESS_LOCAL",
-                                     "s0.0/p1#1 on e4 at PROCESS_LOCAL"});
+        CHECK(world.round() ==
+              Lines{"s0.0/p2#2 on e4 at PROCESS_LOCAL", "s0.0/p1#1 on e4 at PROCESS_LOCAL"});
     }
 }
 

@@ -103,10 +103,8 @@ TEST_SUITE("conformance: picking tasks") {
 TEST_SUITE("conformance: levels of locality") {
     TEST_CASE("SCH-TSM-03 the levels are those that live executors can serve") {
         TaskSetWorld set{{}, {"", "rack1", "rack2", "rack3"}};
-        set.submit(task_set_of({{on_exec(host1, exec_a)},
-                                {on_exec(host1, exec_b)},
-                                {on_exec(host2, exec_c)},
-                                {}}));
+        set.submit(task_set_of(
+            {{on_exec(host1, exec_a)}, {on_exec(host1, exec_b)}, {on_exec(host2, exec_c)}, {}}));
         CHECK(set.levels() == "NP A");
         set.live(exec_d, host1);
         CHECK(set.levels() == "N NP R A");  // rack1 is known, and has an executor
@@ -120,10 +118,8 @@ TEST_SUITE("conformance: levels of locality") {
 
     TEST_CASE("SCH-TSM-03 a rack is a level only where it is known") {
         TaskSetWorld set{{}, {"", "", "rack2"}};
-        set.submit(task_set_of({{on_exec(host1, exec_a)},
-                                {on_exec(host1, exec_b)},
-                                {on_exec(host2, exec_c)},
-                                {}}));
+        set.submit(task_set_of(
+            {{on_exec(host1, exec_a)}, {on_exec(host1, exec_b)}, {on_exec(host2, exec_c)}, {}}));
         CHECK(set.levels() == "NP A");
         set.live(exec_d, host1);
         CHECK(set.levels() == "N NP A");
