@@ -38,6 +38,9 @@ public:
         return handle(event);
     }
     Lines cancel(std::uint32_t job) { return handle(JobCancelled{AppId{0}, JobId{job}}); }
+    Lines cancel_stage(std::uint32_t stage) {
+        return handle(StageCancelled{AppId{0}, StageId{stage}, {}});
+    }
     Lines closed(const std::string& reason) { return handle(AppClosed{AppId{0}, reason}); }
     Lines killed() { return handle(AppKilled{AppId{0}}); }
 

@@ -8,7 +8,7 @@
 // goes back in at once, after a line "then s0.0/p0#0 resubmitted".
 #pragma once
 
-#include <memory>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -39,6 +39,29 @@ public:
         now_ = SimTime{since_start};
         scheduler_.catch_up(now_);
     }
+    // To this time; timers that were asked for and lead to something fire on the way,
+    // each after a line "at 3000 ms". Without it none does.
+    Lines until(SimDuration since_start) {
+        Lines lines;
+        while (!timers_.empty() && timers_.begin()->first <= SimTime{since_start}) {
+            const auto [when, what] = *timers_.begin();
+            timers_.erase(timers_.begin());
+            if (!scheduler_.due(when, what)) {
+                continue;
+            }
+            at(when.time_since_epoch());
+            lines.push_back(fmt::format("at {} ms", micros(when) / 1000));
+            append(lines, decide([&, kind = what](Step& step) { fire(step, kind); }));
+        }
+        at(since_start);
+        return lines;
+    }
+    // All launches, with their times.
+    struct Launch {
+        SimTime at{};
+        LaunchTask task{};
+    };
+    [[nodiscard]] const std::vector<Launch>& launches() const { return launches_; }
 
     // ---- executors: none of these makes an offer
 
@@ -142,6 +165,15 @@ private:
         return std::visit(LineOf{}, action);
     }
 
+    void fire(Step& step, TimerKind what) {
+        if (what == TimerKind::revive_offers) {
+            scheduler_.revive(step);
+        } else if (what == TimerKind::speculation) {
+            scheduler_.speculate(step);
+        } else {
+            scheduler_.expire_unschedulable(step.now);
+        }
+    }
     Lines end(const TaskFinished& event) {
         return decide([&](Step& step) { last_end_ = scheduler_.end_task(step, event); });
     }
@@ -154,9 +186,16 @@ private:
     Lines decide(Decisions& decisions, const Decide& what) {
         Step step{now_, decisions, *chooser_};
         what(step);
+        scheduler_.arm_timers(step);
+        for (const TimerRequest& request : decisions.timers) {
+            timers_.emplace(request.at, request.timer.what);
+        }
         Lines lines;
         for (const Action& action : decisions.actions) {
             lines.push_back(line_of(action));
+            if (const auto* launch = std::get_if<LaunchTask>(&action)) {
+                launches_.push_back({now_, *launch});
+            }
         }
         return lines;
     }
@@ -167,6 +206,8 @@ private:
     BoringChooser boring_{};
     Chooser* chooser_;
     SimTime now_{};
+    std::multimap<SimTime, TimerKind> timers_{};
+    std::vector<Launch> launches_{};
     TaskScheduler::TaskEnd last_end_{};
 };
 

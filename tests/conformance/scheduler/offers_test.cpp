@@ -314,14 +314,16 @@ TEST_SUITE("conformance: sets, attempts and executors") {
         CHECK(world.round().empty());
     }
 
-    TEST_CASE("SCH-TSI-16 a job that is cancelled has its stage aborted") {
+    TEST_CASE("SCH-TSI-16 a stage that is cancelled fails its job, and is not offered again") {
         DriverWorld world{app_of({stage_of("work", 10, {})}, {"work"})};
         CHECK(only(world.start(2, 1), "launch").size() == 2);
-        const Lines cancelled = world.cancel(0);
-        CHECK(only(cancelled, "kill").size() == 2);
+        const Lines cancelled = world.cancel_stage(0);
+        CHECK(only(cancelled, "kill s0.0").size() == 2);
         CHECK(only(cancelled, "stage") == Lines{"stage s0.0 killed"});
-        CHECK(only(cancelled, "job") == Lines{"job j0 killed: Job 0 cancelled "});
+        CHECK(only(cancelled, "job") ==
+              Lines{"job j0 killed: Job 0 cancelled because Stage 0 was cancelled"});
         CHECK(world.end(task(0, 0, 0), 1, TaskStatus::killed).empty());
+        CHECK(world.executor(3, 1).empty());
     }
 }
 

@@ -309,6 +309,18 @@ TEST_SUITE("conformance: delay scheduling and what is left to run") {
         CHECK(set.offer(exec3, no_pref) == "2 PROCESS_LOCAL");
     }
 
+    TEST_CASE("SCH-TSM-09 A2.2 a pass at NO_PREF asks for no wait, and sets none back") {
+        TaskSetWorld set{with_legacy_reset()};
+        set.live(exec1, host1);
+        set.live(exec2, host2);
+        set.submit(task_set_of({{on_exec(host1, exec1)}, {}, {}}));
+        CHECK(set.offer(exec2, node) == "nothing");
+        CHECK(set.offer(exec2, no_pref) == "1 PROCESS_LOCAL");
+        set.advance(2 * wait);
+        CHECK(set.offer(exec2, no_pref) == "2 PROCESS_LOCAL");
+        CHECK(set.offer(exec2, any) == "0 ANY");  // it has waited all the time
+    }
+
     TEST_CASE("SCH-TSM-10 tasks whose host is gone still wait, then run anywhere") {
         for (const bool legacy : {false, true}) {
             CAPTURE(legacy);
