@@ -1,5 +1,5 @@
 // Executors, task sets and ended attempts; the rounds of offers are in
-// task_scheduler_offers.cpp.
+// task_scheduler_offers.cpp, the timers in task_scheduler_timers.cpp.
 #include "core/driver/task_scheduler.hpp"
 
 #include <algorithm>
@@ -86,6 +86,7 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
         }
         // Levels are those of what waits when all of its ends are known (SCH-TSM-23).
         entry.ends_to_come = step.out.consequences.size() - before;
+        levels_changed_ = true;
         if (entry.ends_to_come == 0) {
             entry.manager->recompute_levels();
         }
@@ -96,6 +97,7 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
 }
 
 void TaskScheduler::recompute_levels() {
+    levels_changed_ = true;
     for (auto& [number, entry] : sets_) {
         entry.manager->recompute_levels();
     }

@@ -140,6 +140,7 @@ private:
     void settle(TaskSetManager& set);
     void recompute_levels();
     [[nodiscard]] bool would_launch(SimTime now) const;
+    void look(SimTime tick);
     [[nodiscard]] SimTime next_revive(SimTime from) const;
     void arm_revives(Step& step);
     void arm(Step& step, std::set<SimTime>& armed, SimTime when, TimerKind what) const;
@@ -166,9 +167,11 @@ private:
     std::set<SimTime> looks_{};
     SimTime revived_at_ = time_never;  // the last of these offers and looks
     SimTime looked_at_ = time_never;
+    SimTime caught_up_{};
     std::uint64_t submitted_ = 0;
     std::uint64_t digest_ = 0;  // of free cores and running attempts, in no order
     bool new_executor_ = false;
+    bool levels_changed_ = false;  // since all executors were offered last
     bool any_unschedulable_ = false;
 };
 

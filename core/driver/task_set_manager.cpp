@@ -169,7 +169,10 @@ bool TaskSetManager::could_use(SimTime now, ExecutorId exec) const {
         return false;
     }
     LocalityWait wait = wait_;
-    const Locality level = wait.allowed(now, [this](Locality at) { return left_at(at); });
+    Locality level = wait.allowed(now, [this](Locality at) { return left_at(at); });
+    if (std::find(levels().begin(), levels().end(), Locality::no_pref) != levels().end()) {
+        level = std::max(level, Locality::no_pref);  // a pass at this level asks for no wait
+    }
     const NodeId node = executors_->at(exec).node;
     const auto fits = [&](std::uint32_t index, bool spec) {
         return !out_for_task(index, exec, node) &&

@@ -94,6 +94,9 @@ public:
             const milliseconds after{number(100 + stage) % 9000};
             submissions_.emplace(SimTime{after + SimDuration{1}}, stage);
         }
+        // One comes later, and one is lost.
+        arrivals_.emplace(SimTime{SimDuration{number(300) % 12'000'000}}, executors + 1);
+        loss_ = SimTime{SimDuration{number(301) % 12'000'000}};
         while (!submissions_.empty() || !ends_.empty()) {
             const SimTime next = time_of_next();
             if (pass_time(next, polling)) {
@@ -117,13 +120,11 @@ private:
         TaskAttempt task{};
         ExecutorId exec{};
     };
-    template <class Agenda>
-    static SimTime first(const Agenda& agenda) {
-        return agenda.begin()->first;
-    }
     [[nodiscard]] SimTime time_of_next() const {
-        return std::min(submissions_.empty() ? time_never : first(submissions_),
-                        ends_.empty() ? time_never : first(ends_));
+        const auto of = [](const auto& agenda) {
+            return agenda.empty() ? time_never : agenda.begin()->first;
+        };
+        return std::min({of(submissions_), of(ends_), of(arrivals_), loss_});
     }
     [[nodiscard]] std::uint32_t number(std::uint64_t n) const {
         return static_cast<std::uint32_t>(draw(key_, n) >> 40U);
@@ -154,31 +155,42 @@ private:
         return true;
     }
     void do_next(SimTime when) {
-        now_ = when;
         world_.at(when.time_since_epoch());
-        if (!ends_.empty() && first(ends_) == when) {
-            const End end = ends_.begin()->second;
-            ends_.erase(ends_.begin());
-            if (number_of(end.task, 1) % 10 == 0 && end.task.attempt < 2) {
-                (void)world_.failure(end.task, end.exec);
-                (void)world_.round();
-            } else {
-                (void)world_.success(end.task, end.exec);
-                (void)world_.offer(end.exec);
-            }
-        } else {
-            const std::uint32_t stage = submissions_.begin()->second;
-            submissions_.erase(submissions_.begin());
-            std::vector<std::vector<Place>> places;
-            const std::uint32_t tasks = 2 + number(200 + stage) % 12;
-            for (std::uint32_t p = 0; p < tasks; ++p) {
-                places.push_back(places_of(stage, p));
-            }
-            TaskSet set = task_set_of(places);
-            set.stage = {StageId{stage}, 0};
-            world_.submit(std::move(set));
+        if (when == loss_) {
+            loss_ = time_never;
+            (void)world_.lost(exec1, LossReason::worker_lost);
             (void)world_.round();
+        } else if (!arrivals_.empty() && arrivals_.begin()->first == when) {
+            const ExecutorId exec{arrivals_.extract(arrivals_.begin()).mapped()};
+            world_.executor(exec, host1, 2);
+            (void)world_.offer(exec);
+        } else if (!ends_.empty() && ends_.begin()->first == when) {
+            end_task(ends_.extract(ends_.begin()).mapped());
+        } else {
+            submit(submissions_.extract(submissions_.begin()).mapped());
         }
+    }
+    // What ran on the lost executor has ended already; then nothing comes of it.
+    void end_task(const End& end) {
+        if (number_of(end.task, 1) % 10 == 0 && end.task.attempt < 2) {
+            (void)world_.failure(end.task, end.exec);
+            (void)world_.round();
+        } else {
+            (void)world_.success(end.task, end.exec);
+            (void)world_.offer(end.exec);
+        }
+    }
+    void submit(std::uint32_t stage) {
+        std::vector<std::vector<Place>> places;
+        const std::uint32_t tasks = 2 + number(200 + stage) % 12;
+        for (std::uint32_t p = 0; p < tasks; ++p) {
+            places.push_back(places_of(stage, p));
+        }
+        TaskSet set = task_set_of(places);
+        set.stage = {StageId{stage}, 0};
+        set.map_side = stage == 0;
+        world_.submit(std::move(set));
+        (void)world_.round();
     }
     [[nodiscard]] std::vector<Place> places_of(std::uint32_t stage, std::uint32_t p) const {
         const std::uint32_t drawn = number_of({{StageId{stage}, 0}, p, 0}, 2);
@@ -204,6 +216,8 @@ private:
     OffersWorld world_;
     std::multimap<SimTime, std::uint32_t> submissions_{};
     std::multimap<SimTime, End> ends_{};
+    std::multimap<SimTime, std::uint32_t> arrivals_{};
+    SimTime loss_ = time_never;
     SimTime now_{};
     std::size_t noted_ = 0;
 };
