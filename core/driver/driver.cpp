@@ -203,7 +203,7 @@ void Driver::finish(Step& step, EndStatus status, const std::string& reason) {
 void Driver::carry_out_orders(Step& step) {
     DagScheduler::Orders orders = dag_->take_orders();
     for (const DagScheduler::Orders::Done& done : orders.done) {
-        tasks_.partition_done(done.stage, done.partition);
+        tasks_.partition_done(step, done.stage, done.partition);
     }
     for (const DagScheduler::Orders::Stop& stop : orders.stop) {
         tasks_.kill_stage(step, stop.stage, stop.reason);
@@ -212,7 +212,7 @@ void Driver::carry_out_orders(Step& step) {
         return;
     }
     for (TaskSet& set : orders.submit) {
-        tasks_.submit(step.now, std::move(set));
+        tasks_.submit(step, std::move(set));
     }
     offer_all(step);
 }

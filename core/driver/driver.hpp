@@ -51,10 +51,9 @@ private:
     void on(Step& step, const JobSubmitted& event);
     template <class DagEvent>
     requires std::is_same_v<DagEvent, JobCancelled> ||
-             std::is_same_v<DagEvent, JobGroupCancelled> ||
-             std::is_same_v<DagEvent, StageCancelled> ||
-             std::is_same_v<DagEvent, AllJobsCancelled> ||
-             std::is_same_v<DagEvent, BlockCached> || std::is_same_v<DagEvent, MapOutputMoved>
+        std::is_same_v<DagEvent, JobGroupCancelled> || std::is_same_v<DagEvent, StageCancelled> ||
+        std::is_same_v<DagEvent, AllJobsCancelled> || std::is_same_v<DagEvent, BlockCached> ||
+        std::is_same_v<DagEvent, MapOutputMoved>
     void on(Step& step, const DagEvent& event) {  // the DAG scheduler's alone
         dag_->on(step, event);
         carry_out_orders(step);

@@ -8,9 +8,7 @@
 
 namespace forkyard {
 
-ExecutorTable::ExecutorTable(const ClusterSpec& cluster,
-                             std::uint32_t cpus,
-                             std::uint32_t retained)
+ExecutorTable::ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus, std::uint32_t retained)
     : cpus_{cpus}, retained_max_{retained}, on_node_(cluster.nodes.size()) {
     std::map<std::string, std::uint32_t> racks;
     for (const NodeSpec& node : cluster.nodes) {

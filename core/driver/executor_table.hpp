@@ -80,7 +80,7 @@ private:
 
     std::uint32_t cpus_;
     std::uint32_t retained_max_;
-    std::deque<ExecutorId> retained_{};  // the latest last
+    std::deque<ExecutorId> retained_{};     // the latest last
     std::vector<Executor> executors_{};     // by number
     std::vector<ExecutorId> room_{};        // ascending
     std::vector<std::uint32_t> rack_of_{};  // by node

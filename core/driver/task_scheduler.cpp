@@ -105,47 +105,43 @@ void TaskScheduler::recompute_levels() {
 
 // ---- task sets
 
-void TaskScheduler::submit(SimTime now, TaskSet set) {
+void TaskScheduler::submit(Step& step, TaskSet set) {
     const StageAttempt stage = set.stage;
-    for (auto at = by_stage_.lower_bound({stage.stage, 0});
-         at != by_stage_.end() && at->first.stage == stage.stage;
-         ++at) {
-        TaskSetManager& other = *sets_.at(at->second).manager;
-        other.make_zombie();
-        pools_.update(other);
+    for (TaskSetManager* other : sets_of(stage.stage)) {
+        other->make_zombie();
+        settle(step, *other);
     }
     const std::uint64_t number = submitted_++;
     by_stage_[stage] = number;
     Entry& entry = sets_[number];
-    entry.manager = std::make_unique<TaskSetManager>(app_, std::move(set), conf_, executors_, now);
+    entry.manager =
+        std::make_unique<TaskSetManager>(app_, std::move(set), conf_, executors_, step.now);
     pools_.add(*entry.manager);
 }
 
 void TaskScheduler::kill_stage(Step& step, StageId stage, const std::string& reason) {
-    std::vector<TaskSetManager*> of_stage;
-    for (auto at = by_stage_.lower_bound({stage, 0});
-         at != by_stage_.end() && at->first.stage == stage;
-         ++at) {
-        of_stage.push_back(sets_.at(at->second).manager.get());
-    }
-    for (TaskSetManager* set : of_stage) {
+    for (TaskSetManager* set : sets_of(stage)) {
         set->make_zombie();
         set->kill_running(step, reason);
-        settle(*set);
+        settle(step, *set);
     }
 }
 
-void TaskScheduler::partition_done(StageId stage, std::uint32_t partition) {
-    std::vector<TaskSetManager*> of_stage;
+void TaskScheduler::partition_done(Step& step, StageId stage, std::uint32_t partition) {
+    for (TaskSetManager* set : sets_of(stage)) {
+        set->partition_done(partition);
+        settle(step, *set);
+    }
+}
+
+std::vector<TaskSetManager*> TaskScheduler::sets_of(StageId stage) {
+    std::vector<TaskSetManager*> sets;
     for (auto at = by_stage_.lower_bound({stage, 0});
          at != by_stage_.end() && at->first.stage == stage;
          ++at) {
-        of_stage.push_back(sets_.at(at->second).manager.get());
+        sets.push_back(sets_.at(at->second).manager.get());
     }
-    for (TaskSetManager* set : of_stage) {
-        set->partition_done(partition);
-        settle(*set);
-    }
+    return sets;
 }
 
 TaskScheduler::Entry* TaskScheduler::entry_of(StageAttempt stage) {
@@ -154,10 +150,13 @@ TaskScheduler::Entry* TaskScheduler::entry_of(StageAttempt stage) {
 }
 
 // Its pool hears of the change; a set that has ended is forgotten.
-void TaskScheduler::settle(TaskSetManager& set) {
+void TaskScheduler::settle(Step& step, TaskSetManager& set) {
     if (!set.finished()) {
         pools_.update(set);
         return;
+    }
+    if (health_ && set.all_done() && set.exclusion() != nullptr) {
+        health_->on_set_succeeded(step, *set.exclusion(), executors_);
     }
     pools_.remove(set);
     const auto found = by_stage_.find(set.set().stage);
@@ -220,10 +219,7 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
     end.status = ended.status;
     end.epoch = set->set().epoch;
     end.set_failed = ended.abort;
-    if (health_ && set->finished() && set->all_done() && set->exclusion() != nullptr) {
-        health_->on_set_succeeded(step, *set->exclusion(), executors_);
-    }
-    settle(*set);
+    settle(step, *set);
     return end;
 }
 

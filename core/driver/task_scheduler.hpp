@@ -47,10 +47,10 @@ public:
     void remove_executor(Step& step, const ExecutorLost& event);
 
     // Earlier attempts of the stage become zombies (SCH-TSI-10).
-    void submit(SimTime now, TaskSet set);
+    void submit(Step& step, TaskSet set);
     // Nothing more of the stage is launched; its running attempts are killed.
     void kill_stage(Step& step, StageId stage, const std::string& reason);
-    void partition_done(StageId stage, std::uint32_t partition);
+    void partition_done(Step& step, StageId stage, std::uint32_t partition);
 
     struct TaskEnd {
         bool known = false;                       // false: a duplicate or a task of a lost executor
@@ -119,6 +119,7 @@ private:
     };
 
     [[nodiscard]] Entry* entry_of(StageAttempt stage);
+    [[nodiscard]] std::vector<TaskSetManager*> sets_of(StageId stage);
     [[nodiscard]] bool usable(ExecutorId exec) const;
     void run(Step& step, Round& round);
     void serve(Step& step, Round& round, TaskSetManager& set);
@@ -137,7 +138,7 @@ private:
     [[nodiscard]] std::string cannot_run(const TaskSetManager& set, std::uint32_t index) const;
     void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
     void flip(ExecutorId exec, const TaskAttempt& task);
-    void settle(TaskSetManager& set);
+    void settle(Step& step, TaskSetManager& set);
     void recompute_levels();
     [[nodiscard]] bool would_launch(SimTime now) const;
     void look(SimTime tick);

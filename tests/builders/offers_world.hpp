@@ -84,7 +84,9 @@ public:
 
     // ---- task sets and offers
 
-    void submit(TaskSet set) { scheduler_.submit(now_, std::move(set)); }
+    void submit(TaskSet set) {
+        (void)decide([&](Step& step) { scheduler_.submit(step, std::move(set)); });
+    }
     // All free executors with all they have.
     Lines round() {
         return decide([&](Step& step) { scheduler_.offer_all(step); });
