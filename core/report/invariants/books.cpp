@@ -15,6 +15,26 @@ Books::Books(const Scenario& scenario)
         if (scenario.cluster.manager == "standalone" && cores != unlimited) {
             apps[i].cores_max = cores;
         }
+        apps[i].older_outputs_void = conf.compat != Compat::spark_3_0;
+        make_plans(scenario.apps[i], apps[i]);
+    }
+}
+
+void Books::make_plans(const AppSpec& spec, AppBook& entry) {
+    std::map<std::string_view, std::size_t> by_name;
+    for (const StageSpec& stage : spec.stages) {
+        by_name.emplace(stage.name, entry.plans.size());
+        entry.plans.push_back({.tasks = stage.tasks, .indeterminate = !stage.deterministic});
+    }
+    for (bool changed = true; std::exchange(changed, false);) {
+        for (std::size_t s = 0; s < spec.stages.size(); ++s) {
+            for (const std::string& parent : spec.stages[s].parents) {
+                if (entry.plans[by_name.at(parent)].indeterminate &&
+                    !std::exchange(entry.plans[s].indeterminate, true)) {
+                    changed = true;
+                }
+            }
+        }
     }
 }
 
@@ -61,6 +81,12 @@ void Books::apply(const ExecutorLost& event) {
     ExecutorBook& entry = executor(event.exec);
     entry.lost = true;
     release(event.exec);
+    for (PlanBook& plan : app(event.app).plans) {
+        for (auto at = plan.cached.begin(); at != plan.cached.end();) {
+            at->second.erase(event.exec);
+            at = at->second.empty() ? plan.cached.erase(at) : std::next(at);
+        }
+    }
     dirty.lost.push_back(event.exec);
     touch(event.exec);
 }
@@ -128,6 +154,7 @@ void Books::apply(const SubmitStage& action) {
     entry.submitted = true;
     entry.running = true;
     entry.shuffle = action.shuffle;
+    entry.plan = action.plan;
     attempt(action.app, action.stage).submitted = true;
     if (!action.shuffle.valid()) {
         if (entry.result_of.valid()) {

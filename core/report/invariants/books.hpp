@@ -13,7 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -72,8 +74,9 @@ struct StageAttemptBook {
 struct StageBook {
     bool submitted = false;
     bool skipped = false;
-    bool running = false;    // an attempt was submitted and is not announced as finished
-    ShuffleId shuffle{};     // valid: a map stage
+    bool running = false;  // an attempt was submitted and is not announced as finished
+    ShuffleId shuffle{};   // valid: a map stage
+    PlanId plan{};
     JobId result_of{};       // valid: the final stage of this job
     std::uint32_t jobs = 0;  // active ones that use it
     std::vector<StageAttemptBook> attempts{};
@@ -99,13 +102,23 @@ struct JobBook {
     std::vector<StageId> stages{};
 };
 
+// A synthetic stage as written, and where its partitions are cached.
+struct PlanBook {
+    std::uint32_t tasks = 0;
+    bool indeterminate = false;                              // itself, or what it reads
+    std::map<std::uint32_t, std::set<ExecutorId>> cached{};  // by partition
+    [[nodiscard]] bool all_cached() const { return cached.size() == tasks; }
+};
+
 struct AppBook {
     bool finished = false;
+    bool older_outputs_void = true;  // those of an indeterminate stage (SCH-DAG-57)
     std::uint32_t task_cpus = 1;
     std::uint64_t cores_max = std::numeric_limits<std::uint64_t>::max();
     std::uint32_t wanted = 0;  // the total that the manager knows of
     std::int64_t granted = 0;  // executors that are not gone
     std::int64_t granted_cores = 0;
+    std::vector<PlanBook> plans{};        // by position in the scenario
     std::vector<StageBook> stages{};      // by number
     std::vector<ShuffleBook> shuffles{};  // by number
     std::vector<JobBook> jobs{};          // by number
@@ -131,6 +144,7 @@ public:
     void apply(const ExecutorRegistered& event);
     void apply(const ExecutorLost& event);
     void apply(const TaskFinished& event);
+    void apply(const BlockCached& event);
     void apply(const LaunchExecutor& action);
     void apply(const SubmitStage& action);
     void apply(const FinishStage& action);
@@ -158,6 +172,11 @@ public:
         return grown(app(of).shuffles, id.index());
     }
     [[nodiscard]] JobBook& job(AppId of, JobId id) { return grown(app(of).jobs, id.index()); }
+
+    // Null: a stage of a dataset.
+    [[nodiscard]] PlanBook* plan(AppId of, PlanId id) {
+        return id.index() < app(of).plans.size() ? &app(of).plans[id.index()] : nullptr;
+    }
 
     // Where the books of a task attempt are; `exec` invalid: it does not run.
     struct Place {
@@ -192,6 +211,7 @@ private:
             dirty.executors.push_back(id);
         }
     }
+    static void make_plans(const AppSpec& spec, AppBook& entry);
     void release(ExecutorId id);
     void release_all(NodeId id);
     void make_tasks(const SubmitStage& action, std::size_t partitions);

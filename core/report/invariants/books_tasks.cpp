@@ -72,7 +72,19 @@ void Books::resubmit(const TaskFinished& event) {
     }
 }
 
+void Books::apply(const BlockCached& event) {
+    if (PlanBook* of = plan(event.app, event.block.rdd)) {
+        of->cached[event.block.partition].insert(event.exec);
+    }
+}
+
 void Books::accept(const TaskFinished& event, StageBook& of) {
+    const PlanBook* plan_of = plan(event.app, of.plan);
+    const bool older = event.task.stage.attempt + 1 < of.attempts.size();
+    if (of.shuffle.valid() && older && plan_of != nullptr && plan_of->indeterminate &&
+        app(event.app).older_outputs_void) {
+        return;
+    }
     if (of.shuffle.valid()) {
         set_pending(of, event.task.partition, false);
         if (of.pending_count == 0) {

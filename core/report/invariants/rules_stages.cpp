@@ -38,7 +38,9 @@ const JobBook* open_job(Books& books, AppId app, const StageBook& stage) {
 }  // namespace
 
 void check_submission(Books& books, const SubmitStage& action, Findings& out) {
-    for (const StageId parent : action.parents) {
+    const PlanBook* plan = books.plan(action.app, action.plan);
+    const bool reads_cache = plan != nullptr && plan->all_cached();
+    for (const StageId parent : reads_cache ? std::vector<StageId>{} : action.parents) {
         const StageBook& entry = books.stage(action.app, parent);
         if (!entry.shuffle.valid()) {
             books.dirty.unseen.emplace_back(action.app, parent);
