@@ -41,7 +41,7 @@ void DagScheduler::on(Step& step,
             break;
         case TaskStatus::resubmitted:
             stage->pending.insert(event.task.partition);  // SCH-DAG-28
-            break;
+            [[fallthrough]];  // a barrier's tasks have to be together (SCH-BAR-06)
         default:
             if (plan_of(*stage).barrier) {
                 barrier_failed(step, *stage, event);

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ public:
     explicit DagWorld(AppSpec app)
         : scenario_{cluster_with(std::move(app))},
           program_{scenario_.apps[0], {}},
-          executors_{scenario_.cluster, 1},
+          executors_{scenario_.cluster, 1, scenario_.apps[0].conf.retained_decommissioned},
           dag_{AppId{0}, scenario_, program_, executors_} {
         // Where outputs can be: executor n is on node n.
         for (std::uint32_t n = 1; n < executors; ++n) {
@@ -55,8 +56,23 @@ public:
     // As numbered for the last job.
     [[nodiscard]] const JobSubmitted& submitted() const { return submitted_; }
 
-    Lines cancel(std::uint32_t job) {
-        return decide([&](Step& step) { dag_.on(step, JobCancelled{AppId{0}, JobId{job}}); });
+    Lines cancel(std::uint32_t job, const std::string& reason = {}) {
+        return decide([&](Step& step) {
+            dag_.on(step, JobCancelled{AppId{0}, JobId{job}, reason});
+        });
+    }
+    Lines cancel_group(const std::string& group, bool future = false) {
+        return decide([&](Step& step) {
+            dag_.on(step, JobGroupCancelled{AppId{0}, group, future});
+        });
+    }
+    Lines cancel_stage(std::uint32_t stage, const std::string& reason = {}) {
+        return decide([&](Step& step) {
+            dag_.on(step, StageCancelled{AppId{0}, StageId{stage}, reason});
+        });
+    }
+    Lines cancel_all() {
+        return decide([&](Step& step) { dag_.on(step, AllJobsCancelled{AppId{0}}); });
     }
     // An attempt's epoch is that of its task set, unless the test says otherwise.
     Lines success(TaskAttempt task, std::uint32_t exec, std::optional<std::uint64_t> epoch = {}) {
@@ -72,6 +88,32 @@ public:
             dag_.on(step, event, event.status, epochs_.at(task.stage), std::nullopt);
         });
     }
+    // The output of this map, which is named here.
+    Lines fetch_failure_of(TaskAttempt task,
+                           std::uint32_t shuffle,
+                           std::uint32_t map,
+                           std::uint32_t from) {
+        TaskFinished event = ended(task, 9, TaskStatus::fetch_failed);
+        event.shuffle = ShuffleId{shuffle};
+        event.from = ExecutorId{from};
+        event.map = map;
+        event.reason = fmt::format("e{} is gone", from);
+        return decide([&](Step& step) {
+            dag_.on(step, event, event.status, epochs_.at(task.stage), std::nullopt);
+        });
+    }
+    // With what it wrote for each reducer.
+    Lines wrote(TaskAttempt task, std::uint32_t exec, std::vector<std::int64_t> sizes) {
+        TaskFinished event = ended(task, exec, TaskStatus::success);
+        event.sizes = std::move(sizes);
+        return decide([&](Step& step) {
+            dag_.on(step, event, event.status, epochs_.at(task.stage), std::nullopt);
+        });
+    }
+    // Ended otherwise; the task set goes on.
+    Lines ended_as(TaskAttempt task, std::uint32_t exec, TaskStatus status) {
+        return end(task, exec, status, {});
+    }
     Lines resubmitted(TaskAttempt task, std::uint32_t exec) {
         return end(task, exec, TaskStatus::resubmitted, {});
     }
@@ -85,12 +127,32 @@ public:
                     reason);
         });
     }
-    Lines executor_lost(std::uint32_t exec) {
+    Lines executor_lost(std::uint32_t exec, LossReason reason = LossReason::killed) {
         return decide([&](Step& step) {
-            dag_.on(step, ExecutorLost{AppId{0}, ExecutorId{exec}, LossReason::killed, 137});
+            dag_.on(step, ExecutorLost{AppId{0}, ExecutorId{exec}, reason, 137});
         });
     }
+    Lines worker_removed(std::uint32_t node) {
+        return decide([&](Step& step) { dag_.on_worker_removed(step, NodeId{node}); });
+    }
     void executor_added(std::uint32_t exec) { dag_.on_executor_added(ExecutorId{exec}); }
+    // Another one, on this node.
+    void executor_on(std::uint32_t node, std::uint32_t exec) {
+        executors_.add(ExecutorId{exec}, NodeId{node}, 1);
+    }
+    void decommission(std::uint32_t exec) { executors_.decommission(ExecutorId{exec}, now_); }
+    void forget_executor(std::uint32_t exec) { executors_.remove(ExecutorId{exec}); }
+    // Partition p of the plan's stage of this number is now in the executor's memory.
+    void cached(std::uint32_t stage, std::uint32_t p, std::uint32_t exec) {
+        (void)decide([&](Step& step) {
+            dag_.on(step, BlockCached{AppId{0}, {PlanId{stage}, p}, ExecutorId{exec}});
+        });
+    }
+    Lines moved(std::uint32_t shuffle, std::uint32_t p, std::uint32_t exec) {
+        return decide([&](Step& step) {
+            dag_.on(step, MapOutputMoved{AppId{0}, ShuffleId{shuffle}, p, ExecutorId{exec}});
+        });
+    }
 
     // The timers asked for until now that are due fire, as the host would let them.
     Lines timers() {
@@ -110,6 +172,11 @@ public:
     [[nodiscard]] std::uint64_t epoch() const { return dag_.outputs().epoch(); }
     // The job that the last attempt of the stage was submitted for.
     [[nodiscard]] JobId submitted_for(std::uint32_t stage) const { return jobs_.at(stage); }
+    // Where the tasks of the attempt would rather run, by index: "w1", or "e1 on w1".
+    [[nodiscard]] Lines places(std::uint32_t stage, std::uint32_t attempt, std::uint32_t index) {
+        return places_.at({StageId{stage}, attempt}).at(index);
+    }
+    [[nodiscard]] const MapOutputTracker& outputs() const { return dag_.outputs(); }
 
 private:
     class Boring final : public Chooser {
@@ -163,8 +230,20 @@ private:
             lines.push_back(run_line(set));
             epochs_[set.stage] = set.epoch;
             jobs_[set.stage.stage.value] = set.priority;
+            places_[set.stage] = places_of(set);
         }
         return lines;
+    }
+    static std::vector<Lines> places_of(const TaskSet& set) {
+        std::vector<Lines> all(set.partitions.size());
+        for (std::uint32_t i = 0; i < all.size(); ++i) {
+            for (const Place& place : set.places.of(i)) {
+                all[i].push_back(place.exec.valid()
+                                     ? fmt::format("e{} on w{}", place.exec.value, place.node.value)
+                                     : fmt::format("w{}", place.node.value));
+            }
+        }
+        return all;
     }
     static std::string run_line(const TaskSet& set) {
         std::string partitions;
@@ -187,6 +266,7 @@ private:
     std::multiset<SimTime> timers_;
     std::map<StageAttempt, std::uint64_t> epochs_;
     std::map<std::uint32_t, JobId> jobs_;
+    std::map<StageAttempt, std::vector<Lines>> places_;
 };
 
 // Task p of stage attempt s.a, try t.
