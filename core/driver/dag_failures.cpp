@@ -225,6 +225,7 @@ void DagScheduler::lose_executor(
         return true;
     };
     if (newer(failure_epochs_)) {
+        cache_.remove_executor(exec);
         cache_.forget();
     }
     if (files_lost && newer(files_lost_epochs_)) {
