@@ -170,6 +170,13 @@ TEST_SUITE("conformance: barrier stages") {
         CHECK(only(world.start(1, 2), "job j0 failed: [SPARK-24819]").size() == 1);
     }
 
+    TEST_CASE("SCH-BAR-04 a job that waits for slots can be cancelled") {
+        DriverWorld world{barrier_results(1, 3)};
+        (void)world.start(1, 2);
+        CHECK(only(world.cancel(0), "job") == Lines{"job j0 killed: Job 0 cancelled "});
+        CHECK(world.until(1'000'000).empty());
+    }
+
     TEST_CASE("SCH-BAR-06 one task fails, even killed: all run again after 200 ms") {
         for (const TaskStatus status : {TaskStatus::failed,
                                         TaskStatus::killed,

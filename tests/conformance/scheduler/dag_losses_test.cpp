@@ -110,6 +110,21 @@ TEST_SUITE("conformance: outputs that are lost") {
         CHECK(unregistered_by_loss(service(false), LossReason::killed) == of_the_executor);
     }
 
+    TEST_CASE("SCH-DAG-46 what it had in memory is gone in any case") {
+        for (const bool on : {true, false}) {
+            for (const LossReason reason :
+                 {LossReason::exited, LossReason::killed, LossReason::worker_lost}) {
+                AppSpec app = map_reduce(1, 1);
+                app.stages[1].cached = true;
+                app.conf = service(on);
+                DagWorld world{std::move(app)};
+                world.cached(1, 0, 1);
+                (void)world.executor_lost(1, reason);
+                CHECK(only(world.job(0), "run") == Lines{"run s0.0 on {0}"});
+            }
+        }
+    }
+
     TEST_CASE("SCH-DAG-47 files that outlived their executor go with the first fetch failure") {
         AppSpec app = map_reduce(3, 3);
         app.conf = service(true);
