@@ -21,14 +21,12 @@ void DagScheduler::on(Step& step,
     }
     switch (status) {
         case TaskStatus::success:
-            // Another try may have given other output: only the latest counts, since 3.4.2
-            // (SCH-DAG-57).
-            if (older && stage->is_map() && plan_of(*stage).indeterminate &&
-                conf_.compat != Compat::spark_3_0) {
-                return;
-            }
-            if (older) {
+            // Another try may have given other output: of a map stage only the latest counts,
+            // since 3.4.2 (SCH-DAG-57), and the latest goes on with all of its tasks.
+            if (older && (!plan_of(*stage).indeterminate || conf_.compat == Compat::spark_3_0)) {
                 orders_.done.push_back({stage->id, event.task.partition});
+            } else if (older && stage->is_map()) {
+                return;
             }
             if (stage->is_map()) {
                 map_task_succeeded(step, *stage, event, epoch);

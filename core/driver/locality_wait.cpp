@@ -28,6 +28,9 @@ std::size_t LocalityWait::index_of(Locality level) const {
 }
 
 SimDuration LocalityWait::wait(Locality level) const {
+    if (!waits_) {
+        return SimDuration{0};
+    }
     switch (level) {
         case Locality::process_local:
             return conf_->wait_process;

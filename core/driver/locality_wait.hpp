@@ -21,7 +21,9 @@ namespace forkyard {
 
 class LocalityWait {
 public:
-    LocalityWait(const LocalityConf& conf, SimTime now) : conf_{&conf}, since_{now} {}
+    // `waits`: false for sets that take any place at once.
+    LocalityWait(const LocalityConf& conf, SimTime now, bool waits = true)
+        : conf_{&conf}, waits_{waits}, since_{now} {}
 
     // The levels that live executors can serve, most local first; `any` is the last.
     void set_levels(std::vector<Locality> levels);
@@ -61,6 +63,7 @@ private:
     [[nodiscard]] SimDuration wait(Locality level) const;
 
     const LocalityConf* conf_;
+    bool waits_;
     std::vector<Locality> levels_{Locality::any};
     std::size_t at_ = 0;
     SimTime since_;

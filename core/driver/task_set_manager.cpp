@@ -16,7 +16,8 @@ TaskSetManager::TaskSetManager(
       tasks_(set_.partitions.size()),
       pending_{set_.places.none()},
       pending_copies_{set_.places.none()},
-      wait_{conf.locality, now} {
+      // With the older reset a barrier set would never be whole (SCH-BAR-03).
+      wait_{conf.locality, now, !(set_.barrier && conf.locality.legacy_reset)} {
     FORKYARD_CHECK(!tasks_.empty(), "a task set has at least one task");
     dense_ = set_.partitions.front() == 0 && set_.partitions.back() + 1 == tasks_.size();
     pending_.reserve(size());
