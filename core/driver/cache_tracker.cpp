@@ -22,10 +22,9 @@ void CacheTracker::remove_executor(ExecutorId exec) {
 }
 
 const CacheTracker::Holders& CacheTracker::holders(PlanId stage, std::uint32_t partition) {
-    static const Holders none{};
     const Partitions& partitions = snapshot(stage);
     const auto found = partitions.find(partition);
-    return found == partitions.end() ? none : found->second;
+    return found == partitions.end() ? none_ : found->second;
 }
 
 bool CacheTracker::complete(PlanId stage, std::uint32_t partitions) {

@@ -34,6 +34,7 @@ private:
 
     std::map<PlanId, Partitions> now_{};
     std::map<PlanId, Partitions> snapshot_{};
+    const Holders none_{};
 };
 
 }  // namespace forkyard
