@@ -32,4 +32,13 @@ inline constexpr SimDuration duration_forever{std::int64_t{1} << 52U};
     return d.count();
 }
 
+// Whole multiples of a period, on which beats and polls fall: the first at or after an
+// instant, the last before it.
+[[nodiscard]] constexpr SimTime multiple_from(SimTime t, SimDuration period) {
+    return SimTime{period * ((micros(t) + micros(period) - 1) / micros(period))};
+}
+[[nodiscard]] constexpr SimTime multiple_before(SimTime t, SimDuration period) {
+    return SimTime{period * ((micros(t) - 1) / micros(period))};
+}
+
 }  // namespace forkyard

@@ -26,23 +26,22 @@ bool DagScheduler::lacks_slots(PlanId plan) const {
 }
 
 void DagScheduler::wait_for_slots(Step& step, const JobSubmitted& event) {
-    if (program_.jobs()[event.plan_job].map_stage) {  // that one is not tried again
-        fail_for_slots(step, event.job);
-        return;
-    }
     BarrierWait wait;
     wait.event = event;
     wait.since = step.now;
     barrier_waits_.emplace(event.job, std::move(wait));
+    if (program_.jobs()[event.plan_job].map_stage) {  // that one is not tried again
+        fail_for_slots(step, event.job);
+    }
 }
 
 void DagScheduler::fail_for_slots(Step& step, JobId job) {
-    step.act(FinishJob{app_,
-                       job,
-                       EndStatus::failed,
-                       fmt::format("[SPARK-24819]: a barrier stage needs more slots than the {} of "
-                                   "the cluster: use fewer partitions or more executors",
-                                   executors_.slots())});
+    finish_job(step,
+               job,
+               EndStatus::failed,
+               fmt::format("[SPARK-24819]: a barrier stage needs more slots than the {} of the "
+                           "cluster: use fewer partitions or more executors",
+                           executors_.slots()));
 }
 
 SimTime DagScheduler::last_check(const BarrierWait& wait) const {
@@ -53,10 +52,10 @@ void DagScheduler::arm_barrier_checks(Step& step) {
     for (auto& [job, wait] : barrier_waits_) {
         SimTime when = last_check(wait);
         if (!lacks_slots(program_.jobs()[wait.event.plan_job].final_stage)) {
-            const std::int64_t interval = micros(conf_.barrier_check_interval);
-            const std::int64_t looks = (micros(step.now - wait.since) + interval - 1) / interval;
-            when = std::min(
-                when, wait.since + conf_.barrier_check_interval * std::max<std::int64_t>(looks, 1));
+            // Counted from the submission, whose own look has failed.
+            const SimTime elapsed{std::max(step.now - wait.since, SimDuration{1})};
+            const SimTime look = multiple_from(elapsed, conf_.barrier_check_interval);
+            when = std::min(when, wait.since + look.time_since_epoch());
         }
         if (wait.armed.insert(when).second) {
             step.out.timers.push_back({when, TimerFired{TimerKind::barrier_check, app_, {}}});
@@ -89,7 +88,6 @@ void DagScheduler::on_barrier_timer(Step& step) {
             step.act(NumberStages{app_, job, event.final_stage, event.stages});
             on(step, event);
         } else if (step.now >= last_check(wait)) {
-            barrier_waits_.erase(job);
             fail_for_slots(step, job);
         }
     }

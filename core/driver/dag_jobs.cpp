@@ -59,12 +59,7 @@ void DagScheduler::cancel_jobs(Step& step,
                                const std::vector<JobId>& jobs,
                                const std::string& reason) {
     for (const JobId job : jobs) {
-        if (barrier_waits_.erase(job) > 0) {
-            step.act(FinishJob{app_,
-                               job,
-                               EndStatus::killed,
-                               fmt::format("Job {} cancelled {}", job.value, reason)});
-        } else if (jobs_.contains(job)) {
+        if (jobs_.contains(job) || barrier_waits_.contains(job)) {
             // Without a reason the blank stays (SCH-DAG-65).
             finish_job(step,
                        job,
@@ -75,14 +70,9 @@ void DagScheduler::cancel_jobs(Step& step,
 }
 
 void DagScheduler::stop_all_jobs(Step& step, EndStatus status, const std::string& reason) {
-    while (!barrier_waits_.empty()) {
-        const JobId job = barrier_waits_.begin()->first;
-        barrier_waits_.erase(job);
-        step.act(FinishJob{
-            app_, job, status, fmt::format("Job {} cancelled because {}", job.value, reason)});
-    }
-    while (!jobs_.empty()) {
-        const JobId job = jobs_.begin()->first;
+    while (!barrier_waits_.empty() || !jobs_.empty()) {
+        const JobId job =
+            barrier_waits_.empty() ? jobs_.begin()->first : barrier_waits_.begin()->first;
         finish_job(
             step, job, status, fmt::format("Job {} cancelled because {}", job.value, reason));
     }
@@ -117,9 +107,17 @@ void DagScheduler::finish_stage(Step& step, Stage& stage, EndStatus status) {
     step.act(FinishStage{app_, {stage.id, stage.attempts - 1}, status});
 }
 
+// A job that still waits for slots has no stages.
+void DagScheduler::finish_job(Step& step, JobId id, EndStatus status, const std::string& reason) {
+    if (barrier_waits_.erase(id) == 0) {
+        forget_stages_of(step, id, status);
+    }
+    step.act(FinishJob{app_, id, status, reason});
+}
+
 // Stages that no other job uses are stopped and forgotten; their map outputs stay
 // registered (SCH-DAG-15, SCH-DAG-24).
-void DagScheduler::finish_job(Step& step, JobId id, EndStatus status, const std::string& reason) {
+void DagScheduler::forget_stages_of(Step& step, JobId id, EndStatus status) {
     const Job job = std::move(jobs_.at(id));
     jobs_.erase(id);
     for (const StageId stage_id : job.stages) {
@@ -148,7 +146,6 @@ void DagScheduler::finish_job(Step& step, JobId id, EndStatus status, const std:
     if (failed_.empty()) {
         resubmit_at_.reset();  // the timer that is under way is for nobody (SCH-DAG-51)
     }
-    step.act(FinishJob{app_, id, status, reason});
 }
 
 }  // namespace forkyard

@@ -175,6 +175,7 @@ private:
     void cancel_jobs(Step& step, const std::vector<JobId>& jobs, const std::string& reason);
     void finish_stage(Step& step, Stage& stage, EndStatus status);
     void finish_job(Step& step, JobId job, EndStatus status, const std::string& reason);
+    void forget_stages_of(Step& step, JobId job, EndStatus status);
 
     [[nodiscard]] const PlanStage& plan_of(const Stage& stage) const {
         return program_.stage(stage.plan);

@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "core/driver/dag_scheduler.hpp"
@@ -32,7 +31,7 @@ public:
     // Completes an input with what only the driver knows: the numbers of stages.
     void prepare(JobSubmitted& event);
 
-    // Events of other applications and of nodes are ignored.
+    // Events of other applications are ignored.
     void handle(Step& step, const Event& event);
 
     // Whether the timer would lead to anything now; if not it is dropped unrecorded.
@@ -50,10 +49,9 @@ private:
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const JobSubmitted& event);
     template <class DagEvent>
-    requires std::is_same_v<DagEvent, JobCancelled> ||
-        std::is_same_v<DagEvent, JobGroupCancelled> || std::is_same_v<DagEvent, StageCancelled> ||
-        std::is_same_v<DagEvent, AllJobsCancelled> || std::is_same_v<DagEvent, BlockCached> ||
-        std::is_same_v<DagEvent, MapOutputMoved>
+    requires requires(DagScheduler& dag, Step& step, const DagEvent& event) {
+        dag.on(step, event);
+    }
     void on(Step& step, const DagEvent& event) {  // the DAG scheduler's alone
         dag_->on(step, event);
         carry_out_orders(step);

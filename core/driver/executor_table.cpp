@@ -87,14 +87,6 @@ std::uint32_t ExecutorTable::slots() const {
     return slots;
 }
 
-std::uint32_t ExecutorTable::free_slots() const {
-    std::uint32_t slots = 0;
-    for (const ExecutorId exec : room_) {
-        slots += at(exec).free / cpus_;
-    }
-    return slots;
-}
-
 void ExecutorTable::count(const Executor& entry, std::uint32_t by) {
     on_node_[entry.node.index()] += by;
     const std::uint32_t rack = rack_of_[entry.node.index()];

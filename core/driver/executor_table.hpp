@@ -60,8 +60,6 @@ public:
     [[nodiscard]] std::uint32_t cpus() const { return cpus_; }
     // Tasks that all active executors could run at once, busy or not (SCH-BAR-04).
     [[nodiscard]] std::uint32_t slots() const;
-    // Tasks that could start now.
-    [[nodiscard]] std::uint32_t free_slots() const;
 
     // What counts for levels of locality: alive, and not about to go.
     [[nodiscard]] bool active(ExecutorId exec) const {

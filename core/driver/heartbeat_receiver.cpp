@@ -37,8 +37,7 @@ std::vector<ExecutorId> HeartbeatReceiver::expire(SimTime now) {
 // The first check that sees more than the time-out: strictly more, so a check that
 // falls on the very instant does not count.
 SimTime HeartbeatReceiver::check_after(SimTime since) const {
-    const SimTime limit = since + timeout_;
-    return SimTime{interval_ * (micros(limit) / micros(interval_) + 1)};
+    return multiple_from(since + timeout_ + SimDuration{1}, interval_);
 }
 
 }  // namespace forkyard

@@ -90,8 +90,7 @@ bool Speculation::lags(const TaskProgress& progress) const {
 }
 
 SimTime Speculation::next_look(SimTime from) const {
-    const std::int64_t interval = conf_.interval.count();
-    return SimTime{conf_.interval * ((micros(from) + interval - 1) / interval)};
+    return multiple_from(from, conf_.interval);
 }
 
 }  // namespace forkyard

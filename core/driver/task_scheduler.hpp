@@ -105,7 +105,6 @@ private:
         ExecutorId only{};
         std::optional<OfferSequence> order{};
         std::uint32_t size = 1;
-        bool all_free = false;   // all executors are offered, with all they have
         std::uint32_t open = 0;  // offers with room
         [[nodiscard]] ExecutorId at(std::uint32_t i) const {
             return execs == nullptr ? only : (*execs)[order->at(i)];

@@ -18,7 +18,6 @@ void TaskScheduler::offer_all(Step& step) {
         health_->expire(step);
     }
     Round round;
-    round.all_free = true;
     round.execs = &executors_.with_room();
     if (health_ && health_->any_out()) {  // what is excluded is not shuffled either (SCH-TSI-01)
         offered_.clear();
@@ -93,7 +92,7 @@ void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
     if (!conf_.locality.legacy_reset) {
         if (sweeps.rejected) {
             entry.clean = false;
-        } else if (sweeps.launched && (round.all_free || entry.clean)) {  // SCH-TSI-07
+        } else if (sweeps.launched && (round.execs != nullptr || entry.clean)) {  // SCH-TSI-07
             set.reset_wait(step.now, sweeps.best);
             entry.clean = true;
         }

@@ -28,8 +28,7 @@ void TaskScheduler::catch_up(SimTime now) {
         look(caught_up_);
     }
     // Without a change of level all looks since then are as good as the last one.
-    const std::int64_t interval = conf_.revive_interval.count();
-    const SimTime last{conf_.revive_interval * ((micros(now) - 1) / interval)};
+    const SimTime last = multiple_before(now, conf_.revive_interval);
     if (last > caught_up_) {
         caught_up_ = last;
         look(last);
@@ -67,16 +66,14 @@ void TaskScheduler::arm_timers(Step& step) {
 
 // The first of Spark's periodic offers at or after this instant, but for one already made.
 SimTime TaskScheduler::next_revive(SimTime from) const {
-    const SimDuration interval = conf_.revive_interval;
-    const SimTime after = revived_at_ == from ? from + SimDuration{1} : from;
-    return SimTime{interval * ((micros(after) + micros(interval) - 1) / micros(interval))};
+    return multiple_from(revived_at_ == from ? from + SimDuration{1} : from,
+                         conf_.revive_interval);
 }
 
 void TaskScheduler::arm_revives(Step& step) {
-    const SimDuration interval = conf_.revive_interval;
-    const SimTime from = revived_at_ == step.now ? step.now + SimDuration{1} : step.now;
+    const SimTime from = next_revive(step.now);
     pools_.visit([&](TaskSetManager& set) {
-        for (const SimTime when : set.level_changes(from, interval)) {
+        for (const SimTime when : set.level_changes(from, conf_.revive_interval)) {
             arm(step, revives_, when, TimerKind::revive_offers);
         }
         return true;

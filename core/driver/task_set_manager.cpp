@@ -196,8 +196,7 @@ std::vector<SimTime> TaskSetManager::level_changes(SimTime from, SimDuration int
     const auto left = [this](Locality at) { return left_at(at); };
     while (const auto gives_up = wait.gives_up_at()) {
         const SimTime when = left(wait.level()) ? std::max(from, *gives_up) : from;
-        const std::int64_t looks = (micros(when) + micros(interval) - 1) / micros(interval);
-        const SimTime look{interval * looks};
+        const SimTime look = multiple_from(when, interval);
         (void)wait.allowed(look, left);
         changes.push_back(look);
         from = look;

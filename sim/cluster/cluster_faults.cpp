@@ -174,9 +174,7 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
     if (notice) {
         tell_loss(id, at.now + *notice, at.seq);
     } else {
-        const std::int64_t interval = micros(worker_beat_interval());
-        const std::int64_t beat = (micros(at.now) + interval - 1) / interval * interval;
-        agenda_.add({.time = SimTime{SimDuration{beat}},
+        agenda_.add({.time = multiple_from(at.now, worker_beat_interval()),
                      .order_class = DueClass::heartbeat,
                      .kind = DueKind::worker_beat,
                      .entity = id.value,

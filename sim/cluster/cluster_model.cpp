@@ -278,9 +278,7 @@ SimDuration ClusterModel::beat_interval(const Executor& entry) const {
 
 void ClusterModel::expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause) {
     const Executor& entry = executor(exec);
-    const std::int64_t interval = micros(beat_interval(entry));
-    const std::int64_t beat = (micros(from) + interval - 1) / interval * interval;
-    agenda_.add({.time = SimTime{SimDuration{beat}},
+    agenda_.add({.time = multiple_from(from, beat_interval(entry)),
                  .order_class = DueClass::heartbeat,
                  .kind = DueKind::beat,
                  .app = entry.app.value,
@@ -311,8 +309,7 @@ std::optional<Event> ClusterModel::beat(Moment at, ExecutorId exec) {
     }
     // The last one heard: at a multiple of the interval before it stopped, or the
     // registration, which counts as one.
-    const std::int64_t interval = micros(beat_interval(entry));
-    const SimTime last{SimDuration{(micros(stopped) - 1) / interval * interval}};
+    const SimTime last = multiple_before(stopped, beat_interval(entry));
     return HeartbeatChanged{
         entry.app, exec, BeatState::silent, std::max(entry.registered_at, last)};
 }
@@ -326,8 +323,7 @@ std::optional<Event> ClusterModel::worker_beat(NodeId id) const {
     if (node.up || !node.known_up) {
         return std::nullopt;
     }
-    const std::int64_t interval = micros(worker_beat_interval());
-    const SimTime last{SimDuration{(micros(node.down_since) - 1) / interval * interval}};
+    const SimTime last = multiple_before(node.down_since, worker_beat_interval());
     return WorkerBeat{
         id, BeatState::silent, std::max(last, scenario_.cluster.nodes[id.index()].joins_at)};
 }
