@@ -49,9 +49,7 @@ private:
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const JobSubmitted& event);
     template <class DagEvent>
-    requires requires(DagScheduler& dag, Step& step, const DagEvent& event) {
-        dag.on(step, event);
-    }
+    requires requires(DagScheduler& dag, Step& step, const DagEvent& event) { dag.on(step, event); }
     void on(Step& step, const DagEvent& event) {  // the DAG scheduler's alone
         dag_->on(step, event);
         carry_out_orders(step);

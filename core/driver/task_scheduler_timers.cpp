@@ -66,8 +66,7 @@ void TaskScheduler::arm_timers(Step& step) {
 
 // The first of Spark's periodic offers at or after this instant, but for one already made.
 SimTime TaskScheduler::next_revive(SimTime from) const {
-    return multiple_from(revived_at_ == from ? from + SimDuration{1} : from,
-                         conf_.revive_interval);
+    return multiple_from(revived_at_ == from ? from + SimDuration{1} : from, conf_.revive_interval);
 }
 
 void TaskScheduler::arm_revives(Step& step) {

@@ -83,15 +83,15 @@ struct AppConf {
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
-    bool reduce_locality = true;  // spark.shuffle.reduceLocality.enabled
+    bool reduce_locality = true;                   // spark.shuffle.reduceLocality.enabled
     MapSizesConf map_sizes{};
-    bool old_fetch_protocol = false;        // spark.shuffle.useOldFetchProtocol
+    bool old_fetch_protocol = false;         // spark.shuffle.useOldFetchProtocol
     bool unregister_output_on_host = false;  // spark.files.fetchFailure.unRegisterOutputOnHost
     bool ignore_decommission_fetch_failure = true;  // spark.stage.ignoreDecommissionFetchFailure
-    std::uint32_t retained_decommissioned = 0;  // ...maxRetainedRemovedDecommissionExecutors
+    std::uint32_t retained_decommissioned = 0;      // ...maxRetainedRemovedDecommissionExecutors
     SimDuration barrier_check_interval = std::chrono::seconds{15};
     std::uint32_t barrier_check_failures_max = 40;
-    bool shuffle_service = false;                  // spark.shuffle.service.enabled
+    bool shuffle_service = false;  // spark.shuffle.service.enabled
     std::optional<SimDuration>
         decommission_kill_interval;  // spark.executor.decommission.killInterval
     bool operator==(const AppConf&) const = default;

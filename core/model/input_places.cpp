@@ -52,12 +52,11 @@ std::vector<NodeId> input_places(const Scenario& scenario,
     if (spec.input->replicas == 0) {
         return {};
     }
-    const std::uint64_t key = mix(
-        stage_key(scenario.seed, Stream::replicas, scenario.apps[app.index()].name, spec.name),
-        partition);
-    return drawn(key,
-                 static_cast<std::uint32_t>(scenario.cluster.nodes.size()),
-                 spec.input->replicas);
+    const std::uint64_t key =
+        mix(stage_key(scenario.seed, Stream::replicas, scenario.apps[app.index()].name, spec.name),
+            partition);
+    return drawn(
+        key, static_cast<std::uint32_t>(scenario.cluster.nodes.size()), spec.input->replicas);
 }
 
 }  // namespace forkyard

@@ -71,8 +71,7 @@ std::int64_t MapSizes::of(std::uint32_t reducer) const {
         return decompress_size(codes_[reducer]);
     }
     const auto huge = huge_.find(reducer);
-    return huge != huge_.end() ? decompress_size(huge->second)
-                               : average_ * codes_[reducer];
+    return huge != huge_.end() ? decompress_size(huge->second) : average_ * codes_[reducer];
 }
 
 }  // namespace forkyard

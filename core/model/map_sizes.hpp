@@ -16,7 +16,7 @@
 namespace forkyard {
 
 struct MapSizesConf {
-    std::uint32_t average_above = 2000;  // spark.shuffle.minNumPartitionsToHighlyCompress
+    std::uint32_t average_above = 2000;       // spark.shuffle.minNumPartitionsToHighlyCompress
     Bytes accurate{std::int64_t{100} << 20};  // spark.shuffle.accurateBlockThreshold
     bool operator==(const MapSizesConf&) const = default;
 };

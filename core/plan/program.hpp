@@ -23,8 +23,8 @@ struct PlanStage {
     std::vector<PlanId> parents{};
     std::uint32_t tasks = 0;
     std::uint32_t children_partitions = 0;  // what its shuffle is cut into; 0: it writes none
-    bool cached = false;         // its partitions stay in the executors that made them
-    bool barrier = false;        // its tasks start together
+    bool cached = false;                    // its partitions stay in the executors that made them
+    bool barrier = false;                   // its tasks start together
     bool indeterminate = false;  // another try may give other output, from its own or its input
     // Synthetic: the stage of AppSpec::stages. Real: the steps of a dataset.
     bool synthetic = true;

@@ -44,10 +44,10 @@ InputSpec build_input(const TableReader& input,
                       Diagnostics& problems) {
     InputSpec out;
     out.bytes = input.size("bytes");
-    const int ways =
-        int{input.has("on")} + int{input.has("on_each")} + int{input.has("replicas")};
+    const int ways = int{input.has("on")} + int{input.has("on_each")} + int{input.has("replicas")};
     if (ways > 1) {
-        problems.error(input.at(), "`input` has several ways to say where it is",
+        problems.error(input.at(),
+                       "`input` has several ways to say where it is",
                        "give one of on, on_each, replicas");
         return out;
     }
@@ -75,9 +75,9 @@ InputSpec build_input(const TableReader& input,
     if (const auto count = input.maybe_count("replicas")) {
         out.replicas = *count;
         if (*count > nodes.size()) {
-            problems.error(input.at("replicas"),
-                           fmt::format("{} replicas do not fit on {} workers", *count,
-                                       nodes.size()));
+            problems.error(
+                input.at("replicas"),
+                fmt::format("{} replicas do not fit on {} workers", *count, nodes.size()));
         }
     }
     return out;

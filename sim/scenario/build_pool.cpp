@@ -52,9 +52,9 @@ void build_pools(const TableReader& app, AppSpec& out, Diagnostics& problems) {
         if (parent != root && !names.has(parent)) {
             report_unknown("pool", parent, pool.at("parent"), names.names(), problems);
         } else if (!hangs_on_root(parents, pool.text("name"))) {
-            problems.error(pool.at("parent"),
-                           fmt::format("the pools form a cycle: `{}` is above itself",
-                                       pool.text("name")));
+            problems.error(
+                pool.at("parent"),
+                fmt::format("the pools form a cycle: `{}` is above itself", pool.text("name")));
         }
     }
     if (!out.pools.empty() && out.conf.scheduling == SchedulingMode::fifo) {
