@@ -40,8 +40,8 @@ constexpr std::string_view later_verbs[] = {"debug",
                                             "lab",
                                             "top"};
 // And options of its verbs.
-constexpr std::array<std::string_view, 6> later_options{
-    "-j", "--html", "--eventlog", "--perfetto", "--allow-bugs", "--live"};
+constexpr std::array<std::string_view, 5> later_options{
+    "-j", "--html", "--eventlog", "--perfetto", "--live"};
 
 // Kinds of `import` that are still to come.
 constexpr std::array<std::string_view, 3> later_kinds{"eventlog", "alibaba", "wfcommons"};
@@ -57,6 +57,7 @@ void add_scenario_flags(CLI::App& verb, RunFlags& flags) {
         ->allow_extra_args(false);
     verb.add_option(
         "--seed", flags.seed, "seed of all chance, a whole number (default: the scenario's)");
+    verb.add_flag("--allow-bugs", flags.allow_bugs, "accept forkyard.bug");
     verb.add_option("--clock", flags.clock, "virtual or wall (default: the scenario's)")
         ->check(CLI::IsMember({"virtual", "wall"}));
 }
@@ -255,7 +256,8 @@ private:
             return forkyard::tools::reference_command(topic_);
         });
         verb.add_option("topic", topic_, "scenario, conf, faults, records, functions, exits")
-            ->check(CLI::IsMember({"scenario", "conf", "faults", "records", "functions", "exits"}));
+            ->check(CLI::IsMember(
+                {"scenario", "conf", "faults", "records", "functions", "bugs", "exits"}));
     }
 
     CLI::App app_{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};

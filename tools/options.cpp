@@ -59,6 +59,20 @@ std::optional<sim::LoadedScenario> load(const std::string& path, const RunFlags&
     }
     sim::LoadResult result = sim::load_scenario(path, overrides);
     exit = complain(result.diagnostics);
+    if (result.loaded && !flags.allow_bugs) {
+        for (const AppSpec& app : result.loaded->scenario.apps) {
+            if (app.conf.bug != Bug::none) {
+                exit = complain({fmt::format("`forkyard.bug` breaks the scheduler of `{}` on "
+                                             "purpose, by {}",
+                                             app.name,
+                                             to_text(app.conf.bug)),
+                                 path,
+                                 "add --allow-bugs to have it so",
+                                 Exit::bad_input});
+                return std::nullopt;
+            }
+        }
+    }
     return std::move(result.loaded);
 }
 

@@ -29,6 +29,7 @@ struct RunFlags {
     bool quiet = false;
     bool json = false;
     bool no_invariants = false;
+    bool allow_bugs = false;
 };
 
 struct BenchFlags {

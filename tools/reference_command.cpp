@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/data/functions.hpp"
+#include "core/model/bug.hpp"
 #include "core/policy/registry.hpp"
 #include "sim/scenario/reference.hpp"
 #include "tools/commands.hpp"
@@ -42,6 +43,12 @@ void print_functions() {
     }
 }
 
+void print_bugs() {
+    for (const BugEntry& entry : bugs()) {
+        fmt::print("{:<12} {}\n", to_text(entry.bug), entry.effect);
+    }
+}
+
 void print_exits() {
     for (const ExitRow& row : exit_rows) {
         fmt::print("{:>4}  {}\n", static_cast<int>(row.exit), row.help);
@@ -61,6 +68,8 @@ int reference_command(const std::string& topic) {
         fmt::print("{}", sim::reference_records());
     } else if (topic == "functions") {
         print_functions();
+    } else if (topic == "bugs") {
+        print_bugs();
     } else {
         print_exits();
     }

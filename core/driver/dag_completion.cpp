@@ -116,7 +116,9 @@ void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFin
 }
 
 void DagScheduler::on(Step& /*step*/, const BlockCached& event) {
-    cache_.add(event.block.rdd, event.block.partition, event.exec);
+    if (executors_.alive(event.exec)) {  // the report may come after the loss
+        cache_.add(event.block.rdd, event.block.partition, event.exec);
+    }
 }
 
 void DagScheduler::on(Step& step, const MapOutputMoved& event) {

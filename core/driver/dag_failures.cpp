@@ -50,6 +50,8 @@ void DagScheduler::fetch_failed(Step& step,
         if (first && parent.valid() && plan_of(stages_.at(parent)).indeterminate) {
             roll_back(step, parent);
         }
+    } else if (conf_.bug == Bug::spark_17644) {
+        resubmit_at_ = step.now;  // a look is thought to be under way
     }
     if (event.from.valid()) {
         const bool of_node = conf_.shuffle_service && conf_.unregister_output_on_host;

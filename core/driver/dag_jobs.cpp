@@ -143,7 +143,7 @@ void DagScheduler::forget_stages_of(Step& step, JobId id, EndStatus status) {
         }
         stages_.erase(found);
     }
-    if (failed_.empty()) {
+    if (failed_.empty() && conf_.bug != Bug::spark_17644) {
         resubmit_at_.reset();  // the timer that is under way is for nobody (SCH-DAG-51)
     }
 }

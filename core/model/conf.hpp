@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/model/bug.hpp"
 #include "core/model/map_sizes.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
@@ -77,6 +78,7 @@ struct AppConf {
     SimDuration registered_wait_max = std::chrono::seconds{30};
     OfferOrder offers = OfferOrder::shuffled;               // forkyard.offers
     Compat compat = Compat::spark_4_0;                      // forkyard.compat
+    Bug bug = Bug::none;                                    // forkyard.bug
     SchedulingMode scheduling = SchedulingMode::fifo;       // spark.scheduler.mode
     SimDuration revive_interval = std::chrono::seconds{1};  // spark.scheduler.revive.interval
     LocalityConf locality{};

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/conf_properties.hpp"
+#include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
@@ -23,6 +26,26 @@ Compat read_compat(ConfProperties& given) {
     return compat == "3.0"   ? Compat::spark_3_0
            : compat == "3.5" ? Compat::spark_3_5
                              : Compat::spark_4_0;
+}
+
+Bug read_bug(ConfProperties& given) {
+    const auto ticket = given.text("forkyard.bug");
+    if (!ticket) {
+        return Bug::none;
+    }
+    const Bug bug = bug_named(*ticket);
+    if (bug == Bug::none) {
+        std::vector<std::string> known;
+        for (const BugEntry& entry : bugs()) {
+            known.push_back(to_text(entry.bug));
+        }
+        const std::string nearest = did_you_mean(*ticket, known);
+        given.error("forkyard.bug",
+                    {},
+                    fmt::format("no bug is called `{}`", *ticket),
+                    nearest.empty() ? "see `forkyard reference bugs`" : nearest);
+    }
+    return bug;
 }
 
 LocalityConf read_locality(ConfProperties& given, Compat compat) {
@@ -137,6 +160,7 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
         out.offers = OfferOrder::in_order;
     }
     out.compat = read_compat(given);
+    out.bug = read_bug(given);
     if (given.choice("spark.scheduler.mode") == "FAIR") {
         out.scheduling = SchedulingMode::fair;
     }

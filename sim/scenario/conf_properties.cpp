@@ -190,6 +190,11 @@ std::optional<std::string> ConfProperties::choice(std::string_view name) {
     return std::nullopt;
 }
 
+std::optional<std::string> ConfProperties::text(std::string_view name) const {
+    const Given* given = find(name);
+    return given == nullptr ? std::nullopt : std::optional{given->text};
+}
+
 void ConfProperties::error(std::string_view first,
                            std::string_view second,
                            std::string text,
@@ -215,10 +220,6 @@ bool ConfProperties::is_ours(const Property& property) {
         problems_.error(property.at,
                         fmt::format("unknown property `{}`", property.name),
                         did_you_mean(property.name, conf_names()));
-        return false;
-    }
-    if (property.name == "forkyard.bug") {
-        problems_.error(property.at, "`forkyard.bug` is not simulated yet");
         return false;
     }
     if (row->scope != scope_) {

@@ -37,6 +37,8 @@ public:
     std::optional<bool> boolean(std::string_view name);
     std::optional<std::string> choice(std::string_view name);
 
+    std::optional<std::string> text(std::string_view name) const;
+
     // Of two properties that do not go together; it stands at the first that is given.
     void error(std::string_view first,
                std::string_view second,

@@ -242,7 +242,12 @@ constexpr std::array scheduler_rows{
     ConfRow{"spark.dynamicAllocation.cachedExecutorIdleTimeout", "infinity", "with cached blocks"},
     ConfRow{"spark.dynamicAllocation.shuffleTracking.enabled", "true", "keep what holds shuffles"},
     ConfRow{"spark.dynamicAllocation.shuffleTracking.timeout", "infinity", "at most so long"},
-    ConfRow{"forkyard.bug", "", "a historical bug of Spark, on purpose"},
+    ConfRow{"forkyard.bug",
+            "",
+            "a bug that Spark's scheduler once had, by its ticket; needs --allow-bugs",
+            text,
+            "",
+            simulated},
 };
 
 }  // namespace

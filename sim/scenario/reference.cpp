@@ -103,6 +103,17 @@ void append_conf(std::string& out, const ConfRow& row) {
     out += '\n';
 }
 
+void append_conf_rows(std::string& out, ConfState state) {
+    for (const auto part :
+         {simulated_conf(), scheduler_conf(), manager_conf(), data_conf(), other_conf()}) {
+        for (const ConfRow& row : part) {
+            if (row.state == state) {
+                append_conf(out, row);
+            }
+        }
+    }
+}
+
 }  // namespace
 
 std::string reference_scenario() {
@@ -115,15 +126,9 @@ std::string reference_conf() {
     std::string out =
         "Properties that are simulated; those of masters and nodes stand in "
         "[cluster.conf], the others in [conf] and [app.conf]\n\n";
-    for (const ConfRow& row : simulated_conf()) {
-        append_conf(out, row);
-    }
+    append_conf_rows(out, ConfState::simulated);
     out += "\nProperties that Spark has and forkyard does not simulate: a warning\n\n";
-    for (const auto part : {scheduler_conf(), manager_conf(), data_conf(), other_conf()}) {
-        for (const ConfRow& row : part) {
-            append_conf(out, row);
-        }
-    }
+    append_conf_rows(out, ConfState::known);
     return out;
 }
 

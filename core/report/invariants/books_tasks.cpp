@@ -73,7 +73,8 @@ void Books::resubmit(const TaskFinished& event) {
 }
 
 void Books::apply(const BlockCached& event) {
-    if (PlanBook* of = plan(event.app, event.block.rdd)) {
+    PlanBook* of = plan(event.app, event.block.rdd);
+    if (of != nullptr && executor(event.exec).alive()) {
         of->cached[event.block.partition].insert(event.exec);
     }
 }

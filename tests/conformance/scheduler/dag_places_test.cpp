@@ -67,6 +67,14 @@ TEST_SUITE("conformance: caches and preferred places") {
         CHECK(world.places(2, 0, 0) == Lines{"e3 on w3"});
     }
 
+    TEST_CASE("SCH-DAG-05 a block reported after the loss of its executor is nowhere") {
+        DagWorld world{cached_reduce(1)};
+        world.forget_executor(3);
+        (void)world.executor_lost(3);
+        world.cached(1, 0, 3);
+        CHECK(only(world.job(0), "run") == Lines{"run s0.0 on {0}"});
+    }
+
     TEST_CASE("SCH-DAG-05 a map stage's end looks anew") {
         DagWorld world{cached_reduce(2)};
         (void)world.job(0);

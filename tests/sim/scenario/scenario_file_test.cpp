@@ -229,8 +229,8 @@ TEST_SUITE("properties") {
                             "\"spark.task.maxFailures\" = 2\n") ==
               "s.toml:10:28: error: `spark.excludeOnFailure.task.maxTaskAttemptsPerNode` (2) must "
               "be below `spark.task.maxFailures` (2)");
-        CHECK(problems_with("[conf]\n\"forkyard.bug\" = \"x\"\n") ==
-              "s.toml:9:1: error: `forkyard.bug` is not simulated yet");
+        CHECK(problems_with("[conf]\n\"forkyard.bug\" = \"SPARK-4938\"\n") ==
+              "s.toml:9:18: error: no bug is called `SPARK-4938`. did you mean `SPARK-4939`?");
         CHECK(
             problems_with("[conf]\n\"forkyard.offers\" = \"inorder\"\n") ==
             "s.toml:9:21: error: `forkyard.offers` cannot be `inorder`. did you mean `in-order`?");
@@ -272,6 +272,8 @@ TEST_SUITE("tables") {
         CHECK(keys.find("barrier") != std::string::npos);
         CHECK(keys.find("(not simulated yet)") != std::string::npos);
         CHECK(reference_conf().find("spark.executor.memory") != std::string::npos);
+        CHECK(reference_conf().find("spark.locality.wait") <
+              reference_conf().find("does not simulate"));
         CHECK(reference_faults().find("slow-worker") != std::string::npos);
         CHECK(reference_records().find("status(success|failed|killed|fetch-failed") !=
               std::string::npos);

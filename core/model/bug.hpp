@@ -1,0 +1,34 @@
+// Bugs that Spark's scheduler once had and that `forkyard.bug` brings back, one at a
+// time: for labs, and to measure what finds them. Each is a branch at the place of the
+// fix; with Bug::none the scheduler is right.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace forkyard {
+
+// By the number of Spark's ticket.
+enum class Bug : std::uint32_t {
+    none = 0,
+    spark_4939 = 4939,
+    spark_17644 = 17644,
+};
+
+struct BugEntry {
+    Bug bug;
+    std::string_view effect;  // what goes wrong with it
+};
+
+// In order of their numbers.
+[[nodiscard]] std::span<const BugEntry> bugs();
+
+// As in "SPARK-17644".
+[[nodiscard]] std::string to_text(Bug bug);
+
+// Bug::none for what is not in the list.
+[[nodiscard]] Bug bug_named(std::string_view ticket);
+
+}  // namespace forkyard
