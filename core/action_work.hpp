@@ -23,6 +23,24 @@ enum class LaunchReason : std::uint8_t {
     retry_elsewhere,   // an earlier attempt failed on another executor
 };
 
+// What the tasks of a stage wait for that are not launched yet: one reason at a time, the
+// same for all of them. A closed list; the words are those of the journal.
+enum class WaitReason : std::uint8_t {
+    parent_stage,          // its input is still being made
+    no_executor,           // none has registered, none is about to
+    executor_starting,     // granted, but not registered, or not enough of them yet
+    slots_full,            // all slots are in use
+    locality_wait,         // there are free slots, but less local than it puts up with yet
+    resource_profile,      // no executor of its profile: there are no profiles yet
+    excluded,              // there are free slots, but only where it may not run
+    pool_share,            // FAIR: the slots are in use, and shared with another pool or set
+    behind_in_fifo,        // FIFO: the slots are in use, and another set is served first
+    barrier_short,         // fewer free slots than the stage has tasks
+    max_failures_backoff,  // it failed, and is tried again a little later
+    driver_busy,           // the driver takes no time yet: never
+    decommissioning,       // all executors left are on their way out
+};
+
 // The stages of a job that waited for the slots of a barrier stage; others have theirs in
 // job.submitted.
 struct NumberStages {
@@ -108,6 +126,41 @@ struct ResubmitStage {
         v("app", self.app);
         v("stage", self.stage);
         v("reason", self.reason);
+    }
+};
+
+// From now on the tasks of the attempt (or of the one to come) that are not launched wait
+// for something else than before. Their launch ends it.
+struct WaitStage {
+    static constexpr std::string_view kind = "stage.wait";
+    AppId app{};
+    StageAttempt stage{};
+    WaitReason why = WaitReason::slots_full;
+    std::string on{};  // which parents, level, job, pool, slots; empty: nothing more to say
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("stage", self.stage);
+        v("why", self.why);
+        v("on", self.on);
+    }
+};
+
+// The same for a job whose stages have no numbers yet.
+struct WaitJob {
+    static constexpr std::string_view kind = "job.wait";
+    AppId app{};
+    JobId job{};
+    WaitReason why = WaitReason::barrier_short;
+    std::string on{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("why", self.why);
+        v("on", self.on);
     }
 };
 

@@ -77,6 +77,23 @@ struct Words<LaunchReason> {
 };
 
 template <>
+struct Words<WaitReason> {
+    static constexpr std::array<std::string_view, 13> list{"parent-stage",
+                                                           "no-executor",
+                                                           "executor-starting",
+                                                           "slots-full",
+                                                           "locality-wait",
+                                                           "resource-profile",
+                                                           "excluded",
+                                                           "pool-share",
+                                                           "behind-in-fifo",
+                                                           "barrier-short",
+                                                           "max-failures-backoff",
+                                                           "driver-busy",
+                                                           "decommissioning"};
+};
+
+template <>
 struct Words<ExclusionScope> {
     static constexpr std::array<std::string_view, 2> list{"executor", "node"};
 };
@@ -128,6 +145,9 @@ std::string_view to_text(AskedBy value) {
 std::string_view to_text(LaunchReason value) {
     return word(value);
 }
+std::string_view to_text(WaitReason value) {
+    return word(value);
+}
 std::string_view to_text(ExclusionScope value) {
     return word(value);
 }
@@ -157,6 +177,9 @@ bool from_text(std::string_view text, AskedBy& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, LaunchReason& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, WaitReason& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, ExclusionScope& value) {

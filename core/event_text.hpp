@@ -18,6 +18,7 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(EndStatus value);
 [[nodiscard]] std::string_view to_text(AskedBy value);
 [[nodiscard]] std::string_view to_text(LaunchReason value);
+[[nodiscard]] std::string_view to_text(WaitReason value);
 [[nodiscard]] std::string_view to_text(ExclusionScope value);
 [[nodiscard]] std::string_view to_text(ExclusionLevel value);
 
@@ -29,6 +30,7 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, EndStatus& value);
 [[nodiscard]] bool from_text(std::string_view text, AskedBy& value);
 [[nodiscard]] bool from_text(std::string_view text, LaunchReason& value);
+[[nodiscard]] bool from_text(std::string_view text, WaitReason& value);
 [[nodiscard]] bool from_text(std::string_view text, ExclusionScope& value);
 [[nodiscard]] bool from_text(std::string_view text, ExclusionLevel& value);
 

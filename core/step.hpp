@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/action.hpp"
+#include "core/launch_witness.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -25,6 +26,7 @@ struct Step {
     SimTime now;
     Decisions& out;
     Chooser& chooser;
+    LaunchWitness* witness = nullptr;
 
     void act(Action action) { out.actions.push_back(std::move(action)); }
 

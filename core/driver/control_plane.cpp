@@ -44,7 +44,14 @@ void ControlPlane::handle(Step& step, const Event& event) {
             }
         },
         event);
+    const std::size_t decided = step.out.actions.size();
     manager_->handle(step, event);
+    for (std::size_t i = decided; i < step.out.actions.size(); ++i) {
+        if (const auto* granted = std::get_if<LaunchExecutor>(&step.out.actions[i])) {
+            const LaunchExecutor grant = *granted;  // telling may add actions
+            drivers_[grant.app.index()].expect_executor(step, grant.exec);
+        }
+    }
 }
 
 bool ControlPlane::due(SimTime now, const TimerFired& timer) const {

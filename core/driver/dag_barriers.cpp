@@ -32,7 +32,12 @@ void DagScheduler::wait_for_slots(Step& step, const JobSubmitted& event) {
     barrier_waits_.emplace(event.job, std::move(wait));
     if (program_.jobs()[event.plan_job].map_stage) {  // that one is not tried again
         fail_for_slots(step, event.job);
+        return;
     }
+    step.act(WaitJob{app_,
+                     event.job,
+                     WaitReason::barrier_short,
+                     fmt::format("{} slots in all", executors_.slots())});
 }
 
 void DagScheduler::fail_for_slots(Step& step, JobId job) {

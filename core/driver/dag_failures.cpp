@@ -45,7 +45,10 @@ void DagScheduler::fetch_failed(Step& step,
         const bool first = !failed_.contains(id);
         resubmit_later(step, *left, event.reason);
         if (parent.valid() && failed_.insert(parent).second) {
-            stages_.at(parent).failure = event.reason;
+            Stage& lost = stages_.at(parent);
+            lost.failure = event.reason;
+            step.act(
+                WaitStage{app_, {parent, lost.attempts}, WaitReason::max_failures_backoff, {}});
         }
         if (first && parent.valid() && plan_of(stages_.at(parent)).indeterminate) {
             roll_back(step, parent);
@@ -109,6 +112,7 @@ void DagScheduler::resubmit_later(Step& step, Stage& stage, const std::string& r
         return;
     }
     stage.failure = reason;
+    step.act(WaitStage{app_, {stage.id, stage.attempts}, WaitReason::max_failures_backoff, {}});
     if (!resubmit_at_) {
         resubmit_at_ = step.now + resubmit_delay;
         step.out.timers.push_back(

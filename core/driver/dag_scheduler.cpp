@@ -9,6 +9,18 @@
 
 namespace forkyard {
 
+namespace {
+
+std::string stage_list(const std::vector<StageId>& stages) {
+    std::string text;
+    for (const StageId stage : stages) {
+        text += fmt::format("{}s{}", text.empty() ? "" : ", ", stage.value);
+    }
+    return text;
+}
+
+}  // namespace
+
 DagScheduler::DagScheduler(AppId app,
                            const Scenario& scenario,
                            const Program& program,
@@ -159,6 +171,7 @@ void DagScheduler::submit_stage(Step& step, StageId id) {
         return;
     }
     waiting_.insert(id);
+    step.act(WaitStage{app_, {id, stage.attempts}, WaitReason::parent_stage, stage_list(missing)});
     for (const StageId parent : missing) {
         submit_stage(step, parent);
     }
@@ -307,16 +320,16 @@ void DagScheduler::describe_waiting(std::vector<std::string>& lines) const {
                         executors_.slots()));
     }
     for (const StageId id : waiting_) {
-        std::string parents;
+        std::vector<StageId> parents;
         for (const StageId parent : stages_.at(id).parents) {
             if (!available(stages_.at(parent))) {
-                parents += fmt::format("{}s{}", parents.empty() ? "" : ", ", parent.value);
+                parents.push_back(parent);
             }
         }
         lines.push_back(fmt::format("stage s{} ({}) waits for the outputs of {}",
                                     id.value,
                                     program_.stage(stages_.at(id).plan).name,
-                                    parents));
+                                    stage_list(parents)));
     }
 }
 

@@ -40,9 +40,20 @@ void Driver::handle(Step& step, const Event& event) {
                 give_up_sets(step);
                 tasks_.arm_timers(step);
                 dag_->arm_barrier_checks(step);
+                // With consequences to come, what waits is known after the last of them.
+                if (step.out.consequences.empty()) {
+                    tasks_.say_waits(step, may_offer(step.now));
+                }
             }
         },
         event);
+}
+
+void Driver::expect_executor(Step& step, ExecutorId exec) {
+    tasks_.expect_executor(exec);
+    if (!finished_ && started()) {
+        tasks_.say_waits(step, may_offer(step.now));
+    }
 }
 
 void Driver::on(Step& step, const AppSubmitted& event) {

@@ -34,6 +34,9 @@ public:
     // Events of other applications are ignored.
     void handle(Step& step, const Event& event);
 
+    // The manager has granted an executor, which will register or be lost.
+    void expect_executor(Step& step, ExecutorId exec);
+
     // Whether the timer would lead to anything now; if not it is dropped unrecorded.
     [[nodiscard]] bool due(SimTime now, const TimerFired& timer) const;
 

@@ -88,6 +88,7 @@ std::uint32_t ExecutorTable::slots() const {
 }
 
 void ExecutorTable::count(const Executor& entry, std::uint32_t by) {
+    active_ += by;
     on_node_[entry.node.index()] += by;
     const std::uint32_t rack = rack_of_[entry.node.index()];
     if (rack != no_rack) {

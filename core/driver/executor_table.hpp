@@ -67,6 +67,7 @@ public:
     }
     // About to go, or gone that way and not forgotten yet (SCH-DAG-50).
     [[nodiscard]] bool decommissioned(ExecutorId exec) const;
+    [[nodiscard]] bool any_active() const { return active_ > 0; }
     [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }
     [[nodiscard]] bool active_on_rack(std::uint32_t rack) const { return on_rack_[rack] > 0; }
     [[nodiscard]] std::uint32_t rack_of(NodeId node) const { return rack_of_[node.index()]; }
@@ -86,6 +87,7 @@ private:
     std::vector<std::uint32_t> on_rack_{};  // active executors
     std::vector<ExecutorId> changed_{};     // while the list is held
     std::uint32_t registered_cores_ = 0;
+    std::uint32_t active_ = 0;
     bool held_ = false;
 };
 

@@ -115,6 +115,7 @@ void PoolTree::update(TaskSetManager& set) {
 
 // From the leaf to the root: each stands in its parent's order anew.
 void PoolTree::apply(Node* node, std::int64_t more_running, bool wants) {
+    changes_ += wants != node->listed ? 1 : 0;
     for (; node != nullptr; node = node->parent) {
         const bool counts = node->parent == nullptr || mode_ == SchedulingMode::fair;
         if (node->listed && (counts || !wants)) {
@@ -137,11 +138,30 @@ bool PoolTree::empty() const {
 }
 
 TaskSetManager& PoolTree::first() const {
-    const Node* node = root_;
+    return first_of(*root_);
+}
+
+TaskSetManager& PoolTree::first_of(const Node& pool) {
+    const Node* node = &pool;
     while (node->set == nullptr) {
         node = *node->children.begin();
     }
     return *node->set;
+}
+
+std::optional<PoolTree::Rival> PoolTree::rival_of(const TaskSetManager& set) const {
+    const Node* node = sets_.at(set.set().stage).get();
+    for (; node->parent != nullptr; node = node->parent) {
+        const Children& children = node->parent->children;
+        if (children.key_comp().mode == SchedulingMode::fair) {
+            if (children.size() > 1) {
+                return Rival{true, nullptr, node->set == nullptr ? node->name : node->parent->name};
+            }
+        } else if (*children.begin() != node) {
+            return Rival{false, &first_of(**children.begin()), {}};
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace forkyard

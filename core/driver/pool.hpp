@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +38,15 @@ public:
     void update(TaskSetManager& set);
 
     [[nodiscard]] bool empty() const;
+    // Grows whenever a set begins or ceases to want slots.
+    [[nodiscard]] std::uint64_t changes() const { return changes_; }
+    // Who else wants the slots that this set wants: without a rival it is served first.
+    struct Rival {
+        bool fair = false;              // they share; else `first` is served before
+        const TaskSetManager* first{};  // FIFO
+        std::string pool{};             // FAIR: the one that has a share, this set's
+    };
+    [[nodiscard]] std::optional<Rival> rival_of(const TaskSetManager& set) const;
     // The set to be served first; there is one.
     [[nodiscard]] TaskSetManager& first() const;
     // In order, until `serve` returns false. It must not call update() or remove().
@@ -71,6 +81,7 @@ private:
                    SchedulingMode mode,
                    std::int64_t weight,
                    std::int64_t min_share);
+    [[nodiscard]] static TaskSetManager& first_of(const Node& pool);
     void apply(Node* node, std::int64_t more_running, bool wants);
     template <class Serve>
     static bool visit(const Node& pool, const Serve& serve) {
@@ -87,6 +98,7 @@ private:
     std::map<StageAttempt, std::unique_ptr<Node>> sets_{};
     Node* root_ = nullptr;
     std::uint64_t orders_ = 0;
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace forkyard

@@ -27,6 +27,7 @@ TaskScheduler::TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cl
 // ---- executors
 
 void TaskScheduler::add_executor(ExecutorId exec, NodeId node, std::uint32_t cores) {
+    starting_.erase(exec);
     executors_.add(exec, node, cores);
     if (running_.size() <= exec.index()) {
         running_.resize(exec.index() + 1);
@@ -50,6 +51,7 @@ void TaskScheduler::decommission_executor(ExecutorId exec, SimTime now) {
 }
 
 void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
+    starting_.erase(event.exec);
     const bool disconnected = disconnected_.erase(event.exec) > 0;
     if (!disconnected && !executors_.alive(event.exec)) {
         return;
@@ -153,6 +155,7 @@ TaskScheduler::Entry* TaskScheduler::entry_of(StageAttempt stage) {
 void TaskScheduler::settle(Step& step, TaskSetManager& set) {
     if (!set.finished()) {
         pools_.update(set);
+        forget_wait(set);
         return;
     }
     if (health_ && set.all_done() && set.exclusion() != nullptr) {

@@ -37,6 +37,8 @@ public:
     // All must outlive it.
     TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cluster);
 
+    // It was granted, and is on its way.
+    void expect_executor(ExecutorId exec) { starting_.insert(exec); }
     void add_executor(ExecutorId exec, NodeId node, std::uint32_t cores);
     // The driver has lost touch with it: no offers, and its tasks wait for what its
     // manager will say (SCH-TSI-12).
@@ -70,6 +72,9 @@ public:
     void catch_up(SimTime now);
     // Asks for the timers that will lead to something. Called last with every event.
     void arm_timers(Step& step);
+    // Records of what task sets wait for, where that has changed. `may_offer`: false while
+    // too few executors have registered.
+    void say_waits(Step& step, bool may_offer);
     [[nodiscard]] bool due(SimTime now, TimerKind timer) const;
     void revive(Step& step);
     void speculate(Step& step);
@@ -92,8 +97,16 @@ private:
         TaskSetManager* set = nullptr;
         TaskAttempt task{};
     };
+    struct Wait {
+        WaitReason why = WaitReason::slots_full;
+        Locality level = Locality::any;
+        bool operator==(const Wait&) const = default;
+    };
+    // What all sets have in common that wait.
+    enum class Ground : std::uint8_t { no_executor, starting, leaving, full, room };
     struct Entry {
         std::unique_ptr<TaskSetManager> manager;
+        std::optional<Wait> said{};  // what its waiting tasks wait for; none: nothing waits
         bool clean = true;  // no offer was left unused since the locality timer was set back
         std::optional<SimTime> unschedulable_until{};
         std::uint32_t unschedulable_index = 0;
@@ -135,6 +148,14 @@ private:
     [[nodiscard]] std::optional<std::uint32_t> runs_nowhere(const TaskSetManager& set,
                                                             SimTime now) const;
     [[nodiscard]] std::string cannot_run(const TaskSetManager& set, std::uint32_t index) const;
+    [[nodiscard]] LaunchStory story_of(const Round& round,
+                                       std::uint32_t position,
+                                       const TaskSetManager& set,
+                                       const TaskSetManager::Pick& pick) const;
+    [[nodiscard]] Wait wait_of(const TaskSetManager& set) const;
+    [[nodiscard]] std::string detail_of(const TaskSetManager& set, const Wait& wait) const;
+    void forget_wait(const TaskSetManager& set);
+    [[nodiscard]] std::uint32_t free_slots() const;
     void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
     void flip(ExecutorId exec, const TaskAttempt& task);
     void settle(Step& step, TaskSetManager& set);
@@ -163,7 +184,10 @@ private:
     std::vector<ExecutorId> offered_{};       // in this round, where some are excluded
     std::vector<TaskSetManager*> touched_{};  // by this round: their pools hear of it later
     std::vector<Abort> aborts_{};
-    std::set<SimTime> revives_{};  // timers that are under way
+    std::set<ExecutorId> starting_{};  // granted, not registered yet
+    Ground ground_ = Ground::no_executor;
+    std::uint64_t pool_changes_ = 0;  // as of when the waits were looked at
+    std::set<SimTime> revives_{};     // timers that are under way
     std::set<SimTime> looks_{};
     SimTime revived_at_ = time_never;  // the last of these offers and looks
     SimTime looked_at_ = time_never;

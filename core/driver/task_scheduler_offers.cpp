@@ -69,13 +69,14 @@ void TaskScheduler::run(Step& step, Round& round) {
     executors_.release();
     for (TaskSetManager* set : touched_) {
         pools_.update(*set);
+        forget_wait(*set);
     }
     touched_.clear();
 }
 
 void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
-    if (set.set().barrier) {  // all of them now, or none (SCH-BAR-01)
-        std::uint32_t slots = 0;
+    if (set.set().barrier) {      // all of them now, or none (SCH-BAR-01)
+        std::uint32_t slots = 0;  // of this round
         for (std::uint32_t i = 0; i < round.size; ++i) {
             slots += usable(round.at(i)) ? executors_.at(round.at(i)).free / conf_.task_cpus : 0;
         }
@@ -124,6 +125,11 @@ bool TaskScheduler::sweep(
                 break;
             }
             continue;
+        }
+        // The launches of a barrier set follow when all have their places.
+        if (step.witness != nullptr &&
+            step.witness->wants(step.out.actions.size() + out.barrier.size())) {
+            step.witness->tell(story_of(round, i, set, *answer.pick));
         }
         executors_.take(exec);
         round.open -= executors_.has_room(exec) ? 0 : 1;

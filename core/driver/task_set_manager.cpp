@@ -244,6 +244,32 @@ LaunchReason TaskSetManager::why(std::uint32_t index, ExecutorId exec, Locality 
     return loc <= best ? LaunchReason::best_locality : LaunchReason::only_free;
 }
 
+bool TaskSetManager::may_run(const Pick& pick, ExecutorId exec) const {
+    const NodeId node = executors_->at(exec).node;
+    return !out_for_stage(exec) && !out_for_task(pick.index, exec, node) &&
+           !(pick.spec && was_on_node(pick.index, node));
+}
+
+Locality TaskSetManager::locality_at(std::uint32_t index, ExecutorId exec) const {
+    const NodeId node = executors_->at(exec).node;
+    const std::uint32_t rack = executors_->rack_of(node);
+    const auto places = set_.places.of(index);
+    Locality best = places.empty() ? Locality::process_local : Locality::any;
+    for (const Place& place : places) {
+        Locality here = Locality::any;
+        if (place.exec == exec && exec.valid()) {
+            here = Locality::process_local;
+        } else if (place.node == node) {
+            here = place.in_memory && !place.exec.valid() ? Locality::process_local
+                                                          : Locality::node_local;
+        } else if (rack != ExecutorTable::no_rack && executors_->rack_of(place.node) == rack) {
+            here = Locality::rack_local;
+        }
+        best = std::min(best, here);
+    }
+    return best;
+}
+
 TaskAttempt TaskSetManager::launch(SimTime now, ExecutorId exec, const Pick& pick) {
     const auto id = static_cast<std::uint32_t>(attempts_.size());
     std::uint32_t number = 0;

@@ -77,6 +77,10 @@ public:
     // Executors came or went.
     void recompute_levels();
     [[nodiscard]] bool out_for_stage(ExecutorId exec) const;
+    // Whether the pick may run there: not excluded, and no copy beside what it copies.
+    [[nodiscard]] bool may_run(const Pick& pick, ExecutorId exec) const;
+    // How local the task at this index would be there.
+    [[nodiscard]] Locality locality_at(std::uint32_t index, ExecutorId exec) const;
 
     // ---- ends
 

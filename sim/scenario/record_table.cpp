@@ -142,6 +142,13 @@ void add_actions(std::vector<RecordKind>& out) {
         "its output is there",
         {app, stage, job, RecordKey{"name", ValueType::stage}, number("tasks")});
     add("stage.resubmit", "a stage goes again", {app, stage, reason});
+    const RecordKey waits{"why",
+                          ValueType::choice,
+                          "parent-stage no-executor executor-starting slots-full locality-wait "
+                          "resource-profile excluded pool-share behind-in-fifo barrier-short "
+                          "max-failures-backoff driver-busy decommissioning"};
+    add("stage.wait", "what its tasks wait for from now on", {app, stage, waits, text("on")});
+    add("job.wait", "what it waits for, without stages yet", {app, job, waits, text("on")});
     add("task.launch",
         "an attempt starts",
         {app,

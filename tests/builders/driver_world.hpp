@@ -129,6 +129,15 @@ public:
         }
         return job(0);
     }
+    // The manager has granted it.
+    void granted(std::uint32_t exec) {
+        Decisions decisions;
+        Step step{now_, decisions, chooser_};
+        driver_.expect_executor(step, ExecutorId{exec});
+        append(waits_, waits_of(decisions.actions));
+    }
+    // What has been waited for since the last call.
+    [[nodiscard]] Lines waits() { return std::exchange(waits_, {}); }
     [[nodiscard]] const Driver& driver() const { return driver_; }
 
 private:
@@ -148,6 +157,7 @@ private:
         Step step{now_, decisions, chooser_};
         driver_.handle(step, event);
         Lines lines = lines_of(decisions.actions);
+        append(waits_, waits_of(decisions.actions));
         for (const TimerRequest& request : decisions.timers) {
             timers_.emplace(request.at, request.timer);
         }
@@ -161,6 +171,7 @@ private:
     Scenario scenario_;
     Driver driver_;
     Boring chooser_;
+    Lines waits_;
     SimTime now_{};
     std::multimap<SimTime, TimerFired> timers_;
 };

@@ -88,6 +88,13 @@ public:
     std::string operator()(const ResubmitStage& a) const {
         return fmt::format("resubmit s{}", a.stage.value);
     }
+    std::string operator()(const WaitStage& a) const {
+        return fmt::format(
+            "{} waits: {}{}{}", text_of(a.stage), to_text(a.why), a.on.empty() ? "" : " ", a.on);
+    }
+    std::string operator()(const WaitJob& a) const {
+        return fmt::format("j{} waits: {} {}", a.job.value, to_text(a.why), a.on);
+    }
     std::string operator()(const LaunchTask& a) const {
         return fmt::format("launch {} on e{}", text_of(a.task), a.exec.value);
     }
@@ -112,10 +119,24 @@ public:
     }
 };
 
+// Without what is waited for: of that, waits_of().
 inline Lines lines_of(const std::vector<Action>& actions) {
     Lines lines;
     for (const Action& action : actions) {
-        lines.push_back(std::visit(LineOf{}, action));
+        if (!std::holds_alternative<WaitStage>(action) &&
+            !std::holds_alternative<WaitJob>(action)) {
+            lines.push_back(std::visit(LineOf{}, action));
+        }
+    }
+    return lines;
+}
+
+inline Lines waits_of(const std::vector<Action>& actions) {
+    Lines lines;
+    for (const Action& action : actions) {
+        if (std::holds_alternative<WaitStage>(action) || std::holds_alternative<WaitJob>(action)) {
+            lines.push_back(std::visit(LineOf{}, action));
+        }
     }
     return lines;
 }

@@ -134,7 +134,7 @@ TEST_SUITE("scenario file") {
 
     TEST_CASE("every scenario that comes along loads, and comes back from its lines") {
         const std::filesystem::path folder{FORKYARD_SOURCE_DIR "/scenarios"};
-        for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
             if (entry.path().extension() != ".toml") {
                 continue;
             }
