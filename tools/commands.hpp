@@ -12,6 +12,7 @@ int run_command(const RunFlags& flags);
 int check_command(const RunFlags& flags);
 int verify_command(const RunFlags& flags);
 int replay_command(const std::string& journal, bool unsealed, bool quiet);
+int why_command(const std::string& journal, const std::string& record);
 int bench_command(const BenchFlags& flags);
 int policies_command();
 int reference_command(const std::string& topic);

@@ -28,17 +28,8 @@ namespace {
 using forkyard::tools::RunFlags;
 
 // Verbs of the contract that are still to come.
-constexpr std::string_view later_verbs[] = {"debug",
-                                            "diff",
-                                            "why",
-                                            "explore",
-                                            "shrink",
-                                            "repro",
-                                            "export",
-                                            "whatif",
-                                            "sweep",
-                                            "lab",
-                                            "top"};
+constexpr std::string_view later_verbs[] = {
+    "debug", "diff", "explore", "shrink", "repro", "export", "whatif", "sweep", "lab", "top"};
 // And options of its verbs.
 constexpr std::array<std::string_view, 5> later_options{
     "-j", "--html", "--eventlog", "--perfetto", "--live"};
@@ -80,6 +71,7 @@ public:
         add_check();
         add_verify();
         add_replay();
+        add_why();
         add_import();
         add_bench();
         add_reference();
@@ -239,6 +231,15 @@ private:
             ->capture_default_str();
     }
 
+    void add_why() {
+        CLI::App& verb = add_verb("why", "why a decision of a journal was made", [this] {
+            return forkyard::tools::why_command(journal_, record_);
+        });
+        verb.add_option("journal", journal_, "a journal file (.fyj, .fyj.zst)")->required();
+        verb.add_option("record", record_, "an event (15), a decision (15.3), a task (s1.0/p0#0)")
+            ->required();
+    }
+
     void add_bench() {
         CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
             return forkyard::tools::bench_command(bench_);
@@ -266,6 +267,7 @@ private:
     RunFlags check_;
     RunFlags verify_;
     std::string journal_;
+    std::string record_;
     bool unsealed_ = false;
     bool quiet_ = false;
     forkyard::tools::ImportTpchFlags tpch_;

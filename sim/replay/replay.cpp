@@ -180,7 +180,10 @@ private:
         digest_.add(head, event);
         fold(head, event);
         decisions_.clear();
-        Step step{head.time, decisions_, chooser_};
+        Step step{head.time,
+                  decisions_,
+                  chooser_,
+                  observer_ == nullptr ? nullptr : observer_->witness(head)};
         control_.handle(step, event);
         const std::vector<Action>& actions = decisions_.actions;
         sub_ = 0;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/launch_witness.hpp"
 #include "core/report/run_report.hpp"
 #include "core/result.hpp"
 #include "sim/journal/journal_reader.hpp"
@@ -56,6 +57,8 @@ public:
     virtual void on(ActionHead head, SimTime time, const Action& action) = 0;
     virtual void on(EventHead head, const FaultRecord& fault) = 0;
     virtual void on(ActionHead head, SimTime time, const Violation& broken) = 0;
+    // Who is told what the launches of this event were chosen from; null: nobody.
+    [[nodiscard]] virtual LaunchWitness* witness(EventHead /*head*/) { return nullptr; }
 };
 
 [[nodiscard]] Result<ReplayReport> replay(const JournalFile& journal,
