@@ -237,6 +237,12 @@ void SummaryFold::on(SimTime now, const FinishApp& action) {
 }
 
 void SummaryFold::on(SimTime now, const UnregisterMapOutput& action) {
+    // Outputs are also dropped on purpose: of a barrier stage that failed, of a stage that
+    // is rolled back.
+    const Executor& holder = executor(action.exec);
+    if (holder.loss == none && !holder.summary.lost) {
+        return;
+    }
     const std::uint32_t number = loss_of(now, action.app, action.exec);
     const StageId id = shuffle(action.app, action.shuffle).stage;
     if (!id.valid()) {

@@ -262,8 +262,8 @@ Result<bool> ClusterModel::fail_task(Moment at,
         return true;
     }
     if (task.ends == time_never) {  // its end is not known yet: it will fail on the way
-        task.fault.fail_at_percent = percent;
-        task.fault.reason = reason;
+        task.own().fail_at_percent = percent;
+        task.own().fail_reason = reason;
         ++task.generation;
         expect_answer(slot, at.now);
         return true;
@@ -296,7 +296,7 @@ Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, M
         live_->slow(task.ticket, factor);
     }
     if (task.ends == time_never) {  // its work is not known yet
-        task.fault.factor.count = task.fault.factor.count * factor.count / one.count;
+        task.factor.count = task.factor.count * factor.count / one.count;
         if (live_ == nullptr) {
             ++task.generation;
             expect_answer(slot, at.now);

@@ -50,18 +50,18 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
     if (task.status == TaskStatus::success) {
         switch (answer.status) {
             case TaskAnswer::Status::done:
-                task.made = std::move(answer);
                 if (task.real) {
-                    task.ends += write_time(scenario_.cluster, task.made.bytes_written());
+                    task.ends += write_time(scenario_.cluster, answer.bytes_written());
+                    task.own().made = std::move(answer);
                 }
-                if (task.real && task.fault.fail_at_percent) {
+                if (task.real && task.fails_at()) {
                     task.status = TaskStatus::failed;
-                    task.reason = task.fault.reason;
+                    task.own().reason = task.own().fail_reason;
                 }
                 break;
             case TaskAnswer::Status::failed:
                 task.status = TaskStatus::failed;
-                task.reason = recordable(answer.error);
+                task.own().reason = recordable(answer.error);
                 break;
             case TaskAnswer::Status::fetch_failed:
                 FORKYARD_CHECK(!task.inputs.empty(), "only a task that reads fails to fetch");

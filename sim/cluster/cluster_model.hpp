@@ -164,11 +164,24 @@ private:
         std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
         std::uint64_t launches = 0;
     };
+    // What few tasks have: a synthetic one that succeeds has none of it.
+    struct Special {
+        std::optional<std::uint32_t> fail_at_percent;  // a fault's; none: it does not fail
+        std::string fail_reason;
+        std::string reason;  // of its end
+        ShuffleId lost_shuffle;
+        ExecutorId lost_holder;
+        std::optional<std::uint32_t> lost_map;
+        TaskAnswer made;
+    };
+    // One for each running task, found by slot: what every event touches, so kept small.
     struct Task {
         bool used = false;
         bool heard = false;         // its executor has answered, as it had to
         bool decided = false;       // how it ends does not depend on its work any more
         bool fixed_frozen = false;  // decided while its executor was frozen
+        bool real = false;
+        TaskStatus status = TaskStatus::success;
         AppId app;
         TaskAttempt task;
         ExecutorId exec;
@@ -179,18 +192,22 @@ private:
         SimTime starts;  // on the executor
         SimTime read_ends;
         SimTime ends = time_never;  // on the executor; time_never: not known
-        bool real = false;
-        TaskFault fault;
-        Millionths slowed = one;  // its node, when it was launched
-        SimDuration work{0};      // between reading and writing, once known
+        Millionths factor = one;    // of a fault that slows it
+        Millionths slowed = one;    // its node, when it was launched
+        SimDuration work{0};        // between reading and writing, once known
         SimDuration write{0};
-        TaskStatus status = TaskStatus::success;
-        std::string reason;
-        ShuffleId lost_shuffle;
-        ExecutorId lost_holder;
-        std::optional<std::uint32_t> lost_map;
         std::vector<std::shared_ptr<const ShuffleView>> inputs;
-        TaskAnswer made;
+        std::unique_ptr<Special> special;
+
+        [[nodiscard]] Special& own() {
+            if (special == nullptr) {
+                special = std::make_unique<Special>();
+            }
+            return *special;
+        }
+        [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
+            return special == nullptr ? std::nullopt : special->fail_at_percent;
+        }
     };
 
     std::uint32_t new_task(Moment at, const LaunchTask& action, const TaskFault& fault);

@@ -179,12 +179,12 @@ void ClusterModel::fail_fetch(std::uint32_t slot,
                               ShuffleId shuffle,
                               ExecutorId holder) {
     Task& task = tasks_[slot];
-    task.lost_shuffle = shuffle;
-    task.lost_holder = holder;
+    task.own().lost_shuffle = shuffle;
+    task.own().lost_holder = holder;
     const std::vector<ExecutorId>& holders = shuffles_.view(task.app, shuffle)->holders;
     const auto map = std::find(holders.begin(), holders.end(), holder);
     if (holder.valid() && map != holders.end()) {  // the first that it asked for
-        task.lost_map = static_cast<std::uint32_t>(map - holders.begin());
+        task.own().lost_map = static_cast<std::uint32_t>(map - holders.begin());
     }
     host_.discard(task.ticket);
     std::string reason = holder.valid()

@@ -84,13 +84,14 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     task.starts = at.now;
     task.read_ends = at.now;
     task.ends = time_never;
-    task.fault = fault;
+    task.factor = fault.factor;
     task.slowed = slowness(nodes_[entry.node.index()]);
     task.status = TaskStatus::success;
-    task.reason.clear();
-    task.lost_holder = ExecutorId{};
-    task.lost_shuffle = ShuffleId{};
-    task.lost_map.reset();
+    task.special.reset();
+    if (fault.fail_at_percent) {
+        task.own().fail_at_percent = fault.fail_at_percent;
+        task.own().fail_reason = fault.reason;
+    }
     task.inputs.clear();
     return slot;
 }
@@ -134,7 +135,7 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
         order.work = (task.real ? task.read_ends : task.ends) - task.starts + delay();
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
         order.factor = {slowness(task).count * one.count / speed.count};
-        order.percent = task.fault.fail_at_percent.value_or(100);
+        order.percent = task.fails_at().value_or(100);
     } else if (task.real) {
         expect_answer(slot, task.starts);
     }
@@ -146,8 +147,8 @@ void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
     const Task& task = tasks_[slot];
     const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
     SimTime earliest = task.read_ends + work_of(task, least_cost(*stage.program));
-    if (task.fault.fail_at_percent) {
-        earliest = task.starts + (earliest - task.starts) * *task.fault.fail_at_percent / 100;
+    if (const auto percent = task.fails_at()) {
+        earliest = task.starts + (earliest - task.starts) * *percent / 100;
     }
     expect(slot, std::max(earliest, now), DueClass::node_at_start, DueKind::task_answer);
 }
@@ -171,18 +172,19 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
     if (!answer) {
         return fail(answer.error());
     }
-    task.made = std::move(*answer);
-    FORKYARD_CHECK(task.made.status == TaskAnswer::Status::done ||
-                       task.made.status == TaskAnswer::Status::failed,
-                   "a fetch that the model allows is granted");
-    if (task.made.status == TaskAnswer::Status::failed) {
+    TaskAnswer& made = task.own().made;
+    made = std::move(*answer);
+    FORKYARD_CHECK(
+        made.status == TaskAnswer::Status::done || made.status == TaskAnswer::Status::failed,
+        "a fetch that the model allows is granted");
+    if (made.status == TaskAnswer::Status::failed) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         task.status = TaskStatus::failed;
-        task.reason = recordable(task.made.error);
-        task.made.cost = least_cost(*stage.program);  // it came no further than that
+        task.own().reason = recordable(made.error);
+        made.cost = least_cost(*stage.program);  // it came no further than that
     }
     ++task.generation;
-    plan_end(slot, now, work_of(task, task.made.cost), task.made.bytes_written());
+    plan_end(slot, now, work_of(task, made.cost), made.bytes_written());
     return {};
 }
 
@@ -215,7 +217,7 @@ Millionths ClusterModel::slowness(const Node& node) {
 }
 
 Millionths ClusterModel::slowness(const Task& task) {
-    return {task.fault.factor.count * task.slowed.count / one.count};
+    return {task.factor.count * task.slowed.count / one.count};
 }
 
 SimDuration ClusterModel::work_of(const Task& task, SimDuration cost) const {
@@ -234,12 +236,13 @@ void ClusterModel::plan_end(std::uint32_t slot,
     task.work = work;
     task.write = write_time(scenario_.cluster, written);
     task.ends = task.read_ends + task.work + task.write;
-    if (task.fault.fail_at_percent && task.status == TaskStatus::success) {
+    const auto percent = task.fails_at();
+    if (percent && task.status == TaskStatus::success) {
         // Not before now: it may be told to fail when more than that has passed.
         const SimDuration whole = task.ends - task.starts;
-        task.ends = std::max(now, task.starts + whole * *task.fault.fail_at_percent / 100);
+        task.ends = std::max(now, task.starts + whole * *percent / 100);
         task.status = TaskStatus::failed;
-        task.reason = task.fault.reason;
+        task.own().reason = task.own().fail_reason;
     }
     if (live_ == nullptr) {
         schedule_end(slot);
@@ -251,7 +254,7 @@ void ClusterModel::end_at(
     Task& task = tasks_[slot];
     ++task.generation;
     task.status = status;
-    task.reason = std::move(reason);
+    task.own().reason = std::move(reason);
     task.ends = when;
     task.decided = true;
     task.fixed_frozen = executor(task.exec).frozen_at != time_never;
@@ -284,21 +287,25 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
     event.exec = task.exec;
     event.status = task.status;
     event.run = std::max(SimDuration{0}, task.ends - task.starts);
-    event.reason = std::move(task.reason);
-    event.shuffle = task.lost_shuffle;
-    event.from = task.lost_holder;
-    event.map = task.lost_map;
+    if (task.special != nullptr) {
+        event.reason = std::move(task.special->reason);
+        event.shuffle = task.special->lost_shuffle;
+        event.from = task.special->lost_holder;
+        event.map = task.special->lost_map;
+    }
     if (task.status == TaskStatus::success) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         if (task.real) {
-            event.rows = task.made.rows;
-            event.sizes = task.made.sizes;
-            event.bytes = task.made.bytes_written();
+            TaskAnswer& made = task.own().made;
+            event.rows = made.rows;
+            event.records = made.records;
+            event.sizes = made.sizes;
+            event.bytes = made.bytes_written();
             if (stage.output.valid()) {
                 shuffles_.set_sizes(task.app, stage.output, task.task.partition, event.sizes);
             }
-            event.result = static_cast<std::int64_t>(task.made.result.size());
-            answer_ = std::move(task.made);
+            event.result = static_cast<std::int64_t>(made.result.size());
+            answer_ = std::move(made);
         } else if (stage.output.valid()) {
             event.bytes = stage.synthetic->shuffle_write.count;
         } else {
@@ -320,7 +327,7 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
     if (live_ != nullptr) {
         if (!task.decided) {
             task.status = TaskStatus::killed;
-            task.reason = action.reason;
+            task.own().reason = action.reason;
             live_->cancel(task.ticket);
         }
         return;

@@ -353,27 +353,8 @@ void ExecutorLoop::report_finished() {
 }
 
 void ExecutorLoop::report(const Task& task) {
-    wire::DoneHead& done = task->done;
-    const TaskAnswer& answer = task->answer;
-    std::string text = answer.result;
-    if (answer.status == TaskAnswer::Status::failed) {
-        done.status = wire::DoneStatus::failed;
-        text = answer.error;
-    } else if (answer.status == TaskAnswer::Status::killed) {
-        done.status = wire::DoneStatus::killed;
-    }
-    done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
-    done.cost_us = micros(answer.cost);
-    done.rows = answer.rows;
-    done.result_bytes = static_cast<std::uint32_t>(text.size());
-    done.saved_bytes = static_cast<std::uint32_t>(answer.saved.size());
     packer_.clear();
-    packer_.add(done);
-    for (const std::int64_t size : answer.sizes) {
-        packer_.add(size);
-    }
-    packer_.add(std::string_view{text});
-    packer_.add(std::string_view{answer.saved});
+    task->pack_report(packer_);
     send(Type::done, packer_.bytes());
 }
 

@@ -1,6 +1,8 @@
 #include "sim/executor/running_task.hpp"
 
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/data/compute_task.hpp"
@@ -28,6 +30,28 @@ void RunningTask::work() {
         answer = {};
         answer.status = TaskAnswer::Status::killed;
     }
+}
+
+void RunningTask::pack_report(wire::Packer& packer) {
+    std::string text = answer.result;
+    if (answer.status == TaskAnswer::Status::failed) {
+        done.status = wire::DoneStatus::failed;
+        text = answer.error;
+    } else if (answer.status == TaskAnswer::Status::killed) {
+        done.status = wire::DoneStatus::killed;
+    }
+    done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
+    done.cost_us = micros(answer.cost);
+    done.rows = answer.rows;
+    done.records = answer.records;
+    done.result_bytes = static_cast<std::uint32_t>(text.size());
+    done.saved_bytes = static_cast<std::uint32_t>(answer.saved.size());
+    packer.add(done);
+    for (const std::int64_t size : answer.sizes) {
+        packer.add(size);
+    }
+    packer.add(std::string_view{text});
+    packer.add(std::string_view{answer.saved});
 }
 
 void RunningTask::compute() {

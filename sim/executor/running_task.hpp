@@ -42,6 +42,8 @@ struct RunningTask {
 
     // In a slot's thread: computes, and under the wall clock takes its time.
     void work();
+    // What its executor tells the driver in the end.
+    void pack_report(wire::Packer& packer);
 
 private:
     void compute();

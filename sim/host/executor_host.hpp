@@ -65,6 +65,7 @@ struct TaskAnswer {
     std::string error;
     SimDuration cost{0};  // of its steps, at speed 1
     std::int64_t rows = 0;
+    std::int64_t records = 0;         // that it read
     std::string result;               // encoded rows for the driver
     std::string saved;                // lines for a file
     std::vector<std::int64_t> sizes;  // of the regions it wrote

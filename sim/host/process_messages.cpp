@@ -167,6 +167,7 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     }
     answer.cost = SimDuration{head->cost_us};
     answer.rows = head->rows;
+    answer.records = head->records;
     answer.saved = std::move(*saved);
     answer.sizes = std::move(*sizes);
     if (live_) {

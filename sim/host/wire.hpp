@@ -119,6 +119,7 @@ struct DoneHead {
     std::uint32_t sizes = 0;
     std::int64_t cost_us = 0;
     std::int64_t rows = 0;
+    std::int64_t records = 0;
     std::uint32_t result_bytes = 0;  // of the result, or of the error
     std::uint32_t saved_bytes = 0;
 };

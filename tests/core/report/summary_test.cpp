@@ -50,6 +50,15 @@ TEST_SUITE("summary") {
         CHECK(loss_lines(summary).empty());
     }
 
+    TEST_CASE("outputs that are dropped on purpose are no loss of their executor") {
+        World world;
+        auto& s = world.script;
+        s.cluster().job().maps_done();
+        s.ends(150, task(1, 0, 0), e1, TaskStatus::failed, "out of luck");
+        s.act(UnregisterMapOutput{etl, h0, 0, e1});
+        CHECK(world.fold.summary().losses.empty());
+    }
+
     TEST_CASE("a lost executor: what went with it, what ran again, and why") {
         World world;
         auto& s = world.script;

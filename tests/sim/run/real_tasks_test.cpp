@@ -47,6 +47,13 @@ TEST_SUITE("faults of real tasks") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
+    TEST_CASE("a task that succeeds tells how many records it read") {
+        const InlineRun run{
+            world("kind = \"fail-task\"\nstage = \"numbers\"\npartition = 0\nprogress = 30\n")};
+        CHECK(run.records.of(" records=5 ").size() == 2);
+        CHECK(run.records.of("status=failed").size() == 1);
+    }
+
     TEST_CASE("told to fail when more than its share has passed, it fails at once") {
         const InlineRun run{
             world("kind = \"fail-task\"\nat = \"500ms\"\nstage = \"numbers\"\nprogress = 10\n")};
