@@ -179,7 +179,7 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
     bool counts = event.status == TaskStatus::failed;
     if (event.status == TaskStatus::resubmitted) {
         Entry* entry = entry_of(event.task.stage);
-        if (entry == nullptr || entry->manager->zombie()) {
+        if (entry == nullptr || (entry->manager->zombie() && conf_.bug != Bug::spark_13931)) {
             return end;
         }
         set = entry->manager.get();
@@ -204,8 +204,9 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
             // (SCH-TSM-18).
             const Lost& lost = lost_[event.exec];
             counts = lost.blamed &&
-                     std::find(lost.unstarted.begin(), lost.unstarted.end(), event.task) ==
-                         lost.unstarted.end();
+                     (conf_.bug == Bug::spark_39955 ||
+                      std::find(lost.unstarted.begin(), lost.unstarted.end(), event.task) ==
+                          lost.unstarted.end());
         }
         if (health_ && event.status == TaskStatus::fetch_failed && event.from.valid()) {
             health_->on_fetch_failure(step, event.from, executors_.at(event.from).node, executors_);

@@ -134,14 +134,14 @@ void TaskSetManager::partition_done(std::uint32_t partition) {
 
 // A success clears the count of failures, since 3.3 (SCH-TSM-19).
 void TaskSetManager::forgive(std::uint32_t index) {
-    if (conf_->compat != Compat::spark_3_0) {
+    if (conf_->compat != Compat::spark_3_0 && conf_->bug != Bug::spark_37580) {
         tasks_[index].failures = 0;
     }
 }
 
 std::vector<TaskAttempt> TaskSetManager::outputs_on(ExecutorId exec) const {
     std::vector<TaskAttempt> lost;
-    if (!set_.map_side || zombie_) {
+    if (!set_.map_side || (zombie_ && conf_->bug != Bug::spark_13931)) {
         return lost;
     }
     for (std::uint32_t index = 0; index < size(); ++index) {
@@ -150,12 +150,30 @@ std::vector<TaskAttempt> TaskSetManager::outputs_on(ExecutorId exec) const {
         }
         for (std::uint32_t id = tasks_[index].last; id != no_attempt; id = attempts_[id].previous) {
             const Attempt& attempt = attempts_[id];
-            if (attempt.won && attempt.exec == exec) {
+            if (attempt.exec == exec && takes_output_along(attempt)) {
                 lost.push_back({set_.stage, set_.partitions[index], attempt.number});
+                break;
             }
         }
     }
     return lost;
+}
+
+// Whether the output of a task that is done goes with this attempt's executor: that of the
+// one that made it, whatever became of its other attempts.
+bool TaskSetManager::takes_output_along(const Attempt& attempt) const {
+    if (conf_->bug == Bug::spark_22074) {
+        return true;
+    }
+    if (conf_->bug == Bug::spark_24755) {
+        for (std::uint32_t id = tasks_[attempt.index].last; id != no_attempt;
+             id = attempts_[id].previous) {
+            if (attempts_[id].beaten) {
+                return false;
+            }
+        }
+    }
+    return attempt.won;
 }
 
 void TaskSetManager::kill_running(Step& step, const std::string& reason) {

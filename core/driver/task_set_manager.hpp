@@ -174,6 +174,7 @@ private:
         waiting_ += (waits(index) ? 1U : 0U) - (waited ? 1U : 0U);
         copies_wanted_ += (may_copy(index) ? 1U : 0U) - (wanted ? 1U : 0U);
     }
+    [[nodiscard]] bool takes_output_along(const Attempt& attempt) const;
     void mark_done(std::uint32_t index);
     void forgive(std::uint32_t index);
     void wait_again(std::uint32_t index);
