@@ -200,7 +200,7 @@ std::set<StageId> DagScheduler::succeeding(StageId map_stage) const {
 // ---- executors
 
 void DagScheduler::on(Step& step, const ExecutorLost& event) {
-    cache_.remove_executor(event.exec);
+    forget_blocks_of(event.exec);
     const bool with_node = event.reason == LossReason::worker_lost;
     // With an external shuffle service the files outlive the process (SCH-DAG-46).
     const bool files_lost = with_node || !conf_.shuffle_service;
@@ -218,6 +218,12 @@ void DagScheduler::on_worker_removed(Step& step, NodeId node) {
                             [&](ExecutorId exec) { return executors_.at(exec).node == node; });
 }
 
+void DagScheduler::forget_blocks_of(ExecutorId exec) {
+    if (conf_.bug != Bug::spark_15262) {  // a beat of it made its block manager known again
+        cache_.remove_executor(exec);
+    }
+}
+
 // Once for each epoch, and apart for the executor and for its files (SCH-DAG-47): they may
 // have survived it.
 void DagScheduler::lose_executor(
@@ -231,7 +237,7 @@ void DagScheduler::lose_executor(
         return true;
     };
     if (newer(failure_epochs_)) {
-        cache_.remove_executor(exec);
+        forget_blocks_of(exec);
         cache_.forget();
     }
     if (files_lost && newer(files_lost_epochs_)) {

@@ -165,6 +165,7 @@ private:
     void roll_back(Step& step, StageId map_stage);
     void abort_results_begun(Step& step, const std::set<StageId>& among);
     [[nodiscard]] std::set<StageId> succeeding(StageId map_stage) const;
+    void forget_blocks_of(ExecutorId exec);
     void drop_outputs_of(Step& step, ExecutorId exec, bool of_node);
     // Its epochs are those of the failure that told of it.
     void lose_executor(

@@ -152,6 +152,9 @@ void Driver::on(Step& step, const TimerFired& event) {
             break;
         case TimerKind::expire_executors:
             for (const ExecutorId exec : heartbeats_.expire(step.now)) {
+                if (app_.conf.bug == Bug::spark_8119) {  // the target goes down with it
+                    step.act(RequestExecutors{id_, tasks_.executors().alive_count() - 1});
+                }
                 step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
             }
             break;

@@ -79,6 +79,11 @@ void ExecutorTable::give_back(ExecutorId exec) {
     set_room(exec, had_room);
 }
 
+std::uint32_t ExecutorTable::alive_count() const {
+    return static_cast<std::uint32_t>(std::count_if(
+        executors_.begin(), executors_.end(), [](const Executor& entry) { return entry.alive; }));
+}
+
 std::uint32_t ExecutorTable::slots() const {
     std::uint32_t slots = 0;
     for (const Executor& entry : executors_) {

@@ -54,6 +54,7 @@ public:
     void hold() { held_ = true; }
     void release();
     [[nodiscard]] std::uint32_t registered_cores() const { return registered_cores_; }
+    [[nodiscard]] std::uint32_t alive_count() const;
     [[nodiscard]] std::uint32_t free_cores(ExecutorId exec) const {
         return alive(exec) ? at(exec).free : 0;
     }

@@ -57,7 +57,9 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
         return;
     }
     const bool decommissioned = executors_.at(event.exec).decommissioning;
-    if (!disconnected) {
+    const bool kept =
+        conf_.bug == Bug::spark_27348 && event.reason == LossReason::heartbeat_timeout;
+    if (!disconnected && !kept) {
         executors_.remove(event.exec);
     }
     lost_[event.exec] = {blamed_on_app(event.reason) && !decommissioned, event.unstarted};

@@ -10,13 +10,16 @@ namespace {
 
 constexpr std::array entries{
     BugEntry{Bug::spark_4939, "a level of locality without tasks is waited for all the same"},
+    BugEntry{Bug::spark_8119, "an executor given up by its heartbeats is not replaced"},
     BugEntry{Bug::spark_13931,
              "a task set of the past reports lost outputs, and its stage never ends"},
+    BugEntry{Bug::spark_15262, "cached blocks of a lost executor are taken for real"},
     BugEntry{Bug::spark_17644,
              "after a stage was given up, fetch failures of later jobs resubmit nothing"},
     BugEntry{Bug::spark_22074, "a task is run again for the loss of a copy that had been beaten"},
     BugEntry{Bug::spark_24755,
              "an output that went with the winner of two copies is not made again at once"},
+    BugEntry{Bug::spark_27348, "an executor given up by its heartbeats is still offered"},
     BugEntry{Bug::spark_37580, "failures before a success count when the task is run again"},
     BugEntry{Bug::spark_39955, "launches that never reached a dying executor count as failures"},
 };

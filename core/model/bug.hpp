@@ -14,10 +14,13 @@ namespace forkyard {
 enum class Bug : std::uint32_t {
     none = 0,
     spark_4939 = 4939,
+    spark_8119 = 8119,
     spark_13931 = 13931,
+    spark_15262 = 15262,
     spark_17644 = 17644,
     spark_22074 = 22074,
     spark_24755 = 24755,
+    spark_27348 = 27348,
     spark_37580 = 37580,
     spark_39955 = 39955,
 };
