@@ -26,7 +26,8 @@ public:
         : conf_{&conf}, waits_{waits}, since_{now} {}
 
     // The levels that live executors can serve, most local first; `any` is the last.
-    void set_levels(std::vector<Locality> levels);
+    // `pull_back`: to more local ones that were not there before.
+    void set_levels(std::vector<Locality> levels, bool pull_back = true);
 
     [[nodiscard]] const std::vector<Locality>& levels() const { return levels_; }
     [[nodiscard]] Locality level() const { return levels_[at_]; }

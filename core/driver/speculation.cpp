@@ -56,10 +56,14 @@ void Speculation::add_success(SimDuration duration, std::int64_t records, SimDur
     run_ += run;
 }
 
-std::optional<Speculation::Limit> Speculation::limit() const {
+bool Speculation::enough(std::uint64_t done) const {
     const auto quantile = static_cast<std::uint64_t>(int128{tasks_} * conf_.quantile.count /
                                                      one.count);  // rounded down
-    if (tasks_ > 1 && durations_.count() >= std::max<std::uint64_t>(quantile, 1)) {
+    return tasks_ > 1 && done >= std::max<std::uint64_t>(quantile, 1);
+}
+
+std::optional<Speculation::Limit> Speculation::limit() const {
+    if (enough(durations_.count())) {
         const SimDuration median = durations_.value();
         const SimDuration threshold = std::max(times(median, conf_.multiplier), conf_.runtime_min);
         return Limit{threshold,

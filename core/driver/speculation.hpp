@@ -54,6 +54,8 @@ public:
         std::optional<SimDuration> median;  // none: the fixed threshold of a tiny stage
     };
     [[nodiscard]] std::optional<Limit> limit() const;
+    // Whether so many tasks done are enough to hold the others against them.
+    [[nodiscard]] bool enough(std::uint64_t done) const;
 
     // The first instant at which an attempt with this progress counts as slow.
     [[nodiscard]] SimTime slow_from(const Limit& limit,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/driver/task_scheduler.hpp"
 
 namespace forkyard {
@@ -134,7 +136,10 @@ void TaskScheduler::speculate(Step& step) {
     looked_at_ = step.now;
     bool any = false;
     for (auto& [number, entry] : sets_) {
-        if (entry.manager->speculate(step)) {
+        if (entry.manager->speculation_breaks()) {
+            const StageAttempt stage = entry.manager->set().stage;
+            aborts_.push_back({stage, fmt::format("the MedianHeap of {} is empty", label_)});
+        } else if (entry.manager->speculate(step)) {
             pools_.update(*entry.manager);
             any = true;
         }

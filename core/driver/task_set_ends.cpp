@@ -272,6 +272,9 @@ void TaskSetManager::skip_settled() {
 }
 
 std::optional<SimTime> TaskSetManager::next_speculation(SimTime now) const {
+    if (speculation_breaks()) {
+        return speculation_->next_look(now);
+    }
     const auto limit = speculation_ && !zombie_ ? speculation_->limit() : std::nullopt;
     if (!limit || running_ == 0) {
         return std::nullopt;

@@ -60,7 +60,7 @@ void TaskSetManager::recompute_levels() {
         levels.push_back(Locality::rack_local);
     }
     levels.push_back(Locality::any);
-    wait_.set_levels(std::move(levels));
+    wait_.set_levels(std::move(levels), conf_->bug != Bug::spark_31837);
 }
 
 Locality TaskSetManager::allowed(SimTime now) {
@@ -126,7 +126,8 @@ TaskSetManager::Answer TaskSetManager::offer(SimTime now, ExecutorId exec, Local
     }
     if (answer.pick) {
         change(answer.pick->index, [](Task& task) { task.picked = true; });
-        if (conf_->locality.legacy_reset && max != Locality::no_pref) {
+        const bool each_launch = conf_->locality.legacy_reset || conf_->bug == Bug::spark_18886;
+        if (each_launch && max != Locality::no_pref) {
             wait_.reset(now, answer.pick->loc);
         }
     }
@@ -305,6 +306,9 @@ bool TaskSetManager::out_for_task(std::uint32_t index, ExecutorId exec, NodeId n
 
 // Whether any attempt of the task, running or not, was on the node (SCH-TSM-28).
 bool TaskSetManager::was_on_node(std::uint32_t index, NodeId node) const {
+    if (conf_->bug == Bug::spark_26755) {
+        return false;
+    }
     for (std::uint32_t id = tasks_[index].last; id != no_attempt; id = attempts_[id].previous) {
         if (executors_->at(attempts_[id].exec).node == node) {
             return true;

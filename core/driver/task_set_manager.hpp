@@ -104,6 +104,11 @@ public:
     void on_progress(const TaskProgressed& event);
     // Marks what has become slow. Returns whether anything was.
     bool speculate(Step& step);
+    // With SPARK-24677 tasks done elsewhere count, of which there is no duration.
+    [[nodiscard]] bool speculation_breaks() const {
+        return conf_->bug == Bug::spark_24677 && speculation_ && !zombie_ &&
+               speculation_->successes() == 0 && speculation_->enough(done_count_);
+    }
     // The next look that will find something, if nothing else happens.
     [[nodiscard]] std::optional<SimTime> next_speculation(SimTime now) const;
 

@@ -18,9 +18,13 @@ enum class Bug : std::uint32_t {
     spark_13931 = 13931,
     spark_15262 = 15262,
     spark_17644 = 17644,
+    spark_18886 = 18886,
     spark_22074 = 22074,
+    spark_24677 = 24677,
     spark_24755 = 24755,
+    spark_26755 = 26755,
     spark_27348 = 27348,
+    spark_31837 = 31837,
     spark_37580 = 37580,
     spark_39955 = 39955,
 };
