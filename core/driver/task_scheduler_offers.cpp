@@ -155,6 +155,9 @@ void TaskScheduler::finish_barrier(Step& step,
         }
         return;
     }
+    if (conf_.bug == Bug::spark_31485) {
+        return;  // the error was swallowed, and nobody gave the cores back
+    }
     for (const auto& [exec, pick] : out.barrier) {  // SCH-BAR-03
         round.open += executors_.has_room(exec) ? 0 : 1;
         executors_.give_back(exec);
@@ -177,10 +180,11 @@ bool TaskScheduler::usable(ExecutorId exec) const {
 // The first executor that is idle is given up in the hope of a better one (SCH-HLT-12).
 void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
     const std::optional<std::uint32_t> index = runs_nowhere(*entry.manager, step.now);
-    if (!index) {
+    if (!index || conf_.bug == Bug::spark_15865) {
         return;
     }
-    const std::optional<ExecutorId> idle = idle_executor();
+    const std::optional<ExecutorId> idle =
+        conf_.bug == Bug::spark_22148 ? std::nullopt : idle_executor();
     if (!idle) {
         aborts_.push_back({entry.manager->set().stage, cannot_run(*entry.manager, *index)});
         return;
@@ -222,8 +226,8 @@ std::optional<ExecutorId> TaskScheduler::idle_executor() const {
 // Whether an offer round of now would lead to something for a set that may run nowhere.
 bool TaskScheduler::to_be_judged(const Entry& entry, SimTime now) const {
     const TaskSetManager& set = *entry.manager;
-    return excluding() && set.wants_slots() && runs_nowhere(set, now) &&
-           (!entry.unschedulable_until || !idle_executor());
+    return excluding() && conf_.bug != Bug::spark_15865 && set.wants_slots() &&
+           runs_nowhere(set, now) && (!entry.unschedulable_until || !idle_executor());
 }
 
 // The last waiting task of the set, if it is excluded wherever there is an executor.
