@@ -50,7 +50,8 @@ void DagScheduler::fetch_failed(Step& step,
             step.act(
                 WaitStage{app_, {parent, lost.attempts}, WaitReason::max_failures_backoff, {}});
         }
-        if (first && parent.valid() && plan_of(stages_.at(parent)).indeterminate) {
+        if (first && parent.valid() && plan_of(stages_.at(parent)).indeterminate &&
+            conf_.bug != Bug::spark_23207) {
             roll_back(step, parent);
         }
     } else if (conf_.bug == Bug::spark_17644) {

@@ -154,7 +154,8 @@ void DagScheduler::submit_stage(Step& step, StageId id) {
     // Since 3.5 (SCH-DAG-39).
     const std::uint32_t attempts_max =
         std::max(conf_.stage_attempts_max, conf_.stage_attempts_consecutive_max);
-    if (stage.attempts >= attempts_max && conf_.compat != Compat::spark_3_0) {
+    if (stage.attempts >= attempts_max && conf_.compat != Compat::spark_3_0 &&
+        conf_.bug != Bug::spark_42577) {
         abort_stage(step,
                     id,
                     fmt::format("s{} ({}) has been submitted {} times, the most that "
@@ -179,11 +180,13 @@ void DagScheduler::submit_stage(Step& step, StageId id) {
 
 void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
     const PlanStage& plan = plan_of(stage);
-    if (stage.is_map() && plan.indeterminate && !available(stage)) {
+    if (stage.is_map() && plan.indeterminate && !available(stage) &&
+        conf_.bug != Bug::spark_23207) {
         const StageId id = stage.id;
         // A result that was read from the older outputs meanwhile cannot be taken back
         // (SCH-DAG-58).
-        if (stage.attempts > 0 && conf_.compat == Compat::spark_4_0) {
+        if (stage.attempts > 0 && conf_.compat == Compat::spark_4_0 &&
+            conf_.bug != Bug::spark_51272) {
             abort_results_begun(step, succeeding(id));
             if (find(id) == nullptr || stages_.at(id).jobs.empty()) {
                 return;
@@ -195,7 +198,9 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
     if (partitions.empty()) {  // its last output came from an older attempt (SCH-DAG-18)
         const StageId id = stage.id;
         finish_map_stage_jobs(step, id);
-        submit_waiting_children(step, id);
+        if (conf_.bug != Bug::spark_23811) {
+            submit_waiting_children(step, id);
+        }
         return;
     }
     const StageAttempt attempt{stage.id, stage.attempts++};

@@ -22,6 +22,8 @@ constexpr std::array entries{
     BugEntry{Bug::spark_22074, "a task is run again for the loss of a copy that had been beaten"},
     BugEntry{Bug::spark_22148,
              "a task set that is excluded everywhere is given up though an executor is idle"},
+    BugEntry{Bug::spark_23207, "of an indeterminate stage only what is missing is run again"},
+    BugEntry{Bug::spark_23811, "a stage found complete does not wake its children"},
     BugEntry{Bug::spark_24677,
              "the look for slow tasks breaks when all that is done was done elsewhere"},
     BugEntry{Bug::spark_24755,
@@ -32,6 +34,8 @@ constexpr std::array entries{
     BugEntry{Bug::spark_31837, "executors on better nodes do not make a task set strict again"},
     BugEntry{Bug::spark_37580, "failures before a success count when the task is run again"},
     BugEntry{Bug::spark_39955, "launches that never reached a dying executor count as failures"},
+    BugEntry{Bug::spark_42577, "nothing limits how often a stage is run again"},
+    BugEntry{Bug::spark_51272, "results of before a new try of an indeterminate stage are kept"},
 };
 
 }  // namespace

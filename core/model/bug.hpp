@@ -22,6 +22,8 @@ enum class Bug : std::uint32_t {
     spark_18886 = 18886,
     spark_22074 = 22074,
     spark_22148 = 22148,
+    spark_23207 = 23207,
+    spark_23811 = 23811,
     spark_24677 = 24677,
     spark_24755 = 24755,
     spark_26755 = 26755,
@@ -30,6 +32,8 @@ enum class Bug : std::uint32_t {
     spark_31837 = 31837,
     spark_37580 = 37580,
     spark_39955 = 39955,
+    spark_42577 = 42577,
+    spark_51272 = 51272,
 };
 
 struct BugEntry {
