@@ -130,12 +130,20 @@ void DagScheduler::forget_stages_of(Step& step, JobId id, EndStatus status) {
         if (!stage.jobs.empty()) {
             continue;
         }
+        // What still runs is of no use to anybody (SPARK-30388).
+        const bool left_running = conf_.bug == Bug::spark_30388 && status == EndStatus::succeeded &&
+                                  running_.erase(stage_id) > 0;
+        // A stage that is not running may have tasks of an earlier attempt (SPARK-50648).
+        const bool left_zombies = conf_.bug == Bug::spark_50648 && status != EndStatus::succeeded &&
+                                  !running_.contains(stage_id);
         if (running_.contains(stage_id)) {
             finish_stage(
                 step, stage, status == EndStatus::failed ? EndStatus::failed : EndStatus::killed);
         }
-        orders_.stop.push_back(
-            {stage_id, status == EndStatus::succeeded ? "Stage finished" : "Stage cancelled"});
+        if (!left_running && !left_zombies) {
+            orders_.stop.push_back(
+                {stage_id, status == EndStatus::succeeded ? "Stage finished" : "Stage cancelled"});
+        }
         waiting_.erase(stage_id);
         failed_.erase(stage_id);
         if (stage.is_map()) {

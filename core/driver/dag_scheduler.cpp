@@ -103,6 +103,7 @@ void DagScheduler::add_job_to(StageId id, JobId job, std::vector<StageId>& stage
     if (!stage.jobs.insert(job).second) {
         return;
     }
+    stage.first_job = stage.first_job.valid() ? stage.first_job : job;
     stages.push_back(id);
     for (const StageId parent : stage.parents) {
         add_job_to(parent, job, stages);
@@ -224,7 +225,11 @@ TaskSet DagScheduler::task_set_of(const Stage& stage, std::vector<std::uint32_t>
     TaskSet set;
     set.stage = {stage.id, stage.attempts - 1};
     set.priority = *stage.jobs.begin();  // SCH-DAG-64
-    set.pool = jobs_.at(set.priority).pool;
+    if (conf_.bug == Bug::spark_6880) {  // it may have ended, and its properties with it
+        set.priority = stage.first_job;
+    }
+    const auto job = jobs_.find(set.priority);
+    set.pool = job == jobs_.end() ? std::string{} : job->second.pool;
     set.map_side = stage.is_map();
     set.barrier = plan_of(stage).barrier;
     set.epoch = outputs_.epoch();

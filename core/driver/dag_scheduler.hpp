@@ -114,6 +114,7 @@ private:
         ShuffleId shuffle;  // invalid: a result stage
         std::vector<StageId> parents;
         std::set<JobId> jobs;
+        JobId first_job;
         std::uint32_t attempts = 0;               // submitted so far
         std::set<std::uint32_t> pending;          // partitions of a running map stage
         std::set<std::uint32_t> failed_attempts;  // in a row

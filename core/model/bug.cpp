@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array entries{
     BugEntry{Bug::spark_4939, "a level of locality without tasks is waited for all the same"},
+    BugEntry{Bug::spark_6880, "a task set runs with the properties of a job that has ended"},
     BugEntry{Bug::spark_8119, "an executor given up by its heartbeats is not replaced"},
     BugEntry{Bug::spark_13931,
              "a task set of the past reports lost outputs, and its stage never ends"},
@@ -30,11 +31,13 @@ constexpr std::array entries{
              "an output that went with the winner of two copies is not made again at once"},
     BugEntry{Bug::spark_26755, "a second copy is launched where the first runs"},
     BugEntry{Bug::spark_27348, "an executor given up by its heartbeats is still offered"},
+    BugEntry{Bug::spark_30388, "map stages that run when their job ends are left to run"},
     BugEntry{Bug::spark_31485, "a barrier stage that got too few places keeps them for ever"},
     BugEntry{Bug::spark_31837, "executors on better nodes do not make a task set strict again"},
     BugEntry{Bug::spark_37580, "failures before a success count when the task is run again"},
     BugEntry{Bug::spark_39955, "launches that never reached a dying executor count as failures"},
     BugEntry{Bug::spark_42577, "nothing limits how often a stage is run again"},
+    BugEntry{Bug::spark_50648, "tasks of a waiting stage survive the end of its job"},
     BugEntry{Bug::spark_51272, "results of before a new try of an indeterminate stage are kept"},
 };
 

@@ -14,6 +14,7 @@ namespace forkyard {
 enum class Bug : std::uint32_t {
     none = 0,
     spark_4939 = 4939,
+    spark_6880 = 6880,
     spark_8119 = 8119,
     spark_13931 = 13931,
     spark_15262 = 15262,
@@ -28,11 +29,13 @@ enum class Bug : std::uint32_t {
     spark_24755 = 24755,
     spark_26755 = 26755,
     spark_27348 = 27348,
+    spark_30388 = 30388,
     spark_31485 = 31485,
     spark_31837 = 31837,
     spark_37580 = 37580,
     spark_39955 = 39955,
     spark_42577 = 42577,
+    spark_50648 = 50648,
     spark_51272 = 51272,
 };
 
