@@ -23,8 +23,11 @@ void DagScheduler::on(Step& step,
         case TaskStatus::success:
             // Another try may have given other output: of a map stage only the latest counts,
             // since 3.4.2 (SCH-DAG-57), and the latest goes on with all of its tasks.
-            if (older && (!plan_of(*stage).indeterminate || conf_.compat == Compat::spark_3_0)) {
-                orders_.done.push_back({stage->id, event.task.partition});
+            if (older && (!plan_of(*stage).indeterminate || conf_.compat == Compat::spark_3_0 ||
+                          conf_.bug == Bug::spark_45182)) {
+                if (conf_.bug != Bug::spark_23433 && conf_.bug != Bug::spark_5259) {
+                    orders_.done.push_back({stage->id, event.task.partition});
+                }
             } else if (older && stage->is_map()) {
                 return;
             }
@@ -52,21 +55,45 @@ void DagScheduler::map_task_succeeded(Step& step,
                                       Stage& stage,
                                       const TaskFinished& event,
                                       std::uint64_t epoch) {
-    stage.pending.erase(event.task.partition);
+    const bool current = event.task.stage.attempt + 1 == stage.attempts;
+    if (current || conf_.bug != Bug::spark_5259) {
+        stage.pending.erase(event.task.partition);
+    }
     const auto failed = failure_epochs_.find(event.exec);
     // An output that may be gone with its executor is not registered (SCH-DAG-26), but
     // the partition is no longer pending (SCH-DAG-27).
     if (failed == failure_epochs_.end() || epoch > failed->second) {
-        outputs_.register_output(
-            step, stage.shuffle, event.task.partition, event.exec, event.sizes);
+        if (conf_.bug == Bug::spark_5259) {
+            held_back_[stage.id][event.task.partition] = {event.exec, event.sizes};
+        } else {
+            outputs_.register_output(
+                step, stage.shuffle, event.task.partition, event.exec, event.sizes);
+        }
     }
     if (running_.contains(stage.id) && stage.pending.empty()) {
         map_stage_ended(step, stage);
     }
 }
 
+// An output counts from its registration on; with SPARK-5259 from before.
+bool DagScheduler::available(const Stage& stage) const {
+    return held_back_.empty() ? outputs_.available(stage.shuffle)
+                              : missing_partitions(stage).empty();
+}
+
+void DagScheduler::announce_held_back(Step& step, const Stage& stage) {
+    const auto held = held_back_.extract(stage.id);
+    if (held.empty()) {
+        return;
+    }
+    for (const auto& [partition, output] : held.mapped()) {
+        outputs_.register_output(step, stage.shuffle, partition, output.exec, output.sizes);
+    }
+}
+
 void DagScheduler::map_stage_ended(Step& step, Stage& stage) {
     const StageId id = stage.id;
+    announce_held_back(step, stage);
     const bool complete = available(stage);
     finish_stage(step, stage, EndStatus::succeeded);
     outputs_.raise_epoch();  // SCH-DAG-32

@@ -289,10 +289,14 @@ std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) {
 }
 
 std::vector<std::uint32_t> DagScheduler::missing_partitions(const Stage& stage) const {
-    if (stage.is_map()) {
-        return outputs_.missing(stage.shuffle);
-    }
     std::vector<std::uint32_t> partitions;
+    if (stage.is_map()) {
+        partitions = outputs_.missing(stage.shuffle);
+        if (const auto held = held_back_.find(stage.id); held != held_back_.end()) {
+            std::erase_if(partitions, [&](std::uint32_t p) { return held->second.contains(p); });
+        }
+        return partitions;
+    }
     const auto job = jobs_.find(*stage.jobs.begin());
     if (job != jobs_.end()) {
         for (std::uint32_t i = 0; i < job->second.finished.size(); ++i) {

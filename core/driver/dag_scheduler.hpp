@@ -182,9 +182,8 @@ private:
     [[nodiscard]] const PlanStage& plan_of(const Stage& stage) const {
         return program_.stage(stage.plan);
     }
-    [[nodiscard]] bool available(const Stage& stage) const {
-        return outputs_.available(stage.shuffle);
-    }
+    [[nodiscard]] bool available(const Stage& stage) const;
+    void announce_held_back(Step& step, const Stage& stage);
     [[nodiscard]] std::string title(const Stage& stage) const;
     [[nodiscard]] Stage* find(StageId id);
 
@@ -205,6 +204,12 @@ private:
     std::set<StageId> failed_{};
     std::map<ExecutorId, std::uint64_t> failure_epochs_{};
     std::map<ExecutorId, std::uint64_t> files_lost_epochs_{};
+    struct Output {
+        ExecutorId exec;
+        std::vector<std::int64_t> sizes;
+    };
+    // With SPARK-5259: known here, but not registered before their stage ends.
+    std::map<StageId, std::map<std::uint32_t, Output>> held_back_{};
     std::deque<std::string> cancelled_groups_{};  // jobs of these that come are cancelled, too
     std::optional<SimTime> resubmit_at_{};
     std::uint32_t next_stage_ = 0;

@@ -59,6 +59,9 @@ public:
         }
         std::vector<Place> nodes;
         for (const auto& [exec, bytes] : held) {
+            if (!exec.valid()) {
+                continue;  // of outputs that nobody has
+            }
             const Place place{.node = places_.executors_.at(exec).node};
             const bool known = std::find(nodes.begin(), nodes.end(), place) != nodes.end();
             if (bytes * share >= total && !known) {

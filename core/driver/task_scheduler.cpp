@@ -111,6 +111,11 @@ void TaskScheduler::recompute_levels() {
 
 void TaskScheduler::submit(Step& step, TaskSet set) {
     const StageAttempt stage = set.stage;
+    if (taken_for_second(stage.stage)) {
+        aborts_.push_back(
+            {stage, fmt::format("more than one active taskSet for stage {}", stage.stage.value)});
+        return;
+    }
     for (TaskSetManager* other : sets_of(stage.stage)) {
         other->make_zombie();
         settle(step, *other);
@@ -121,6 +126,17 @@ void TaskScheduler::submit(Step& step, TaskSet set) {
     entry.manager =
         std::make_unique<TaskSetManager>(app_, std::move(set), conf_, executors_, step.now);
     pools_.add(*entry.manager);
+}
+
+// Spark once gave up where an older task set of the stage seemed active.
+bool TaskScheduler::taken_for_second(StageId stage) {
+    if (conf_.bug == Bug::spark_19868) {  // its last task has just ended, and nobody noticed
+        return just_done_ == stage;
+    }
+    const std::vector<TaskSetManager*> sets = sets_of(stage);
+    return conf_.bug == Bug::spark_23433 &&
+           std::any_of(
+               sets.begin(), sets.end(), [](const TaskSetManager* set) { return !set->zombie(); });
 }
 
 void TaskScheduler::kill_stage(Step& step, StageId stage, const std::string& reason) {
@@ -225,6 +241,7 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
     end.status = ended.status;
     end.epoch = set->set().epoch;
     end.set_failed = ended.abort;
+    just_done_ = set->all_done() ? set->set().stage.stage : StageId{};
     settle(step, *set);
     return end;
 }

@@ -158,6 +158,7 @@ private:
     [[nodiscard]] std::uint32_t free_slots() const;
     void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
     void flip(ExecutorId exec, const TaskAttempt& task);
+    [[nodiscard]] bool taken_for_second(StageId stage);
     void settle(Step& step, TaskSetManager& set);
     void recompute_levels();
     [[nodiscard]] bool would_launch(SimTime now) const;
@@ -194,6 +195,7 @@ private:
     SimTime caught_up_{};
     std::uint64_t submitted_ = 0;
     std::uint64_t digest_ = 0;  // of free cores and running attempts, in no order
+    StageId just_done_{};       // whose last task ended with this event
     bool new_executor_ = false;
     bool levels_changed_ = false;  // since all executors were offered last
     bool any_unschedulable_ = false;

@@ -24,6 +24,7 @@ void TaskScheduler::look(SimTime tick) {
 }
 
 void TaskScheduler::catch_up(SimTime now) {
+    just_done_ = StageId{};
     while (!revives_.empty() && *revives_.begin() < now) {
         caught_up_ = *revives_.begin();
         revives_.erase(revives_.begin());

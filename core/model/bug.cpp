@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::array entries{
     BugEntry{Bug::spark_4939, "a level of locality without tasks is waited for all the same"},
+    BugEntry{Bug::spark_5259,
+             "a child stage starts before all outputs of its parent are registered"},
     BugEntry{Bug::spark_6880, "a task set runs with the properties of a job that has ended"},
     BugEntry{Bug::spark_8119, "an executor given up by its heartbeats is not replaced"},
     BugEntry{Bug::spark_13931,
@@ -20,10 +22,14 @@ constexpr std::array entries{
              "after a stage was given up, fetch failures of later jobs resubmit nothing"},
     BugEntry{Bug::spark_18886,
              "each local launch sets the wait back, so that other executors idle"},
+    BugEntry{Bug::spark_19868,
+             "a stage is submitted again before its task set knows that it is done, and fails"},
     BugEntry{Bug::spark_22074, "a task is run again for the loss of a copy that had been beaten"},
     BugEntry{Bug::spark_22148,
              "a task set that is excluded everywhere is given up though an executor is idle"},
     BugEntry{Bug::spark_23207, "of an indeterminate stage only what is missing is run again"},
+    BugEntry{Bug::spark_23433,
+             "an older attempt ends a stage whose newer task set is still active, and it fails"},
     BugEntry{Bug::spark_23811, "a stage found complete does not wake its children"},
     BugEntry{Bug::spark_24677,
              "the look for slow tasks breaks when all that is done was done elsewhere"},
@@ -37,6 +43,8 @@ constexpr std::array entries{
     BugEntry{Bug::spark_37580, "failures before a success count when the task is run again"},
     BugEntry{Bug::spark_39955, "launches that never reached a dying executor count as failures"},
     BugEntry{Bug::spark_42577, "nothing limits how often a stage is run again"},
+    BugEntry{Bug::spark_45182,
+             "an older attempt of an indeterminate stage still registers its outputs"},
     BugEntry{Bug::spark_50648, "tasks of a waiting stage survive the end of its job"},
     BugEntry{Bug::spark_51272, "results of before a new try of an indeterminate stage are kept"},
 };

@@ -14,6 +14,7 @@ namespace forkyard {
 enum class Bug : std::uint32_t {
     none = 0,
     spark_4939 = 4939,
+    spark_5259 = 5259,
     spark_6880 = 6880,
     spark_8119 = 8119,
     spark_13931 = 13931,
@@ -21,9 +22,11 @@ enum class Bug : std::uint32_t {
     spark_15865 = 15865,
     spark_17644 = 17644,
     spark_18886 = 18886,
+    spark_19868 = 19868,
     spark_22074 = 22074,
     spark_22148 = 22148,
     spark_23207 = 23207,
+    spark_23433 = 23433,
     spark_23811 = 23811,
     spark_24677 = 24677,
     spark_24755 = 24755,
@@ -35,6 +38,7 @@ enum class Bug : std::uint32_t {
     spark_37580 = 37580,
     spark_39955 = 39955,
     spark_42577 = 42577,
+    spark_45182 = 45182,
     spark_50648 = 50648,
     spark_51272 = 51272,
 };
