@@ -213,6 +213,16 @@ void DagScheduler::on_executor_added(ExecutorId exec) {
     files_lost_epochs_.erase(exec);
 }
 
+bool DagScheduler::output_elsewhere(const TaskAttempt& task, ExecutorId exec) const {
+    const auto stage = stages_.find(task.stage.stage);
+    if (stage == stages_.end() || !stage->second.is_map()) {
+        return false;
+    }
+    const ExecutorId holder = outputs_.location(stage->second.shuffle, task.partition);
+    return holder.valid() && executors_.knows(holder) &&
+           executors_.at(holder).node != executors_.at(exec).node;
+}
+
 void DagScheduler::on_worker_removed(Step& step, NodeId node) {
     cache_.forget();
     outputs_.remove_outputs(step,

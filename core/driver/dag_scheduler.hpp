@@ -77,6 +77,8 @@ public:
     void on(Step& step, const BlockCached& event);
     void on(Step& step, const MapOutputMoved& event);
     void on_executor_added(ExecutorId exec);
+    // Whether the map output of this task is on another node than the executor's.
+    [[nodiscard]] bool output_elsewhere(const TaskAttempt& task, ExecutorId exec) const;
     // All outputs on the node are gone, whoever made them (SCH-DAG-49).
     void on_worker_removed(Step& step, NodeId node);
     void on_resubmit_timer(Step& step);

@@ -96,7 +96,9 @@ void Driver::on(Step& step, const ExecutorRegistered& event) {
 
 void Driver::on(Step& step, const ExecutorLost& event) {
     heartbeats_.forget(event.exec);
-    tasks_.remove_executor(step, event);
+    tasks_.remove_executor(step, event, [&](const TaskAttempt& task) {
+        return dag_->output_elsewhere(task, event.exec);
+    });
     dag_->on(step, event);
     carry_out_orders(step);
     if (step.out.consequences.empty()) {  // else with the last of them
@@ -141,7 +143,10 @@ void Driver::on(Step& /*step*/, const TaskProgressed& event) {
 }
 
 void Driver::on(Step& step, const HeartbeatChanged& event) {
-    heartbeats_.on(step, event);
+    // One that is unknown or gone is told to register again, and not watched (SCH-BE-07).
+    if (tasks_.executors().alive(event.exec)) {
+        heartbeats_.on(step, event);
+    }
 }
 
 void Driver::on(Step& step, const TimerFired& event) {
@@ -156,6 +161,7 @@ void Driver::on(Step& step, const TimerFired& event) {
                     step.act(RequestExecutors{id_, tasks_.executors().alive_count() - 1});
                 }
                 step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
+                tasks_.retire_executor(exec, LossReason::heartbeat_timeout);
             }
             break;
         case TimerKind::registration_wait:

@@ -58,6 +58,15 @@ void ExecutorTable::decommission(ExecutorId exec, SimTime now) {
     set_room(exec, had_room);
 }
 
+void ExecutorTable::retire(ExecutorId exec, LossReason why) {
+    executors_[exec.index()].to_go = why;
+    if (held_) {
+        changed_.push_back(exec);
+    } else {
+        list(exec);
+    }
+}
+
 bool ExecutorTable::decommissioned(ExecutorId exec) const {
     return (alive(exec) && at(exec).decommissioning) ||
            std::find(retained_.begin(), retained_.end(), exec) != retained_.end();
@@ -87,7 +96,8 @@ std::uint32_t ExecutorTable::alive_count() const {
 std::uint32_t ExecutorTable::slots() const {
     std::uint32_t slots = 0;
     for (const Executor& entry : executors_) {
-        slots += entry.alive && !entry.decommissioning ? entry.cores / cpus_ : 0;
+        const bool offered = entry.alive && !entry.decommissioning && !entry.to_go;
+        slots += offered ? entry.cores / cpus_ : 0;
     }
     return slots;
 }

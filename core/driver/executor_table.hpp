@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
+#include "core/event_cluster.hpp"
 #include "core/ids.hpp"
 #include "core/model/cluster_spec.hpp"
 #include "core/sim_time.hpp"
@@ -23,6 +25,7 @@ public:
         bool alive = false;
         bool decommissioning = false;
         SimTime decommissioned_at{};
+        std::optional<LossReason> to_go{};  // why it was asked to end
         NodeId node{};
         std::uint32_t cores = 0;
         std::uint32_t free = 0;
@@ -37,6 +40,9 @@ public:
     void remove(ExecutorId exec);
     // Runs on, but gets no new tasks and counts for no level of locality (SCH-BE-08).
     void decommission(ExecutorId exec, SimTime now);
+    // It was asked to end: no offers until its loss is known (SCH-BE-02), but for those of
+    // a round that has begun.
+    void retire(ExecutorId exec, LossReason why);
     void take(ExecutorId exec);  // the cores of one task
     void give_back(ExecutorId exec);
 
@@ -46,7 +52,7 @@ public:
     [[nodiscard]] bool knows(ExecutorId exec) const { return exec.index() < executors_.size(); }
     [[nodiscard]] bool alive(ExecutorId exec) const { return knows(exec) && at(exec).alive; }
     [[nodiscard]] bool has_room(ExecutorId exec) const {
-        return active(exec) && at(exec).free >= cpus_;
+        return active(exec) && (!at(exec).to_go || held_) && at(exec).free >= cpus_;
     }
     // Those with room, ascending. Between hold() and release() it stays as it is, and
     // has_room() alone tells what is left of it.

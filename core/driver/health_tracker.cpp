@@ -6,7 +6,7 @@ namespace forkyard {
 
 void HealthTracker::on_set_succeeded(Step& step,
                                      const TaskSetExclusion& set,
-                                     const ExecutorTable& executors) {
+                                     ExecutorTable& executors) {
     for (const auto& [exec, failed] : set.failures()) {
         std::vector<SimTime>& expiries = failures_[exec];
         for (const auto& [index, failure] : failed.by_index) {
@@ -23,7 +23,7 @@ void HealthTracker::on_set_succeeded(Step& step,
 void HealthTracker::on_fetch_failure(Step& step,
                                      ExecutorId exec,
                                      NodeId node,
-                                     const ExecutorTable& executors) {
+                                     ExecutorTable& executors) {
     if (!conf_.fetch_failures) {
         return;
     }
@@ -36,11 +36,8 @@ void HealthTracker::on_fetch_failure(Step& step,
     }
 }
 
-void HealthTracker::exclude_executor(Step& step,
-                                     ExecutorId exec,
-                                     NodeId node,
-                                     std::uint32_t failures,
-                                     const ExecutorTable& executors) {
+void HealthTracker::exclude_executor(
+    Step& step, ExecutorId exec, NodeId node, std::uint32_t failures, ExecutorTable& executors) {
     const SimTime until = step.now + conf_.timeout;
     executors_out_[exec] = {node, until};
     failures_.erase(exec);
@@ -51,7 +48,7 @@ void HealthTracker::exclude_executor(Step& step,
                      .level = ExclusionLevel::app,
                      .failures = failures});
     if (conf_.kill) {
-        kill(step, exec);
+        kill(step, exec, executors);
     }
     std::set<ExecutorId>& here = out_on_node_[node];
     here.insert(exec);
@@ -61,11 +58,8 @@ void HealthTracker::exclude_executor(Step& step,
     }
 }
 
-void HealthTracker::exclude_node(Step& step,
-                                 NodeId node,
-                                 std::uint32_t failures,
-                                 SimTime until,
-                                 const ExecutorTable& executors) {
+void HealthTracker::exclude_node(
+    Step& step, NodeId node, std::uint32_t failures, SimTime until, ExecutorTable& executors) {
     nodes_out_[node] = until;
     step.act(Exclude{.app = app_,
                      .scope = ExclusionScope::node,
@@ -80,16 +74,20 @@ void HealthTracker::exclude_node(Step& step,
         // One that is out itself has been killed already.
         if (executors.alive(exec) && executors.at(exec).node == node &&
             !executors_out_.contains(exec)) {
-            kill(step, exec);
+            kill(step, exec, executors);
         }
     }
 }
 
-void HealthTracker::kill(Step& step, ExecutorId exec) const {
+void HealthTracker::kill(Step& step, ExecutorId exec, ExecutorTable& executors) const {
+    if (!executors.alive(exec) || executors.at(exec).to_go) {
+        return;
+    }
     if (conf_.kill_by_decommission) {
         step.act(DecommissionExecutor{app_, exec, AskedBy::driver});
     } else {
         step.act(KillExecutor{app_, exec, LossReason::excluded, AskedBy::driver});
+        executors.retire(exec, LossReason::excluded);
     }
 }
 

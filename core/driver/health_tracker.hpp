@@ -25,8 +25,8 @@ public:
         : app_{app}, conf_{conf}, shuffle_service_{shuffle_service} {}
 
     // A task set whose tasks have all succeeded (SCH-HLT-06).
-    void on_set_succeeded(Step& step, const TaskSetExclusion& set, const ExecutorTable& executors);
-    void on_fetch_failure(Step& step, ExecutorId exec, NodeId node, const ExecutorTable& executors);
+    void on_set_succeeded(Step& step, const TaskSetExclusion& set, ExecutorTable& executors);
+    void on_fetch_failure(Step& step, ExecutorId exec, NodeId node, ExecutorTable& executors);
     // Those whose time has passed may be offered again; asked at the start of each round.
     void expire(Step& step);
     // Its failures are forgotten; its exclusion and its node's count are not (SCH-HLT-07).
@@ -41,19 +41,13 @@ public:
     // Something is excluded until then.
     [[nodiscard]] std::optional<SimTime> next_expiry() const;
     // Without blame, and without a smaller target: another may take its place.
-    void kill(Step& step, ExecutorId exec) const;
+    void kill(Step& step, ExecutorId exec, ExecutorTable& executors) const;
 
 private:
-    void exclude_executor(Step& step,
-                          ExecutorId exec,
-                          NodeId node,
-                          std::uint32_t failures,
-                          const ExecutorTable& executors);
-    void exclude_node(Step& step,
-                      NodeId node,
-                      std::uint32_t failures,
-                      SimTime until,
-                      const ExecutorTable& executors);
+    void exclude_executor(
+        Step& step, ExecutorId exec, NodeId node, std::uint32_t failures, ExecutorTable& executors);
+    void exclude_node(
+        Step& step, NodeId node, std::uint32_t failures, SimTime until, ExecutorTable& executors);
 
     AppId app_;
     ExclusionConf conf_;

@@ -50,20 +50,34 @@ void TaskScheduler::decommission_executor(ExecutorId exec, SimTime now) {
     }
 }
 
-void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
+void TaskScheduler::retire_executor(ExecutorId exec, LossReason why) {
+    if (executors_.alive(exec) && !executors_.at(exec).to_go) {
+        executors_.retire(exec, why);
+    }
+}
+
+void TaskScheduler::remove_executor(Step& step,
+                                    const ExecutorLost& event,
+                                    const HeldElsewhere& held_elsewhere) {
     starting_.erase(event.exec);
     const bool disconnected = disconnected_.erase(event.exec) > 0;
     if (!disconnected && !executors_.alive(event.exec)) {
         return;
     }
     const bool decommissioned = executors_.at(event.exec).decommissioning;
+    // That it was asked to end, without blame, holds against what it ended with (SCH-BE-05).
+    ExecutorLost explained = event;
+    const std::optional<LossReason> to_go = executors_.at(event.exec).to_go;
+    if (to_go && !blamed_on_app(*to_go)) {
+        explained.reason = *to_go;
+    }
     const bool kept =
         conf_.bug == Bug::spark_27348 && event.reason == LossReason::heartbeat_timeout;
     if (!disconnected && !kept) {
         executors_.remove(event.exec);
     }
-    lost_[event.exec] = {blamed_on_app(event.reason) && !decommissioned, event.unstarted};
-    const std::string reason = describe_loss(event);
+    lost_[event.exec] = {blamed_on_app(explained.reason) && !decommissioned, event.unstarted};
+    const std::string reason = describe_loss(explained);
     const auto follows = [&](const TaskAttempt& task, TaskStatus status) {
         TaskFinished end;
         end.app = app_;
@@ -74,13 +88,18 @@ void TaskScheduler::remove_executor(Step& step, const ExecutorLost& event) {
         step.out.consequences.push_back(std::move(end));
     };
     // An external shuffle service keeps what a lost executor made, but not what one makes
-    // way for that takes its disk along (SCH-TSM-23, SCH-BE-09).
+    // way for that takes its disk along; what it has passed on is kept, since 3.4
+    // (SCH-TSM-23, SCH-BE-09).
     const bool outputs_gone = !conf_.shuffle_service || decommissioned;
+    const bool may_have_moved =
+        decommissioned && held_elsewhere && conf_.compat != Compat::spark_3_0;
     for (auto& [number, entry] : sets_) {
         const std::size_t before = step.out.consequences.size();
         if (outputs_gone) {
             for (const TaskAttempt& task : entry.manager->outputs_on(event.exec)) {
-                follows(task, TaskStatus::resubmitted);
+                if (!may_have_moved || !held_elsewhere(task)) {
+                    follows(task, TaskStatus::resubmitted);
+                }
             }
         }
         for (const Running& running : running_[event.exec.index()]) {

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,9 +45,15 @@ public:
     // manager will say (SCH-TSI-12).
     void disconnect_executor(ExecutorId exec);
     void decommission_executor(ExecutorId exec, SimTime now);
+    // It was asked to end: no offers from now on (SCH-BE-02).
+    void retire_executor(ExecutorId exec, LossReason why);
+    // Whether a task's output has another holder by now.
+    using HeldElsewhere = std::function<bool(const TaskAttempt&)>;
     // Forgets the executor. What that means for its tasks comes back as events of the
     // same instant: resubmitted for lost outputs, executor-lost for running attempts.
-    void remove_executor(Step& step, const ExecutorLost& event);
+    void remove_executor(Step& step,
+                         const ExecutorLost& event,
+                         const HeldElsewhere& held_elsewhere = {});
 
     // Earlier attempts of the stage become zombies (SCH-TSI-10).
     void submit(Step& step, TaskSet set);

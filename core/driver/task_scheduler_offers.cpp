@@ -193,9 +193,10 @@ void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
         return;
     }
     if (health_) {
-        health_->kill(step, *idle);
-    } else {
+        health_->kill(step, *idle, executors_);
+    } else if (!executors_.at(*idle).to_go) {
         step.act(KillExecutor{app_, *idle, LossReason::excluded, AskedBy::driver});
+        executors_.retire(*idle, LossReason::excluded);
     }
     entry.unschedulable_until = step.now + conf_.exclusion.unschedulable_timeout;
     entry.unschedulable_index = *index;

@@ -109,7 +109,8 @@ TaskSetManager::End TaskSetManager::fail(Step& step,
                             set_.stage.stage.value,
                             set_.stage.attempt,
                             task.failures,
-                            event.reason);
+                            // One that cannot be read is a failure all the same (SCH-RES-04).
+                            event.reason.empty() ? "UnknownReason" : event.reason);
             return end;
         }
     }

@@ -92,6 +92,28 @@ public:
         event.from = ExecutorId{from};
         return handle(event);
     }
+    // A failure that nobody can read.
+    Lines end_without_reason(TaskAttempt task, std::uint32_t exec) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = ExecutorId{exec};
+        event.status = TaskStatus::failed;
+        return handle(event);
+    }
+    // A result of so many bytes.
+    Lines returned(TaskAttempt task, std::uint32_t exec, std::int64_t bytes) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = ExecutorId{exec};
+        event.result = bytes;
+        return handle(event);
+    }
+    // Shuffle 0: the output of map p has another holder.
+    Lines moved(std::uint32_t p, std::uint32_t exec) {
+        return handle(MapOutputMoved{AppId{0}, ShuffleId{0}, p, ExecutorId{exec}});
+    }
     // Silent since then.
     Lines silent(std::uint32_t exec, std::int64_t since_ms) {
         return handle(HeartbeatChanged{AppId{0},

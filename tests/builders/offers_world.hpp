@@ -119,6 +119,15 @@ public:
         event.reason = status == TaskStatus::success ? "" : "out of luck";
         return end(event);
     }
+    // With a result of so many bytes.
+    Lines returned(TaskAttempt task, ExecutorId exec, std::int64_t bytes) {
+        TaskFinished event;
+        event.app = AppId{0};
+        event.task = task;
+        event.exec = exec;
+        event.result = bytes;
+        return end(event);
+    }
     // `task` could not fetch from `from`.
     Lines fetch_failure(TaskAttempt task, ExecutorId exec, ExecutorId from) {
         TaskFinished event;

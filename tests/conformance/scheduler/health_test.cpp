@@ -208,15 +208,16 @@ TEST_SUITE("conformance: exclusion for the application") {
         conf.exclusion.fetch_failures = true;
         OffersWorld world{conf};
         world.executor(exec1, host1, 1);
+        world.executor(exec2, host2, 1);
         world.submit(task_set_of(2));
-        CHECK(world.round().size() == 1);
+        CHECK(world.round().size() == 2);  // the second task keeps e2 busy
         CHECK(world.fetch_failure(task(0, 0, 0), exec1, exec1) ==
               Lines{"exclude e1 for app after 1"});
         TaskSet next = task_set_of(1);
         next.stage = {StageId{1}, 0};
         world.submit(std::move(next));
         world.at(timeout);
-        CHECK(world.round() == Lines{"kill e1: excluded"});  // it may run nowhere else
+        CHECK(world.round().empty());
         world.at(timeout + minutes{5});
         TaskSet other = task_set_of(1);
         other.stage = {StageId{2}, 0};

@@ -71,7 +71,7 @@ TEST_SUITE("conformance: task sets that may run nowhere") {
             CHECK(only(world.round(), "s").size() == 1);
             (void)world.failure(task(stage, 0, 0), ExecutorId{1});
         }
-        CHECK(world.round() == Lines{"kill e1: excluded", "kill e1: excluded"});
+        CHECK(world.round().empty());  // it was asked to end already
     }
     AppConf excluding_conf() {
         AppConf conf;
