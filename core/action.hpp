@@ -54,7 +54,10 @@ using Action = std::variant<Choice,
                             FinishJob,
                             FinishApp,
                             RegisterMapOutput,
-                            UnregisterMapOutput>;
+                            UnregisterMapOutput,
+                            FetchResult,
+                            AnswerCommit,
+                            AnswerBarrier>;
 
 // A wake-up asked for. Not a record: the TimerFired event is, when it comes.
 struct TimerRequest {

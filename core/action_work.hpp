@@ -283,4 +283,55 @@ struct UnregisterMapOutput {
     }
 };
 
+// A result that is too big to come with the end of its task: the driver gets it from the
+// executor, which keeps it until then.
+struct FetchResult {
+    static constexpr std::string_view kind = "result.fetch";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::int64_t bytes = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("bytes", self.bytes);
+    }
+};
+
+struct AnswerCommit {
+    static constexpr std::string_view kind = "commit.answer";
+    AppId app{};
+    TaskAttempt task{};
+    bool allowed = false;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("allowed", self.allowed);
+    }
+};
+
+// To each task that waits at a barrier: go on, or fail.
+struct AnswerBarrier {
+    static constexpr std::string_view kind = "barrier.answer";
+    AppId app{};
+    TaskAttempt task{};
+    bool released = false;
+    std::string reason{};  // of a failure
+    // Of all tasks, by partition. For the host: the record has them with the requests.
+    std::vector<std::string> messages{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("released", self.released);
+        v("reason", self.reason);
+    }
+};
+
 }  // namespace forkyard

@@ -27,6 +27,7 @@ enum class TimerKind : std::uint8_t {
     speculation,        // a running task has become slow
     unschedulable,      // a task set that may run nowhere has waited long enough
     barrier_check,      // whether the slots for a barrier stage are there by now
+    barrier_sync,       // tasks have waited too long for others at a barrier
 };
 
 struct TimerFired {
@@ -64,6 +65,8 @@ using Event = std::variant<AppSubmitted,
                            TaskProgressed,
                            BlockCached,
                            MapOutputMoved,
+                           CommitRequested,
+                           BarrierRequested,
                            HeartbeatChanged,
                            TimerFired>;
 

@@ -22,7 +22,11 @@ enum class TaskStatus : std::uint8_t {
     executor_lost,
     commit_denied,
     resubmitted,
+    result_lost,  // it went well, but its result was gone when the driver fetched it
 };
+
+// What the tasks of a barrier stage wait for each other with.
+enum class BarrierOp : std::uint8_t { sync, all_gather };
 
 // A cached partition of a stage: rdd_3_1 in the journal.
 struct BlockCached {
@@ -89,6 +93,44 @@ struct TaskFinished {
         v("records", self.records);
         v("result", self.result);
         v("map", self.map);
+    }
+};
+
+// An attempt asks whether it may commit its output.
+struct CommitRequested {
+    static constexpr std::string_view kind = "commit.requested";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+    }
+};
+
+// A task of a barrier stage has come to its sync of this epoch, and waits for the others.
+struct BarrierRequested {
+    static constexpr std::string_view kind = "barrier.requested";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::uint32_t tasks = 0;  // that have to come, this one included
+    std::uint32_t epoch = 0;  // syncs before this one
+    BarrierOp op = BarrierOp::sync;
+    std::string message{};  // all-gather: for the others
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("tasks", self.tasks);
+        v("epoch", self.epoch);
+        v("op", self.op);
+        v("message", self.message);
     }
 };
 

@@ -28,13 +28,19 @@ struct Words<LossReason> {
 
 template <>
 struct Words<TaskStatus> {
-    static constexpr std::array<std::string_view, 7> list{"success",
+    static constexpr std::array<std::string_view, 8> list{"success",
                                                           "failed",
                                                           "killed",
                                                           "fetch-failed",
                                                           "executor-lost",
                                                           "commit-denied",
-                                                          "resubmitted"};
+                                                          "resubmitted",
+                                                          "result-lost"};
+};
+
+template <>
+struct Words<BarrierOp> {
+    static constexpr std::array<std::string_view, 2> list{"sync", "all-gather"};
 };
 
 template <>
@@ -44,14 +50,15 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 8> list{"resubmit-stages",
+    static constexpr std::array<std::string_view, 9> list{"resubmit-stages",
                                                           "expire-executors",
                                                           "registration-wait",
                                                           "worker-timeout",
                                                           "revive-offers",
                                                           "speculation",
                                                           "unschedulable",
-                                                          "barrier-check"};
+                                                          "barrier-check",
+                                                          "barrier-sync"};
 };
 
 template <>
@@ -127,6 +134,9 @@ std::string_view to_text(LossReason value) {
 std::string_view to_text(TaskStatus value) {
     return word(value);
 }
+std::string_view to_text(BarrierOp value) {
+    return word(value);
+}
 std::string_view to_text(BeatState value) {
     return word(value);
 }
@@ -159,6 +169,9 @@ bool from_text(std::string_view text, LossReason& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, TaskStatus& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, BarrierOp& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, BeatState& value) {

@@ -12,6 +12,7 @@ namespace forkyard {
 
 [[nodiscard]] std::string_view to_text(LossReason value);
 [[nodiscard]] std::string_view to_text(TaskStatus value);
+[[nodiscard]] std::string_view to_text(BarrierOp value);
 [[nodiscard]] std::string_view to_text(BeatState value);
 [[nodiscard]] std::string_view to_text(TimerKind value);
 [[nodiscard]] std::string_view to_text(Locality value);
@@ -24,6 +25,7 @@ namespace forkyard {
 
 [[nodiscard]] bool from_text(std::string_view text, LossReason& value);
 [[nodiscard]] bool from_text(std::string_view text, TaskStatus& value);
+[[nodiscard]] bool from_text(std::string_view text, BarrierOp& value);
 [[nodiscard]] bool from_text(std::string_view text, BeatState& value);
 [[nodiscard]] bool from_text(std::string_view text, TimerKind& value);
 [[nodiscard]] bool from_text(std::string_view text, Locality& value);

@@ -1,4 +1,5 @@
-// Jobs that wait until the cluster has a slot for each task of their barrier stages.
+// Jobs that cannot be, and those that wait until the cluster has a slot for each task of their
+// barrier stages.
 //
 // Spark looks when the job is submitted and then every
 // spark.scheduler.barrier.maxConcurrentTasksCheck.interval from there; here only the looks
@@ -11,6 +12,28 @@
 #include "core/driver/dag_scheduler.hpp"
 
 namespace forkyard {
+
+std::optional<std::string> DagScheduler::refusal(const JobSubmitted& event) const {
+    const PlanJob& job = program_.jobs()[event.plan_job];
+    const PlanStage& stage = program_.stage(job.final_stage);
+    const std::uint32_t last = std::max(event.until, event.from + 1) - 1;
+    if (event.from < event.until && last >= stage.tasks) {  // SCH-DAG-07
+        return fmt::format(
+            "Attempting to access a non-existent partition: {}. Total number of partitions: {}",
+            last,
+            stage.tasks);
+    }
+    if (job.map_stage && event.from == event.until) {
+        return "Can't run submitMapStage on RDD with 0 partitions";
+    }
+    // Spark counts the slots first, so a job that lacks them waits all the same.
+    const bool whole = event.until - event.from == stage.tasks || event.from == event.until;
+    if (stage.barrier && !whole && !lacks_slots(job.final_stage)) {  // SCH-BAR-05
+        return "[SPARK-24820]: a barrier stage runs with all of its partitions, or not at all: "
+               "instead of first or take, collect and take from that";
+    }
+    return std::nullopt;
+}
 
 // Of the stages that the job would have to make.
 bool DagScheduler::lacks_slots(PlanId plan) const {
@@ -90,7 +113,9 @@ void DagScheduler::on_barrier_timer(Step& step) {
             JobSubmitted event = wait.event;
             barrier_waits_.erase(job);
             number_stages(event);
-            step.act(NumberStages{app_, job, event.final_stage, event.stages});
+            if (event.final_stage.valid()) {
+                step.act(NumberStages{app_, job, event.final_stage, event.stages});
+            }
             on(step, event);
         } else if (step.now >= last_check(wait)) {
             fail_for_slots(step, job);

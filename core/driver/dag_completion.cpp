@@ -10,6 +10,7 @@ void DagScheduler::on(Step& step,
                       TaskStatus status,
                       std::uint64_t epoch,
                       const std::optional<std::string>& set_failed) {
+    commits_.end_task(event.task, status);
     Stage* stage = find(event.task.stage.stage);
     if (stage == nullptr) {
         return;  // of a job that has ended (SCH-DAG-23)
@@ -146,6 +147,10 @@ void DagScheduler::on(Step& /*step*/, const BlockCached& event) {
     if (executors_.alive(event.exec)) {  // the report may come after the loss
         cache_.add(event.block.rdd, event.block.partition, event.exec);
     }
+}
+
+void DagScheduler::on(Step& step, const CommitRequested& event) {
+    step.act(AnswerCommit{app_, event.task, commits_.ask(event.task)});
 }
 
 void DagScheduler::on(Step& step, const MapOutputMoved& event) {

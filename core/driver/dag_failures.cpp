@@ -23,7 +23,8 @@ void DagScheduler::fetch_failed(Step& step,
         stage.failed_attempts.insert(event.task.stage.attempt);
     }
     if (running_.contains(id)) {
-        finish_stage(step, stage, EndStatus::failed);
+        const bool again = stage.failed_attempts.size() < conf_.stage_attempts_consecutive_max;
+        finish_stage(step, stage, EndStatus::failed, again ? Retry::yes : Retry::no);
     }
     const StageId parent = map_stages_[event.shuffle.index()];
     if (parent.valid() && plan_of(stages_.at(parent)).barrier) {

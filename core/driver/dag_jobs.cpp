@@ -99,8 +99,11 @@ void DagScheduler::abort_stage(Step& step, StageId id, const std::string& reason
     }
 }
 
-void DagScheduler::finish_stage(Step& step, Stage& stage, EndStatus status) {
+void DagScheduler::finish_stage(Step& step, Stage& stage, EndStatus status, Retry retry) {
     running_.erase(stage.id);
+    if (retry == Retry::no) {  // SCH-OCC-04
+        commits_.end_stage(stage.id);
+    }
     if (status == EndStatus::succeeded) {
         stage.failed_attempts.clear();  // SCH-DAG-38
     }

@@ -43,7 +43,7 @@ void DagScheduler::number_stages(JobSubmitted& event) {
     if (event.from == event.until) {
         return;  // a job without partitions has no stage (SCH-DAG-06)
     }
-    if (lacks_slots(plan)) {
+    if (lacks_slots(plan) || refusal(event)) {
         return;
     }
     if (job.map_stage) {  // SCH-DAG-70
@@ -114,6 +114,10 @@ void DagScheduler::add_job_to(StageId id, JobId job, std::vector<StageId>& stage
 
 void DagScheduler::on(Step& step, const JobSubmitted& event) {
     cache_.forget();  // SCH-DAG-05
+    if (const std::optional<std::string> why = refusal(event)) {
+        step.act(FinishJob{app_, event.job, EndStatus::failed, *why});
+        return;
+    }
     if (event.from < event.until && !event.final_stage.valid()) {
         wait_for_slots(step, event);
         return;
@@ -206,6 +210,7 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
     }
     const StageAttempt attempt{stage.id, stage.attempts++};
     running_.insert(stage.id);
+    commits_.start_stage(stage.id, plan.tasks);
     stage.pending.clear();
     if (stage.is_map()) {
         stage.pending.insert(partitions.begin(), partitions.end());

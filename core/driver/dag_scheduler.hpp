@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/driver/cache_tracker.hpp"
+#include "core/driver/commit_coordinator.hpp"
 #include "core/driver/executor_table.hpp"
 #include "core/driver/map_output_tracker.hpp"
 #include "core/driver/task_places.hpp"
@@ -76,6 +77,7 @@ public:
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const BlockCached& event);
     void on(Step& step, const MapOutputMoved& event);
+    void on(Step& step, const CommitRequested& event);
     void on_executor_added(ExecutorId exec);
     // Whether the map output of this task is on another node than the executor's.
     [[nodiscard]] bool output_elsewhere(const TaskAttempt& task, ExecutorId exec) const;
@@ -131,7 +133,8 @@ private:
         std::set<SimTime> armed{};
     };
 
-    // ---- dag_barriers.cpp: jobs that wait for slots (SCH-BAR-04)
+    // ---- dag_barriers.cpp: jobs that cannot be, and that wait for slots (SCH-BAR-04)
+    [[nodiscard]] std::optional<std::string> refusal(const JobSubmitted& event) const;
     [[nodiscard]] bool lacks_slots(PlanId plan) const;
     [[nodiscard]] SimTime last_check(const BarrierWait& wait) const;
     void wait_for_slots(Step& step, const JobSubmitted& event);
@@ -177,7 +180,8 @@ private:
     // ---- dag_jobs.cpp: ends of stages and jobs
     void abort_stage(Step& step, StageId id, const std::string& reason);
     void cancel_jobs(Step& step, const std::vector<JobId>& jobs, const std::string& reason);
-    void finish_stage(Step& step, Stage& stage, EndStatus status);
+    enum class Retry { no, yes };
+    void finish_stage(Step& step, Stage& stage, EndStatus status, Retry retry = Retry::no);
     void finish_job(Step& step, JobId job, EndStatus status, const std::string& reason);
     void forget_stages_of(Step& step, JobId job, EndStatus status);
 
@@ -195,6 +199,7 @@ private:
     const ExecutorTable& executors_;
     MapOutputTracker outputs_;
     CacheTracker cache_{};
+    CommitCoordinator commits_{};
     TaskPlaces places_;
     std::map<StageId, Stage> stages_{};
     std::map<JobId, Job> jobs_{};

@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "core/check.hpp"
 #include "core/digest.hpp"
 
@@ -15,7 +17,9 @@ Driver::Driver(AppId id, const Scenario& scenario)
       scenario_{scenario},
       app_{scenario.apps[id.index()]},
       tasks_{id, app_, scenario.cluster},
-      heartbeats_{id, app_.conf} {}
+      heartbeats_{id, app_.conf},
+      barriers_{id, app_.conf.barrier_sync_timeout},
+      failures_{app_.conf.executor_failures_max, app_.conf.executor_failures_validity} {}
 
 Driver::~Driver() = default;
 
@@ -38,6 +42,7 @@ void Driver::handle(Step& step, const Event& event) {
             on(step, e);
             if (!finished_ && started()) {
                 give_up_sets(step);
+                end_barriers(step);
                 tasks_.arm_timers(step);
                 dag_->arm_barrier_checks(step);
                 // With consequences to come, what waits is known after the last of them.
@@ -96,12 +101,17 @@ void Driver::on(Step& step, const ExecutorRegistered& event) {
 
 void Driver::on(Step& step, const ExecutorLost& event) {
     heartbeats_.forget(event.exec);
-    tasks_.remove_executor(step, event, [&](const TaskAttempt& task) {
+    const bool failure = tasks_.remove_executor(step, event, [&](const TaskAttempt& task) {
         return dag_->output_elsewhere(task, event.exec);
     });
     dag_->on(step, event);
     carry_out_orders(step);
-    if (step.out.consequences.empty()) {  // else with the last of them
+    if (failure && failures_.add(step.now)) {  // SCH-BE-11
+        finish(step,
+               EndStatus::failed,
+               fmt::format("Max number of executor failures ({}) reached",
+                           *app_.conf.executor_failures_max));
+    } else if (step.out.consequences.empty()) {  // else with the last of them
         offer_all(step);
     }
 }
@@ -149,6 +159,10 @@ void Driver::on(Step& step, const HeartbeatChanged& event) {
     }
 }
 
+void Driver::on(Step& step, const BarrierRequested& event) {
+    barriers_.on(step, event);
+}
+
 void Driver::on(Step& step, const TimerFired& event) {
     switch (event.what) {
         case TimerKind::resubmit_stages:
@@ -180,6 +194,9 @@ void Driver::on(Step& step, const TimerFired& event) {
             dag_->on_barrier_timer(step);
             carry_out_orders(step);
             break;
+        case TimerKind::barrier_sync:
+            barriers_.expire(step);
+            break;
         case TimerKind::worker_timeout:
             break;  // the master's
     }
@@ -202,6 +219,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
             return may_offer(now) && tasks_.due(now, timer.what);
         case TimerKind::barrier_check:
             return dag_->barrier_check_due(now);
+        case TimerKind::barrier_sync:
+            return barriers_.due(now);
         case TimerKind::worker_timeout:
             return false;
     }
@@ -250,6 +269,19 @@ void Driver::give_up_sets(Step& step) {
             dag_->give_up(step, abort.stage, abort.reason);
         }
         carry_out_orders(step);
+    }
+}
+
+// Stage attempts that ended with this event, as Spark's listener hears of them.
+void Driver::end_barriers(const Step& step) {
+    if (barriers_.idle()) {
+        return;
+    }
+    for (const Action& action : step.out.actions) {
+        const auto* ended = std::get_if<FinishStage>(&action);
+        if (ended != nullptr && ended->app == id_) {
+            barriers_.end_stage(ended->stage);
+        }
     }
 }
 

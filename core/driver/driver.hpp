@@ -1,7 +1,7 @@
 // One application's driver: wires the DAG scheduler, the task scheduler, the
-// registry of map outputs and the heartbeat receiver.
+// registry of map outputs, the heartbeat receiver and the coordinators.
 //
-// An event goes in with its time; decisions come out. The logic lives in the four
+// An event goes in with its time; decisions come out. The logic lives in these
 // machines; here is only who hears what, in which order. It cannot reach executors,
 // files or clocks: it does not hold any.
 #pragma once
@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "core/driver/barrier_coordinator.hpp"
 #include "core/driver/dag_scheduler.hpp"
+#include "core/driver/failure_tracker.hpp"
 #include "core/driver/heartbeat_receiver.hpp"
 #include "core/driver/task_scheduler.hpp"
 #include "core/event.hpp"
@@ -67,6 +69,7 @@ private:
     void on(Step& step, const TaskProgressed& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const HeartbeatChanged& event);
+    void on(Step& step, const BarrierRequested& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
     void on(Step& /*step*/, const T& /*nodes, the manager's events*/) {}
@@ -74,6 +77,7 @@ private:
     void finish(Step& step, EndStatus status, const std::string& reason);
     void carry_out_orders(Step& step);
     void give_up_sets(Step& step);
+    void end_barriers(const Step& step);
     void offer_all(Step& step);
     [[nodiscard]] bool may_offer(SimTime now) const;
 
@@ -84,6 +88,8 @@ private:
     std::unique_ptr<DagScheduler> dag_;
     TaskScheduler tasks_;
     HeartbeatReceiver heartbeats_;
+    BarrierCoordinator barriers_;
+    FailureTracker failures_;
     SimTime submitted_at_;
     bool finished_ = false;
 };

@@ -56,13 +56,13 @@ void TaskScheduler::retire_executor(ExecutorId exec, LossReason why) {
     }
 }
 
-void TaskScheduler::remove_executor(Step& step,
+bool TaskScheduler::remove_executor(Step& step,
                                     const ExecutorLost& event,
                                     const HeldElsewhere& held_elsewhere) {
     starting_.erase(event.exec);
     const bool disconnected = disconnected_.erase(event.exec) > 0;
     if (!disconnected && !executors_.alive(event.exec)) {
-        return;
+        return false;
     }
     const bool decommissioned = executors_.at(event.exec).decommissioning;
     // That it was asked to end, without blame, holds against what it ended with (SCH-BE-05).
@@ -117,6 +117,7 @@ void TaskScheduler::remove_executor(Step& step,
     if (health_) {
         health_->on_executor_removed(event.exec);
     }
+    return lost_[event.exec].blamed && !to_go;
 }
 
 void TaskScheduler::recompute_levels() {
@@ -213,7 +214,7 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
         return end;
     }
     TaskSetManager* set = nullptr;
-    bool counts = event.status == TaskStatus::failed;
+    bool counts = event.status == TaskStatus::failed || event.status == TaskStatus::result_lost;
     if (event.status == TaskStatus::resubmitted) {
         Entry* entry = entry_of(event.task.stage);
         if (entry == nullptr || (entry->manager->zombie() && conf_.bug != Bug::spark_13931)) {

@@ -51,7 +51,8 @@ public:
     using HeldElsewhere = std::function<bool(const TaskAttempt&)>;
     // Forgets the executor. What that means for its tasks comes back as events of the
     // same instant: resubmitted for lost outputs, executor-lost for running attempts.
-    void remove_executor(Step& step,
+    // Returns whether it failed: the application is to blame, and nobody asked for it.
+    bool remove_executor(Step& step,
                          const ExecutorLost& event,
                          const HeldElsewhere& held_elsewhere = {});
 

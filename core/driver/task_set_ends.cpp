@@ -1,6 +1,8 @@
 // The second half of a task set: what follows from the end of attempts, and which
 // running ones get a second copy.
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +11,42 @@
 #include "core/driver/task_set_manager.hpp"
 
 namespace forkyard {
+
+namespace {
+
+// Exceptions, by the beginning of what is said of them, after which the same would happen
+// again (SCH-TSM-20).
+struct Hopeless {
+    std::string_view exception;
+    std::string_view what;
+};
+constexpr std::array hopeless_failures{
+    Hopeless{"java.io.NotSerializableException", "had a not serializable result"},
+    Hopeless{"org.apache.spark.TaskOutputFileAlreadyExistException",
+             "can not write to output file"}};
+
+std::optional<std::string> no_use_to_retry(const TaskFinished& event) {
+    for (const Hopeless& failure : hopeless_failures) {
+        if (event.status == TaskStatus::failed && event.reason.starts_with(failure.exception)) {
+            return fmt::format("{}: {}", failure.what, event.reason);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string title_of(StageAttempt stage, std::uint32_t index) {
+    return fmt::format("Task {} in stage s{}.{}", index, stage.stage.value, stage.attempt);
+}
+
+// A failure that says nothing is one all the same (SCH-RES-04).
+std::string described(const TaskFinished& event) {
+    if (event.status == TaskStatus::result_lost) {
+        return "TaskResultLost (result lost from block manager)";  // SCH-RES-03
+    }
+    return event.reason.empty() ? "UnknownReason" : event.reason;
+}
+
+}  // namespace
 
 TaskSetManager::End TaskSetManager::end(Step& step, const TaskFinished& event, bool counts) {
     const std::uint32_t index = index_of(event.task.partition);
@@ -56,6 +94,11 @@ TaskSetManager::End TaskSetManager::succeed(Step& step,
                                          limit)};
         }
     }
+    const std::int64_t direct_max =
+        std::min(conf_->result_direct_max.count, conf_->rpc_message_max.count);
+    if (!set_.map_side && event.result > direct_max) {  // SCH-RES-02
+        step.act(FetchResult{app_, event.task, attempt.exec, event.result});
+    }
     if (speculation_) {
         speculation_->add_success(step.now - attempt.launched, event.records, event.run);
     }
@@ -90,6 +133,11 @@ TaskSetManager::End TaskSetManager::fail(Step& step,
         zombie_ = true;
         return end;
     }
+    if (const auto hopeless = no_use_to_retry(event)) {  // SCH-TSM-20
+        zombie_ = true;
+        end.abort = fmt::format("{} {}", title_of(set_.stage, index), *hopeless);
+        return end;
+    }
     zombie_ = zombie_ || set_.barrier;  // SCH-BAR-06
     Task& task = tasks_[index];
     if (!zombie_ && counts) {
@@ -103,14 +151,10 @@ TaskSetManager::End TaskSetManager::fail(Step& step,
         }
         if (++task.failures >= conf_->task_failures_max) {
             zombie_ = true;
-            end.abort =
-                fmt::format("Task {} in stage s{}.{} failed {} times, most recent failure: {}",
-                            index,
-                            set_.stage.stage.value,
-                            set_.stage.attempt,
-                            task.failures,
-                            // One that cannot be read is a failure all the same (SCH-RES-04).
-                            event.reason.empty() ? "UnknownReason" : event.reason);
+            end.abort = fmt::format("{} failed {} times, most recent failure: {}",
+                                    title_of(set_.stage, index),
+                                    task.failures,
+                                    described(event));
             return end;
         }
     }

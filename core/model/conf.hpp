@@ -85,7 +85,10 @@ struct AppConf {
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
-    bool reduce_locality = true;                   // spark.shuffle.reduceLocality.enabled
+    // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.
+    Bytes result_direct_max{std::int64_t{1} << 20};
+    Bytes rpc_message_max{std::int64_t{128} << 20};
+    bool reduce_locality = true;  // spark.shuffle.reduceLocality.enabled
     MapSizesConf map_sizes{};
     bool old_fetch_protocol = false;         // spark.shuffle.useOldFetchProtocol
     bool unregister_output_on_host = false;  // spark.files.fetchFailure.unRegisterOutputOnHost
@@ -93,7 +96,11 @@ struct AppConf {
     std::uint32_t retained_decommissioned = 0;      // ...maxRetainedRemovedDecommissionExecutors
     SimDuration barrier_check_interval = std::chrono::seconds{15};
     std::uint32_t barrier_check_failures_max = 40;
-    bool shuffle_service = false;  // spark.shuffle.service.enabled
+    SimDuration barrier_sync_timeout = std::chrono::hours{24 * 365};  // spark.barrier.sync.timeout
+    std::optional<std::uint32_t> executor_failures_max;  // spark.executor.maxNumFailures
+    std::optional<SimDuration>
+        executor_failures_validity;  // spark.executor.failuresValidityInterval
+    bool shuffle_service = false;    // spark.shuffle.service.enabled
     std::optional<SimDuration>
         decommission_kill_interval;  // spark.executor.decommission.killInterval
     bool operator==(const AppConf&) const = default;

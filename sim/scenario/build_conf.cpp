@@ -166,6 +166,12 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     }
     put(out.revive_interval, given.time("spark.scheduler.revive.interval"));
     put(out.result_size_max, given.size("spark.driver.maxResultSize"));
+    put(out.result_direct_max, given.size("spark.task.maxDirectResultSize"));
+    if (const auto mebibytes = given.whole("spark.rpc.message.maxSize", 1)) {
+        out.rpc_message_max = Bytes{std::int64_t{*mebibytes} << 20};
+    }
+    out.executor_failures_max = given.whole("spark.executor.maxNumFailures", 1);
+    out.executor_failures_validity = given.time("spark.executor.failuresValidityInterval");
     put(out.barrier_check_interval,
         given.time("spark.scheduler.barrier.maxConcurrentTasksCheck.interval"));
     put(out.barrier_check_failures_max,

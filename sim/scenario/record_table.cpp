@@ -30,7 +30,7 @@ constexpr RecordKey loss{"reason",
 constexpr RecordKey task_status{
     "status",
     ValueType::choice,
-    "success failed killed fetch-failed executor-lost commit-denied resubmitted"};
+    "success failed killed fetch-failed executor-lost commit-denied resubmitted result-lost"};
 constexpr RecordKey locality{
     "loc", ValueType::choice, "PROCESS_LOCAL NODE_LOCAL NO_PREF RACK_LOCAL ANY"};
 
@@ -108,10 +108,20 @@ void add_events(std::vector<RecordKind>& out) {
         {RecordKey{"what",
                    ValueType::choice,
                    "resubmit-stages expire-executors registration-wait worker-timeout "
-                   "revive-offers speculation unschedulable barrier-check"},
+                   "revive-offers speculation unschedulable barrier-check barrier-sync"},
          app,
          node});
     add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
+    add("commit.requested", "an attempt asks whether it may commit", {app, task, exec});
+    add("barrier.requested",
+        "a task waits for the others at a barrier",
+        {app,
+         task,
+         exec,
+         number("tasks"),
+         number("epoch"),
+         RecordKey{"op", ValueType::choice, "sync all-gather"},
+         text("message")});
     add("block.cached", "a block is kept", {app, text("block"), exec});
     add("driver.exit", "a driver ended", {app, text("status")});
 }
@@ -176,6 +186,15 @@ void add_actions(std::vector<RecordKind>& out) {
     add("exclude", "an executor or node is no longer used", excluded_for);
     add("map-output.register", "where an output is", output);
     add("map-output.unregister", "an output is gone", output);
+    add("result.fetch",
+        "a big result is fetched from its executor",
+        {app, task, exec, RecordKey{"bytes", ValueType::bytes}});
+    add("commit.answer",
+        "whether an attempt may commit",
+        {app, task, RecordKey{"allowed", ValueType::flag}});
+    add("barrier.answer",
+        "the tasks at a barrier go on, or fail",
+        {app, task, RecordKey{"released", ValueType::flag}, reason});
     add("driver.launch", "a driver starts on a node", {app, node});
 }
 

@@ -148,6 +148,15 @@ public:
             dag_.on(step, BlockCached{AppId{0}, {PlanId{stage}, p}, ExecutorId{exec}});
         });
     }
+    // The attempt asks whether it may commit: "yes" or "no".
+    std::string commit(TaskAttempt task) {
+        const Lines lines = decide([&](Step& step) {
+            dag_.on(step, CommitRequested{AppId{0}, task, ExecutorId{1}});
+        });
+        const std::string asked = fmt::format("commit {}: ", text_of(task));
+        REQUIRE(only(lines, asked).size() == 1);
+        return lines.front().substr(asked.size());
+    }
     Lines moved(std::uint32_t shuffle, std::uint32_t p, std::uint32_t exec) {
         return decide([&](Step& step) {
             dag_.on(step, MapOutputMoved{AppId{0}, ShuffleId{shuffle}, p, ExecutorId{exec}});

@@ -29,11 +29,16 @@ public:
     Lines submitted() { return handle(AppSubmitted{AppId{0}, {}}); }
     Lines job(std::uint32_t number) {
         const Program& program = driver_.program();
+        return job(number, 0, program.stage(program.jobs()[number].final_stage).tasks);
+    }
+    // Of the partitions from .. until - 1.
+    Lines job(std::uint32_t number, std::uint32_t from, std::uint32_t until) {
         JobSubmitted event;
         event.app = AppId{0};
         event.job = JobId{number};
         event.plan_job = number;
-        event.until = program.stage(program.jobs()[number].final_stage).tasks;
+        event.from = from;
+        event.until = until;
         driver_.prepare(event);
         return handle(event);
     }
@@ -69,16 +74,19 @@ public:
     Lines success(TaskAttempt task, std::uint32_t exec) {
         return end(task, exec, TaskStatus::success);
     }
-    Lines failure(TaskAttempt task, std::uint32_t exec) {
-        return end(task, exec, TaskStatus::failed);
+    Lines failure(TaskAttempt task, std::uint32_t exec, const std::string& reason = "out of luck") {
+        return end(task, exec, TaskStatus::failed, reason);
     }
-    Lines end(TaskAttempt task, std::uint32_t exec, TaskStatus status) {
+    Lines end(TaskAttempt task,
+              std::uint32_t exec,
+              TaskStatus status,
+              const std::string& reason = "out of luck") {
         TaskFinished event;
         event.app = AppId{0};
         event.task = task;
         event.exec = ExecutorId{exec};
         event.status = status;
-        event.reason = status == TaskStatus::success ? "" : "out of luck";
+        event.reason = status == TaskStatus::success ? "" : reason;
         return handle(event);
     }
     Lines fetch_failure(TaskAttempt task, std::uint32_t exec, std::uint32_t from) {
@@ -92,15 +100,6 @@ public:
         event.from = ExecutorId{from};
         return handle(event);
     }
-    // A failure that nobody can read.
-    Lines end_without_reason(TaskAttempt task, std::uint32_t exec) {
-        TaskFinished event;
-        event.app = AppId{0};
-        event.task = task;
-        event.exec = ExecutorId{exec};
-        event.status = TaskStatus::failed;
-        return handle(event);
-    }
     // A result of so many bytes.
     Lines returned(TaskAttempt task, std::uint32_t exec, std::int64_t bytes) {
         TaskFinished event;
@@ -109,6 +108,24 @@ public:
         event.exec = ExecutorId{exec};
         event.result = bytes;
         return handle(event);
+    }
+    // The attempt asks whether it may commit.
+    Lines commit(TaskAttempt task, std::uint32_t exec) {
+        return handle(CommitRequested{AppId{0}, task, ExecutorId{exec}});
+    }
+    // One of `tasks` is at the barrier of this epoch.
+    Lines at_barrier(TaskAttempt task, std::uint32_t tasks, std::uint32_t epoch) {
+        return handle(
+            BarrierRequested{AppId{0}, task, ExecutorId{1}, tasks, epoch, BarrierOp::sync, {}});
+    }
+    Lines gathers(TaskAttempt task, std::uint32_t tasks, std::uint32_t epoch, std::string message) {
+        return handle(BarrierRequested{AppId{0},
+                                       task,
+                                       ExecutorId{1},
+                                       tasks,
+                                       epoch,
+                                       BarrierOp::all_gather,
+                                       std::move(message)});
     }
     // Shuffle 0: the output of map p has another holder.
     Lines moved(std::uint32_t p, std::uint32_t exec) {

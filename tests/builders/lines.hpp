@@ -117,6 +117,18 @@ public:
     std::string operator()(const UnregisterMapOutput& a) const {
         return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
     }
+    std::string operator()(const FetchResult& a) const {
+        return fmt::format("fetch {} from e{}", text_of(a.task), a.exec.value);
+    }
+    std::string operator()(const AnswerCommit& a) const {
+        return fmt::format("commit {}: {}", text_of(a.task), a.allowed ? "yes" : "no");
+    }
+    std::string operator()(const AnswerBarrier& a) const {
+        return fmt::format(
+            "barrier {}: {}",
+            text_of(a.task),
+            a.released ? fmt::format("go on [{}]", fmt::join(a.messages, " ")) : a.reason);
+    }
 };
 
 // Without what is waited for: of that, waits_of().

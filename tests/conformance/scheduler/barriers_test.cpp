@@ -177,6 +177,33 @@ TEST_SUITE("conformance: barrier stages") {
         CHECK(world.until(1'000'000).empty());
     }
 
+    TEST_CASE("SCH-BAR-05 a job of some partitions of a barrier stage is refused") {
+        DagWorld world{barrier_results(1, 3)};
+        for (std::uint32_t n = 0; n < 2; ++n) {
+            const Lines lines = world.job(n, 0, n, 2);
+            CHECK(only(lines, fmt::format("job j{} failed: [SPARK-24820]", n)).size() == 1);
+            CHECK(only(lines, "stage").empty());
+            CHECK(world.submitted().stages.empty());
+        }
+        CHECK(world.idle());
+        // One of all of them is not, and no number of a stage was used up.
+        CHECK(only(world.job(2, 0, 0, 3), "stage") == Lines{"stage s0.0 of 1"});
+    }
+
+    TEST_CASE("SCH-BAR-05 some partitions behind the shuffle of a barrier stage are fine") {
+        DagWorld world{barrier_maps(2, 3)};
+        CHECK(only(world.job(0, 0, 0, 1), "stage") == Lines{"stage s0.0 of 2"});
+    }
+
+    TEST_CASE("SCH-BAR-05 slots are counted first") {
+        DriverWorld world{barrier_results(1, 3)};
+        (void)world.submitted();
+        CHECK(world.job(0, 0, 1).empty());  // no executor: it waits
+        (void)world.executor(1, 3);
+        CHECK(only(world.until(15'000), "job j0 failed: [SPARK-24820]").size() == 1);
+        CHECK(world.until(1'000'000).empty());
+    }
+
     TEST_CASE("SCH-BAR-06 one task fails, even killed: all run again after 200 ms") {
         for (const TaskStatus status : {TaskStatus::failed,
                                         TaskStatus::killed,

@@ -1,4 +1,5 @@
-// SCH-DAG-03 and 17: what bounds a stage, and in which order it is told of.
+// SCH-DAG-03, 07 and 17: what bounds a stage, which jobs cannot be, and in which order it is told
+// of.
 #include <algorithm>
 
 #include <doctest/doctest.h>
@@ -54,6 +55,29 @@ TEST_SUITE("conformance: the graph of stages") {
                                     step_of(StepKind::map, "pair")})};
         CHECK(only(world.job(0), "run") == Lines{"run s0.0 on {0, 1}"});
         CHECK(world.submitted().stages == std::vector<StageId>{StageId{0}, StageId{1}, StageId{2}});
+    }
+
+    TEST_CASE("SCH-DAG-07 a job of a partition that does not exist is refused") {
+        DagWorld world{map_reduce(1, 4, 2)};
+        for (const std::uint32_t from : {0U, 4U}) {
+            CHECK(world.job(0, 0, from, 5) ==
+                  Lines{"job j0 failed: Attempting to access a non-existent partition: 4. Total "
+                        "number of partitions: 4"});
+            CHECK(world.submitted().stages.empty());
+        }
+        CHECK(world.idle());
+        // Nothing of it is left: the next one has the first numbers.
+        CHECK(world.job(1) == Lines{"stage s0.0 of 1", "run s0.0 on {0}"});
+    }
+
+    TEST_CASE("SCH-DAG-07 so is a map stage without partitions as a job") {
+        AppSpec app = map_reduce(1, 4);
+        app.jobs[0].of = "map";
+        app.jobs[0].map_stage = true;
+        DagWorld world{std::move(app)};
+        CHECK(world.job(0, 0, 0, 0) ==
+              Lines{"job j0 failed: Can't run submitMapStage on RDD with 0 partitions"});
+        CHECK(world.idle());
     }
 
     TEST_CASE("SCH-DAG-17 a stage is submitted before it is completed, each of its attempts") {

@@ -1,4 +1,5 @@
-// SCH-RES-01 and 04: the bytes of results, and failures that say nothing.
+// SCH-RES-01 to 04: the bytes of results, how they come and get lost, and failures that say
+// nothing.
 #include <doctest/doctest.h>
 
 #include "tests/builders/driver_world.hpp"
@@ -80,14 +81,76 @@ TEST_SUITE("conformance: the size of results") {
     }
 }
 
+TEST_SUITE("conformance: how results come") {
+    // What the driver does with the one result of a job that has this size.
+    Lines with_result_of(std::int64_t bytes, const AppConf& conf = {}) {
+        AppSpec app = app_of({stage_of("work", 1, {})}, {"work"});
+        app.conf = conf;
+        DriverWorld world{std::move(app)};
+        (void)world.start(1, 1);
+        return world.returned(task(0, 0, 0), 1, bytes);
+    }
+
+    TEST_CASE("SCH-RES-02 a result of more than spark.task.maxDirectResultSize is fetched") {
+        CHECK(with_result_of(mib) == Lines{"stage s0.0 succeeded", "job j0 succeeded"});
+        CHECK(with_result_of(mib + 1) ==
+              Lines{"fetch s0.0/p0#0 from e1", "stage s0.0 succeeded", "job j0 succeeded"});
+    }
+
+    TEST_CASE("SCH-RES-02 or of more than a message can hold") {
+        AppConf conf;
+        conf.result_direct_max = Bytes{1000 * mib};
+        CHECK(only(with_result_of(128 * mib, conf), "fetch").empty());
+        CHECK(only(with_result_of(128 * mib + 1, conf), "fetch").size() == 1);
+        conf.result_direct_max = Bytes{10};
+        CHECK(only(with_result_of(10, conf), "fetch").empty());
+        CHECK(only(with_result_of(11, conf), "fetch").size() == 1);
+    }
+
+    TEST_CASE("SCH-RES-02 one that is too big for the driver is not fetched at all") {
+        AppConf conf;
+        conf.result_size_max = Bytes{2 * mib};
+        CHECK(only(with_result_of(2 * mib, conf), "fetch").size() == 1);
+        const Lines dropped = with_result_of(2 * mib + 1, conf);
+        CHECK(only(dropped, "fetch").empty());
+        CHECK(only(dropped, "job j0 failed").size() == 1);
+    }
+
+    TEST_CASE("SCH-RES-02 what map tasks write stays where it is") {
+        DriverWorld world{map_reduce(1, 1)};
+        (void)world.start(1, 1);
+        CHECK(only(world.returned(task(0, 0, 0), 1, 10 * mib), "fetch").empty());
+    }
+
+    TEST_CASE("SCH-RES-03 a result that is gone when it is fetched: the task runs again") {
+        DriverWorld world{app_of({stage_of("work", 1, {})}, {"work"})};
+        (void)world.start(1, 1);
+        CHECK(world.end(task(0, 0, 0), 1, TaskStatus::result_lost) ==
+              Lines{"launch s0.0/p0#1 on e1"});
+        CHECK(only(world.success(task(0, 0, 0, 1), 1), "job") == Lines{"job j0 succeeded"});
+    }
+
+    TEST_CASE("SCH-RES-03 it counts as a failure") {
+        AppSpec app = app_of({stage_of("work", 1, {})}, {"work"});
+        app.conf.task_failures_max = 2;
+        DriverWorld world{std::move(app)};
+        (void)world.start(1, 1);
+        (void)world.end(task(0, 0, 0), 1, TaskStatus::result_lost);
+        CHECK(only(world.end(task(0, 0, 0, 1), 1, TaskStatus::result_lost), "job") ==
+              Lines{"job j0 failed: Job aborted due to stage failure: Task 0 in stage s0.0 failed "
+                    "2 times, most recent failure: TaskResultLost (result lost from block "
+                    "manager)"});
+    }
+}
+
 TEST_SUITE("conformance: failures without a reason") {
     TEST_CASE("SCH-RES-04 a failure whose reason cannot be read counts like any other") {
         AppSpec app = ten_tasks();
         app.conf.task_failures_max = 2;
         DriverWorld world{std::move(app)};
         (void)world.start(1, 1);
-        CHECK(world.end_without_reason(task(0, 0, 0), 1) == Lines{"launch s0.0/p0#1 on e1"});
-        CHECK(only(world.end_without_reason(task(0, 0, 0, 1), 1), "job") ==
+        CHECK(world.failure(task(0, 0, 0), 1, "") == Lines{"launch s0.0/p0#1 on e1"});
+        CHECK(only(world.failure(task(0, 0, 0, 1), 1, ""), "job") ==
               Lines{"job j0 failed: Job aborted due to stage failure: Task 0 in stage s0.0 failed "
                     "2 times, most recent failure: UnknownReason"});
     }

@@ -187,6 +187,35 @@ TEST_SUITE("conformance: failures that count") {
     }
 }
 
+TEST_SUITE("conformance: failures that would only be repeated") {
+    TEST_CASE("SCH-TSM-20 a result that cannot be serialised ends the set at once") {
+        DriverWorld world{tasks_failing_at_most(2, 4)};
+        (void)world.start(1, 2);
+        const Lines lines =
+            world.failure(task(0, 0, 1), 1, "java.io.NotSerializableException: Thread");
+        CHECK(only(lines, "job") ==
+              Lines{"job j0 failed: Job aborted due to stage failure: Task 1 in stage s0.0 had a "
+                    "not serializable result: java.io.NotSerializableException: Thread"});
+        CHECK(only(lines, "launch").empty());
+    }
+
+    TEST_CASE("SCH-TSM-20 so does an output file that is there already") {
+        DriverWorld world{tasks_failing_at_most(2, 4)};
+        (void)world.start(1, 2);
+        const Lines lines = world.failure(
+            task(0, 0, 0), 1, "org.apache.spark.TaskOutputFileAlreadyExistException: /out");
+        CHECK(only(lines, "job j0 failed").size() == 1);
+        CHECK(says(lines, "Task 0 in stage s0.0 can not write to output file"));
+    }
+
+    TEST_CASE("SCH-TSM-20 any other failure is tried again") {
+        DriverWorld world{tasks_failing_at_most(2, 4)};
+        (void)world.start(1, 2);
+        CHECK(world.failure(task(0, 0, 0), 1, "java.io.IOException: disk full") ==
+              Lines{"launch s0.0/p0#1 on e1"});
+    }
+}
+
 TEST_SUITE("conformance: ends that end more than one attempt") {
     TEST_CASE("SCH-TSM-21 a fetch failure ends the attempt of the stage") {
         TaskSetWorld set;
