@@ -57,7 +57,8 @@ using Action = std::variant<Choice,
                             UnregisterMapOutput,
                             FetchResult,
                             AnswerCommit,
-                            AnswerBarrier>;
+                            AnswerBarrier,
+                            Warn>;
 
 // A wake-up asked for. Not a record: the TimerFired event is, when it comes.
 struct TimerRequest {

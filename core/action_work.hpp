@@ -283,6 +283,19 @@ struct UnregisterMapOutput {
     }
 };
 
+// What the driver would write to its log for its user to read.
+struct Warn {
+    static constexpr std::string_view kind = "warning";
+    AppId app{};
+    std::string text{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("text", self.text);
+    }
+};
+
 // A result that is too big to come with the end of its task: the driver gets it from the
 // executor, which keeps it until then.
 struct FetchResult {

@@ -28,6 +28,7 @@ enum class TimerKind : std::uint8_t {
     unschedulable,      // a task set that may run nowhere has waited long enough
     barrier_check,      // whether the slots for a barrier stage are there by now
     barrier_sync,       // tasks have waited too long for others at a barrier
+    starvation,         // the first tasks have waited for long, and none was launched
 };
 
 struct TimerFired {

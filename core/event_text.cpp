@@ -50,15 +50,16 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 9> list{"resubmit-stages",
-                                                          "expire-executors",
-                                                          "registration-wait",
-                                                          "worker-timeout",
-                                                          "revive-offers",
-                                                          "speculation",
-                                                          "unschedulable",
-                                                          "barrier-check",
-                                                          "barrier-sync"};
+    static constexpr std::array<std::string_view, 10> list{"resubmit-stages",
+                                                           "expire-executors",
+                                                           "registration-wait",
+                                                           "worker-timeout",
+                                                           "revive-offers",
+                                                           "speculation",
+                                                           "unschedulable",
+                                                           "barrier-check",
+                                                           "barrier-sync",
+                                                           "starvation"};
 };
 
 template <>

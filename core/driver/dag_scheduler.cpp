@@ -237,6 +237,7 @@ TaskSet DagScheduler::task_set_of(const Stage& stage, std::vector<std::uint32_t>
     set.pool = job == jobs_.end() ? std::string{} : job->second.pool;
     set.map_side = stage.is_map();
     set.barrier = plan_of(stage).barrier;
+    set.task_bytes = plan_of(stage).task_bytes;
     set.epoch = outputs_.epoch();
     std::vector<ShuffleId> reads;
     for (const PlanId parent : plan_of(stage).parents) {

@@ -197,6 +197,11 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::barrier_sync:
             barriers_.expire(step);
             break;
+        case TimerKind::starvation:
+            step.act(Warn{id_,
+                          "Initial job has not accepted any resources; check your cluster UI to "
+                          "ensure that workers are registered and have sufficient resources"});
+            break;
         case TimerKind::worker_timeout:
             break;  // the master's
     }
@@ -221,6 +226,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
             return dag_->barrier_check_due(now);
         case TimerKind::barrier_sync:
             return barriers_.due(now);
+        case TimerKind::starvation:
+            return tasks_.starved();
         case TimerKind::worker_timeout:
             return false;
     }

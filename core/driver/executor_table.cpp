@@ -8,8 +8,11 @@
 
 namespace forkyard {
 
-ExecutorTable::ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus, std::uint32_t retained)
-    : cpus_{cpus}, retained_max_{retained}, on_node_(cluster.nodes.size()) {
+ExecutorTable::ExecutorTable(const ClusterSpec& cluster,
+                             std::uint32_t cpus,
+                             std::uint32_t retained,
+                             std::uint32_t tasks_max)
+    : cpus_{cpus}, retained_max_{retained}, tasks_max_{tasks_max}, on_node_(cluster.nodes.size()) {
     std::map<std::string, std::uint32_t> racks;
     for (const NodeSpec& node : cluster.nodes) {
         std::uint32_t rack = no_rack;
@@ -97,7 +100,7 @@ std::uint32_t ExecutorTable::slots() const {
     std::uint32_t slots = 0;
     for (const Executor& entry : executors_) {
         const bool offered = entry.alive && !entry.decommissioning && !entry.to_go;
-        slots += offered ? entry.cores / cpus_ : 0;
+        slots += offered ? std::min(entry.cores / cpus_, tasks_max_) : 0;
     }
     return slots;
 }

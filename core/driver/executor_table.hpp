@@ -5,6 +5,7 @@
 // "default" is on no known rack, as without a topology script in Spark.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "core/event_cluster.hpp"
 #include "core/ids.hpp"
 #include "core/model/cluster_spec.hpp"
+#include "core/model/resources.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -34,7 +36,11 @@ public:
 
     // `cpus`: cores of a task. An executor with fewer free cores has no room.
     // `retained`: how many that went after a decommission are remembered as such.
-    ExecutorTable(const ClusterSpec& cluster, std::uint32_t cpus, std::uint32_t retained = 0);
+    // `tasks_max`: of an executor at once, however many cores it has (SCH-TSI-05).
+    ExecutorTable(const ClusterSpec& cluster,
+                  std::uint32_t cpus,
+                  std::uint32_t retained = 0,
+                  std::uint32_t tasks_max = any_tasks);
 
     void add(ExecutorId exec, NodeId node, std::uint32_t cores);
     void remove(ExecutorId exec);
@@ -52,7 +58,7 @@ public:
     [[nodiscard]] bool knows(ExecutorId exec) const { return exec.index() < executors_.size(); }
     [[nodiscard]] bool alive(ExecutorId exec) const { return knows(exec) && at(exec).alive; }
     [[nodiscard]] bool has_room(ExecutorId exec) const {
-        return active(exec) && (!at(exec).to_go || held_) && at(exec).free >= cpus_;
+        return active(exec) && (!at(exec).to_go || held_) && free_slots(exec) > 0;
     }
     // Those with room, ascending. Between hold() and release() it stays as it is, and
     // has_room() alone tells what is left of it.
@@ -63,6 +69,10 @@ public:
     [[nodiscard]] std::uint32_t alive_count() const;
     [[nodiscard]] std::uint32_t free_cores(ExecutorId exec) const {
         return alive(exec) ? at(exec).free : 0;
+    }
+    // Tasks that it has cores and all else for.
+    [[nodiscard]] std::uint32_t free_slots(ExecutorId exec) const {
+        return std::min(at(exec).free / cpus_, tasks_max_ - at(exec).running);
     }
     [[nodiscard]] std::uint32_t cpus() const { return cpus_; }
     // Tasks that all active executors could run at once, busy or not (SCH-BAR-04).
@@ -86,6 +96,7 @@ private:
 
     std::uint32_t cpus_;
     std::uint32_t retained_max_;
+    std::uint32_t tasks_max_;
     std::deque<ExecutorId> retained_{};     // the latest last
     std::vector<Executor> executors_{};     // by number
     std::vector<ExecutorId> room_{};        // ascending

@@ -17,7 +17,10 @@ TaskScheduler::TaskScheduler(AppId id, const AppSpec& app, const ClusterSpec& cl
     : app_{id},
       label_{app.name},
       conf_{app.conf},
-      executors_{cluster, app.conf.task_cpus, app.conf.retained_decommissioned},
+      executors_{cluster,
+                 app.conf.task_cpus,
+                 app.conf.retained_decommissioned,
+                 tasks_by_resources(app.conf.resources)},
       pools_{app.conf.scheduling, app.pools} {
     if (app.conf.exclusion.application) {
         health_.emplace(id, app.conf.exclusion, app.conf.shuffle_service);
@@ -139,6 +142,10 @@ void TaskScheduler::submit(Step& step, TaskSet set) {
     for (TaskSetManager* other : sets_of(stage.stage)) {
         other->make_zombie();
         settle(step, *other);
+    }
+    if (submitted_ == 0) {
+        step.out.timers.push_back(
+            {step.now + conf_.starvation_timeout, TimerFired{TimerKind::starvation, app_, {}}});
     }
     const std::uint64_t number = submitted_++;
     by_stage_[stage] = number;
@@ -276,6 +283,7 @@ void TaskScheduler::launch(Step& step,
                            TaskSetManager& set,
                            ExecutorId exec,
                            const TaskSetManager::Pick& pick) {
+    launched_any_ = true;
     const TaskAttempt task = set.launch(step.now, exec, pick);
     running_[exec.index()].push_back({&set, task});
     flip(exec, task);

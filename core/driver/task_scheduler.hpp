@@ -84,6 +84,8 @@ public:
     // too few executors have registered.
     void say_waits(Step& step, bool may_offer);
     [[nodiscard]] bool due(SimTime now, TimerKind timer) const;
+    // Nothing was ever launched, though there were tasks (SCH-TSI-17).
+    [[nodiscard]] bool starved() const { return submitted_ > 0 && !launched_any_; }
     void revive(Step& step);
     void speculate(Step& step);
     // Sets that could run nowhere for too long: why each is given up.
@@ -146,6 +148,7 @@ private:
     [[nodiscard]] bool sweep(
         Step& step, Round& round, TaskSetManager& set, Locality level, Sweeps& out);
     void finish_barrier(Step& step, Round& round, TaskSetManager& set, const Sweeps& out);
+    void give_up_unsent(const TaskSetManager& set);
     void judge_unschedulable(Step& step, Entry& entry);
     void forgive_unschedulable();
     [[nodiscard]] bool excluding() const {
@@ -204,6 +207,7 @@ private:
     std::uint64_t submitted_ = 0;
     std::uint64_t digest_ = 0;  // of free cores and running attempts, in no order
     StageId just_done_{};       // whose last task ended with this event
+    bool launched_any_ = false;
     bool new_executor_ = false;
     bool levels_changed_ = false;  // since all executors were offered last
     bool any_unschedulable_ = false;

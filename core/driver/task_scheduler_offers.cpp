@@ -75,10 +75,14 @@ void TaskScheduler::run(Step& step, Round& round) {
 }
 
 void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
-    if (set.set().barrier) {      // all of them now, or none (SCH-BAR-01)
-        std::uint32_t slots = 0;  // of this round
+    if (round.open > 0 && set.set().task_bytes >= conf_.rpc_message_max.count) {  // SCH-BE-04
+        give_up_unsent(set);
+        return;
+    }
+    if (set.set().barrier) {  // all of them now, or none (SCH-BAR-01)
+        std::uint32_t slots = 0;
         for (std::uint32_t i = 0; i < round.size; ++i) {
-            slots += usable(round.at(i)) ? executors_.at(round.at(i)).free / conf_.task_cpus : 0;
+            slots += usable(round.at(i)) ? executors_.free_slots(round.at(i)) : 0;
         }
         if (slots < set.size()) {
             return;
@@ -173,6 +177,21 @@ void TaskScheduler::finish_barrier(Step& step,
 
 bool TaskScheduler::usable(ExecutorId exec) const {
     return executors_.has_room(exec) && (!health_ || !health_->out(exec, executors_.at(exec).node));
+}
+
+// One task that no message can hold is as bad as all of them.
+void TaskScheduler::give_up_unsent(const TaskSetManager& set) {
+    const StageAttempt stage = set.set().stage;
+    aborts_.push_back(
+        {stage,
+         fmt::format("Serialized task s{}.{}:{} was {} bytes, which exceeds max allowed: "
+                     "spark.rpc.message.maxSize ({} bytes). Consider increasing "
+                     "spark.rpc.message.maxSize or using broadcast variables for large values.",
+                     stage.stage.value,
+                     stage.attempt,
+                     set.last_waiting().value_or(0),
+                     set.set().task_bytes,
+                     conf_.rpc_message_max.count)});
 }
 
 // ---- sets that may run nowhere

@@ -119,7 +119,7 @@ bool TaskScheduler::would_launch(SimTime now) const {
         for (const ExecutorId exec : executors_.with_room()) {
             const bool out = health_ && health_->out_at(now, exec, executors_.at(exec).node);
             if (!out && set.could_use(now, exec)) {
-                slots += executors_.at(exec).free / conf_.task_cpus;
+                slots += executors_.free_slots(exec);
             }
         }
         found = slots >= (set.set().barrier ? set.size() : 1);

@@ -50,6 +50,7 @@ struct TaskSet {
     std::uint64_t epoch = 0;                  // of the map outputs when it was made
     std::string pool{};                       // spark.scheduler.pool of its job; empty: default
     bool barrier = false;                     // all of its tasks start at once, or none
+    std::int64_t task_bytes = 0;              // of the biggest task, as it is sent
     Places places{};
 };
 

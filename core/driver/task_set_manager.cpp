@@ -27,7 +27,9 @@ TaskSetManager::TaskSetManager(
     waiting_ = size();
     if (conf.speculation.enabled && !set_.barrier) {
         const std::uint32_t cores = conf.executor_cores.value_or(executors.cpus());
-        speculation_.emplace(conf.speculation, size(), cores / executors.cpus());
+        const std::uint32_t slots =
+            std::min(cores / executors.cpus(), tasks_by_resources(conf.resources));
+        speculation_.emplace(conf.speculation, size(), slots);
     }
     if (conf.exclusion.task_and_stage || conf.exclusion.application) {
         exclusion_.emplace(app, set_.stage, conf.exclusion);

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include "core/model/bug.hpp"
 #include "core/model/map_sizes.hpp"
+#include "core/model/resources.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
@@ -66,7 +68,8 @@ struct AppConf {
     Bytes executor_memory{std::int64_t{1} << 30};  // spark.executor.memory = 1g
     std::uint32_t cores_max = std::numeric_limits<std::uint32_t>::max();  // spark.cores.max
     std::uint32_t task_cpus = 1;                                          // spark.task.cpus
-    std::uint32_t task_failures_max = 4;                                  // spark.task.maxFailures
+    std::vector<ResourceConf> resources{};
+    std::uint32_t task_failures_max = 4;               // spark.task.maxFailures
     std::uint32_t stage_attempts_consecutive_max = 4;  // spark.stage.maxConsecutiveAttempts
     std::uint32_t stage_attempts_max =
         std::numeric_limits<std::int32_t>::max();               // spark.stage.maxAttempts
@@ -76,11 +79,12 @@ struct AppConf {
     SimDuration network_timeout_interval = std::chrono::seconds{60};
     Millionths registered_ratio_min{0};  // spark.scheduler.minRegisteredResourcesRatio
     SimDuration registered_wait_max = std::chrono::seconds{30};
-    OfferOrder offers = OfferOrder::shuffled;               // forkyard.offers
-    Compat compat = Compat::spark_4_0;                      // forkyard.compat
-    Bug bug = Bug::none;                                    // forkyard.bug
-    SchedulingMode scheduling = SchedulingMode::fifo;       // spark.scheduler.mode
-    SimDuration revive_interval = std::chrono::seconds{1};  // spark.scheduler.revive.interval
+    OfferOrder offers = OfferOrder::shuffled;                   // forkyard.offers
+    Compat compat = Compat::spark_4_0;                          // forkyard.compat
+    Bug bug = Bug::none;                                        // forkyard.bug
+    SchedulingMode scheduling = SchedulingMode::fifo;           // spark.scheduler.mode
+    SimDuration revive_interval = std::chrono::seconds{1};      // spark.scheduler.revive.interval
+    SimDuration starvation_timeout = std::chrono::seconds{15};  // spark.starvation.timeout
     LocalityConf locality{};
     SpeculationConf speculation{};
     ExclusionConf exclusion{};

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/data/sources.hpp"
 #include "core/data/text_splits.hpp"
 
 namespace forkyard {
@@ -21,6 +22,25 @@ std::uint32_t source_partitions(const StepSpec& step,
         return text_splits(bytes, minimum).count;
     }
     return step.partitions.value_or(parallelism);
+}
+
+std::int64_t bytes_of(const Argument& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    return text != nullptr ? static_cast<std::int64_t>(text->size()) : 8;
+}
+
+// Values that the program itself has are sent with the tasks that read them (SCH-BE-04).
+std::int64_t carried_bytes(const StepSpec& step, std::uint32_t tasks) {
+    std::int64_t most = 0;
+    for (std::uint32_t p = 0; step.kind == StepKind::values && p < tasks; ++p) {
+        const Slice slice = slice_of(step.args.size(), tasks, p);
+        std::int64_t bytes = 0;
+        for (std::uint64_t i = slice.begin; i < slice.end; ++i) {
+            bytes += bytes_of(step.args[i]);
+        }
+        most = std::max(most, bytes);
+    }
+    return most;
 }
 
 }  // namespace
@@ -100,6 +120,7 @@ PlanId Program::add_dataset(const AppSpec& app,
     current.synthetic = false;
     current.spec = dataset;
     current.tasks = source_partitions(spec.steps.front(), input_bytes_[dataset], parallelism);
+    current.task_bytes = carried_bytes(spec.steps.front(), current.tasks);
     const auto steps = static_cast<std::uint32_t>(spec.steps.size());
     for (std::uint32_t k = 1; k < steps; ++k) {
         const StepSpec& step = spec.steps[k];
@@ -127,6 +148,7 @@ PlanId Program::add_dataset(const AppSpec& app,
             samples.push_back(std::move(job));
         }
         current.parents = {id};
+        current.task_bytes = 0;
         current.first_step = k;
         current.tasks = partitions;
     }

@@ -23,6 +23,7 @@ struct PlanStage {
     std::vector<PlanId> parents{};
     std::uint32_t tasks = 0;
     std::uint32_t children_partitions = 0;  // what its shuffle is cut into; 0: it writes none
+    std::int64_t task_bytes = 0;            // of its source's values that a task carries, at most
     bool cached = false;                    // its partitions stay in the executors that made them
     bool barrier = false;                   // its tasks start together
     bool indeterminate = false;  // another try may give other output, from its own or its input

@@ -108,6 +108,28 @@ ExclusionConf read_exclusion(ConfProperties& given) {
     return out;
 }
 
+std::vector<ResourceConf> read_resources(ConfProperties& given) {
+    std::vector<ResourceConf> out;
+    for (const std::string& name : given.named("spark.task.resource.", ".amount")) {
+        const std::string per_task = fmt::format("spark.task.resource.{}.amount", name);
+        const std::string per_executor = fmt::format("spark.executor.resource.{}.amount", name);
+        ResourceConf resource;
+        resource.name = name;
+        put(resource.per_task, given.factor(per_task));
+        put(resource.per_executor, given.whole(per_executor, 0));
+        if (tasks_by_resources({resource}) == 0) {
+            given.error(per_task,
+                        per_executor,
+                        fmt::format("an executor of {} {} cannot run a task that takes more",
+                                    resource.per_executor,
+                                    name),
+                        fmt::format("raise `{}`", per_executor));
+        }
+        out.push_back(std::move(resource));
+    }
+    return out;
+}
+
 // What Spark refuses when an application starts.
 void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.network_timeout <= conf.heartbeat_interval) {
@@ -147,6 +169,7 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     put(out.executor_memory, given.memory("spark.executor.memory"));
     put(out.cores_max, given.whole("spark.cores.max", 1));
     put(out.task_cpus, given.whole("spark.task.cpus", 1));
+    out.resources = read_resources(given);
     put(out.task_failures_max, given.whole("spark.task.maxFailures", 1));
     put(out.stage_attempts_consecutive_max, given.whole("spark.stage.maxConsecutiveAttempts", 1));
     put(out.stage_attempts_max, given.whole("spark.stage.maxAttempts", 1));
@@ -164,6 +187,7 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     if (given.choice("spark.scheduler.mode") == "FAIR") {
         out.scheduling = SchedulingMode::fair;
     }
+    put(out.starvation_timeout, given.time("spark.starvation.timeout"));
     put(out.revive_interval, given.time("spark.scheduler.revive.interval"));
     put(out.result_size_max, given.size("spark.driver.maxResultSize"));
     put(out.result_direct_max, given.size("spark.task.maxDirectResultSize"));

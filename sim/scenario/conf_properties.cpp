@@ -190,6 +190,19 @@ std::optional<std::string> ConfProperties::choice(std::string_view name) {
     return std::nullopt;
 }
 
+std::vector<std::string> ConfProperties::named(std::string_view prefix,
+                                               std::string_view suffix) const {
+    std::vector<std::string> names;
+    for (const auto& [name, given] : given_) {
+        if (name.size() > prefix.size() + suffix.size() && name.starts_with(prefix) &&
+            name.ends_with(suffix)) {
+            names.push_back(
+                name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
+        }
+    }
+    return names;
+}
+
 std::optional<std::string> ConfProperties::text(std::string_view name) const {
     const Given* given = find(name);
     return given == nullptr ? std::nullopt : std::optional{given->text};

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
@@ -38,6 +39,9 @@ public:
     std::optional<std::string> choice(std::string_view name);
 
     std::optional<std::string> text(std::string_view name) const;
+    // What stands between the two in the names that are given.
+    [[nodiscard]] std::vector<std::string> named(std::string_view prefix,
+                                                 std::string_view suffix) const;
 
     // Of two properties that do not go together; it stands at the first that is given.
     void error(std::string_view first,

@@ -108,7 +108,8 @@ void add_events(std::vector<RecordKind>& out) {
         {RecordKey{"what",
                    ValueType::choice,
                    "resubmit-stages expire-executors registration-wait worker-timeout "
-                   "revive-offers speculation unschedulable barrier-check barrier-sync"},
+                   "revive-offers speculation unschedulable barrier-check barrier-sync "
+                   "starvation"},
          app,
          node});
     add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
@@ -195,6 +196,7 @@ void add_actions(std::vector<RecordKind>& out) {
     add("barrier.answer",
         "the tasks at a barrier go on, or fail",
         {app, task, RecordKey{"released", ValueType::flag}, reason});
+    add("warning", "what a driver's log would say", {app, text("text")});
     add("driver.launch", "a driver starts on a node", {app, node});
 }
 

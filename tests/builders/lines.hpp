@@ -117,6 +117,7 @@ public:
     std::string operator()(const UnregisterMapOutput& a) const {
         return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
     }
+    std::string operator()(const Warn& a) const { return "warning: " + a.text; }
     std::string operator()(const FetchResult& a) const {
         return fmt::format("fetch {} from e{}", text_of(a.task), a.exec.value);
     }

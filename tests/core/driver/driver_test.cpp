@@ -99,6 +99,7 @@ TEST_SUITE("driver: registration wait") {
     TEST_CASE("or before spark.scheduler.maxRegisteredResourcesWaitingTime has passed") {
         DriverWorld world{gated(750'000)};
         (void)world.start(1, 1);
+        CHECK(only(world.until(30 * second - 1), "launch").empty());
         CHECK(world.until(30 * second) == Lines{"at 30000 ms", "launch s0.0/p0#0 on e1"});
     }
 }

@@ -39,6 +39,53 @@ TEST_SUITE("scenario errors") {
               "write it with a unit, as in \"250us\", \"200ms\", \"1.5s\", \"5min\" or \"1h\"");
     }
 
+    TEST_CASE("SCH-POOL-07 mistakes in a pool are refused, each by itself") {
+        const auto pool = [](const std::string& line) {
+            return problems_with(
+                "[app.conf]\n\"spark.scheduler.mode\" = \"FAIR\"\n"
+                "[[app.pool]]\nname = \"p\"\n" +
+                line + "\n");
+        };
+        CHECK(pool("").empty());
+        for (const std::string line : {"mode = \"NONE\"",
+                                       "mode = \"\"",
+                                       "mode = \" \"",
+                                       "weight = \"two\"",
+                                       "weight = 0",
+                                       "min_share = \"\"",
+                                       "min_share = -1"}) {
+            CAPTURE(line);
+            const std::string key = line.substr(0, line.find(' '));
+            const std::string said = pool(line);
+            CHECK((said.find("error: `" + key + "` must be") != std::string::npos ||
+                   said.find("error: `" + key + "` cannot be") != std::string::npos));
+        }
+    }
+
+    TEST_CASE("SCH-POOL-07 so is the mode NONE of the scheduler, for it is no mode of it") {
+        CHECK(problems_with("[app.conf]\n\"spark.scheduler.mode\" = \"NONE\"\n")
+                  .find("error: `spark.scheduler.mode` cannot be") != std::string::npos);
+    }
+
+    TEST_CASE("SCH-POOL-07 what is not said of a pool is as in Spark") {
+        const LoadResult result = load_text(small_scenario + "[[app.pool]]\nname = \"p\"\n");
+        REQUIRE(result.loaded);
+        const PoolSpec& pool = result.loaded->scenario.apps[0].pools.at(0);
+        CHECK(pool.weight == 1);
+        CHECK(pool.min_share == 0);
+        CHECK(pool.mode == SchedulingMode::fifo);
+    }
+
+    TEST_CASE("SCH-TSI-05 a task that takes more than an executor has is refused") {
+        CHECK(problems_with("[app.conf]\n\"spark.task.resource.gpu.amount\" = 2\n"
+                            "\"spark.executor.resource.gpu.amount\" = 1\n")
+                  .find("error: an executor of 1 gpu cannot run a task that takes more") !=
+              std::string::npos);
+        CHECK(problems_with("[app.conf]\n\"spark.task.resource.gpu.amount\" = 0.5\n"
+                            "\"spark.executor.resource.gpu.amount\" = 1\n")
+                  .empty());
+    }
+
     TEST_CASE("a bare or unknown unit is refused") {
         CHECK(problems_with("submit_at = 5\n") ==
               "s.toml:8:13: error: `submit_at` must be a duration, not a whole number. write it "

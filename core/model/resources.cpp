@@ -1,0 +1,21 @@
+#include "core/model/resources.hpp"
+
+#include <algorithm>
+
+namespace forkyard {
+
+std::uint32_t tasks_by_resources(const std::vector<ResourceConf>& resources) {
+    const std::int64_t whole = one.count;
+    std::int64_t tasks = any_tasks;
+    for (const ResourceConf& resource : resources) {
+        const std::int64_t there = resource.per_executor;
+        const std::int64_t taken = resource.per_task.count;
+        if (taken > 0) {
+            tasks =
+                std::min(tasks, taken < whole ? there * (whole / taken) : there * whole / taken);
+        }
+    }
+    return static_cast<std::uint32_t>(tasks);
+}
+
+}  // namespace forkyard
