@@ -26,8 +26,8 @@ public:
         : conf_{&conf}, waits_{waits}, since_{now} {}
 
     // The levels that live executors can serve, most local first; `any` is the last.
-    // `pull_back`: to more local ones that were not there before.
-    void set_levels(std::vector<Locality> levels, bool pull_back = true);
+    void set_levels(std::vector<Locality> levels, Bug bug = Bug::none);
+    [[nodiscard]] bool broken() const { return broken_; }  // with SPARK-2931
 
     [[nodiscard]] const std::vector<Locality>& levels() const { return levels_; }
     [[nodiscard]] Locality level() const { return levels_[at_]; }
@@ -67,6 +67,7 @@ private:
     bool waits_;
     std::vector<Locality> levels_{Locality::any};
     std::size_t at_ = 0;
+    bool broken_ = false;
     SimTime since_;
 };
 

@@ -62,7 +62,7 @@ void TaskSetManager::recompute_levels() {
         levels.push_back(Locality::rack_local);
     }
     levels.push_back(Locality::any);
-    wait_.set_levels(std::move(levels), conf_->bug != Bug::spark_31837);
+    wait_.set_levels(std::move(levels), conf_->bug);
 }
 
 Locality TaskSetManager::allowed(SimTime now) {
@@ -118,7 +118,7 @@ bool TaskSetManager::left_at(Locality level) const {
 
 TaskSetManager::Answer TaskSetManager::offer(SimTime now, ExecutorId exec, Locality max) {
     Answer answer;
-    if (zombie_ || out_for_stage(exec)) {
+    if (zombie_ || wait_.broken() || out_for_stage(exec)) {
         return answer;
     }
     const Locality level = max == Locality::no_pref ? max : std::min(allowed(now), max);
@@ -175,7 +175,7 @@ std::optional<TaskSetManager::Pick> TaskSetManager::dequeue(ExecutorId exec,
 }
 
 bool TaskSetManager::could_use(SimTime now, ExecutorId exec) const {
-    if (!wants_slots() || out_for_stage(exec)) {
+    if (!wants_slots() || wait_.broken() || out_for_stage(exec)) {
         return false;
     }
     LocalityWait wait = wait_;

@@ -9,6 +9,7 @@ namespace forkyard {
 namespace {
 
 constexpr std::array entries{
+    BugEntry{Bug::spark_2931, "with fewer levels of locality a task set is given nothing more"},
     BugEntry{Bug::spark_4939, "a level of locality without tasks is waited for all the same"},
     BugEntry{Bug::spark_5259,
              "a child stage starts before all outputs of its parent are registered"},

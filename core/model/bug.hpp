@@ -13,6 +13,7 @@ namespace forkyard {
 // By the number of Spark's ticket.
 enum class Bug : std::uint32_t {
     none = 0,
+    spark_2931 = 2931,
     spark_4939 = 4939,
     spark_5259 = 5259,
     spark_6880 = 6880,
