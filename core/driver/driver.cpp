@@ -175,7 +175,9 @@ void Driver::on(Step& step, const TimerFired& event) {
                     step.act(RequestExecutors{id_, tasks_.executors().alive_count() - 1});
                 }
                 step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
-                tasks_.retire_executor(exec, LossReason::heartbeat_timeout);
+                if (app_.conf.bug != Bug::spark_27348) {
+                    tasks_.retire_executor(exec, LossReason::heartbeat_timeout);
+                }
             }
             break;
         case TimerKind::registration_wait:

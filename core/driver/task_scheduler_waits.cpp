@@ -94,7 +94,7 @@ void TaskScheduler::forget_wait(const TaskSetManager& set) {
 std::uint32_t TaskScheduler::free_slots() const {
     std::uint32_t slots = 0;
     for (const ExecutorId exec : executors_.with_room()) {
-        slots += usable(exec) ? executors_.at(exec).free / conf_.task_cpus : 0;
+        slots += usable(exec) ? executors_.free_slots(exec) : 0;
     }
     return slots;
 }

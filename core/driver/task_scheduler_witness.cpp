@@ -28,7 +28,7 @@ LaunchStory TaskScheduler::story_of(const Round& round,
         const auto found = positions.find(exec);
         Candidate candidate{.exec = exec,
                             .node = entry.node,
-                            .free = entry.free / conf_.task_cpus,
+                            .free = executors_.free_slots(exec),
                             .slots = entry.cores / conf_.task_cpus,
                             .loc = set.locality_at(pick.index, exec)};
         if (found != positions.end() && found->second == position) {

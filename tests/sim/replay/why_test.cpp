@@ -40,9 +40,8 @@ std::string why(const JournalFile& journal, const std::string& record) {
 TEST_SUITE("why") {
     TEST_CASE("a launch has its reason, its waits, its candidates and its causes") {
         const JournalFile journal = journal_of("locality_wait.toml");
-        CHECK(
-            why(journal, "s0.0/p2#0") ==
-            "9.1 at 5.5 s: task.launch app=scan task=s0.0/p2#0 exec=e1 node=w-1 "
+        CHECK(why(journal, "s0.0/p2#0") ==
+              "9.1 at 5.5 s: task.launch app=scan task=s0.0/p2#0 exec=e1 node=w-1 "
               R"(loc=NODE_LOCAL why=best-locality
   best-locality: no executor could be more local for it
 
