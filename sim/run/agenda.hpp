@@ -112,8 +112,11 @@ public:
 
 private:
     static bool after(const Due& a, const Due& b) {
+        if (a.time != b.time) {  // decides most often, and for each event a dozen times
+            return a.time > b.time;
+        }
         const auto key = [](const Due& d) {
-            return std::tuple{d.time, d.order_class, d.app, d.entity, d.order};
+            return std::tuple{d.order_class, d.app, d.entity, d.order};
         };
         return key(a) > key(b);
     }
