@@ -197,6 +197,34 @@ steps = [
         }
     }
 
+    TEST_CASE("a bug that is switched on: 65, unless it is allowed") {
+        Workplace place;
+        place.write("s.toml", good);
+        const Finished refused = run_with(place, {"forkyard.bug=SPARK-4939"});
+        CHECK(refused.exit == 65);
+        CHECK(has(refused.err, "SPARK-4939. add --allow-bugs"));
+        CHECK(place
+                  .run({"run",
+                        "s.toml",
+                        "--quiet",
+                        "--executors",
+                        "inline",
+                        "--allow-bugs",
+                        "--set",
+                        "forkyard.bug=SPARK-4939"})
+                  .exit == 0);
+        CHECK(run_with(place, {"forkyard.bug=SPARK-4938"}).exit == 64);
+    }
+
+    TEST_CASE("why of a journal that is missing: 66, of a record that is: 64") {
+        Workplace place;
+        place.write("s.toml", good);
+        CHECK(place.run({"why", "run.fyj", "1"}).exit == 66);
+        CHECK(place.run({"run", "s.toml", "--quiet", "--journal", "run.fyj"}).exit == 0);
+        CHECK(place.run({"why", "run.fyj", "1"}).exit == 0);
+        CHECK(place.run({"why", "run.fyj", "1000"}).exit == 64);
+    }
+
     TEST_CASE("wrong usage: 64") {
         Workplace place;
         place.write("s.toml", good);
