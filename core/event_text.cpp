@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include <fmt/format.h>
+
 namespace forkyard {
 
 namespace {
@@ -164,6 +166,10 @@ std::string_view to_text(ExclusionScope value) {
 }
 std::string_view to_text(ExclusionLevel value) {
     return word(value);
+}
+
+std::string to_text(StageAttempt stage) {
+    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
 }
 
 bool from_text(std::string_view text, LossReason& value) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/action.hpp"
@@ -22,6 +23,9 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(WaitReason value);
 [[nodiscard]] std::string_view to_text(ExclusionScope value);
 [[nodiscard]] std::string_view to_text(ExclusionLevel value);
+
+// A stage attempt as in s1.0.
+[[nodiscard]] std::string to_text(StageAttempt stage);
 
 [[nodiscard]] bool from_text(std::string_view text, LossReason& value);
 [[nodiscard]] bool from_text(std::string_view text, TaskStatus& value);

@@ -14,12 +14,12 @@ namespace forkyard {
 // Why an executor did or did not get the task.
 enum class Verdict : std::uint8_t {
     chosen,
-    offered_later,    // it comes after the chosen one in this round's order
-    left_unused,      // its offer came before, and nothing was allowed to run there yet
-    no_room,          // too few free cores
-    excluded,         // after failures of the task, its stage or the application
-    decommissioning,  // on its way out
-    not_offered,      // it has room, but this round was of one executor
+    offered_later,  // it comes after the chosen one in this round's order
+    left_unused,    // its offer came before, and nothing was allowed to run there yet
+    no_room,        // too few free cores
+    excluded,       // after failures of the task, its stage or the application
+    leaving,        // decommissioned, or asked to end
+    not_offered,    // it has room, but this round was of one executor
 };
 
 struct Candidate {

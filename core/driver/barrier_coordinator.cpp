@@ -9,14 +9,6 @@
 
 namespace forkyard {
 
-namespace {
-
-std::string name_of(StageAttempt stage) {
-    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
-}
-
-}  // namespace
-
 void BarrierCoordinator::on(Step& step, const BarrierRequested& event) {
     const StageAttempt stage = event.task.stage;
     Barrier& barrier = barriers_[stage];
@@ -36,7 +28,7 @@ void BarrierCoordinator::on(Step& step, const BarrierRequested& event) {
         refused.reason = fmt::format(
             "The request to sync of {} with barrier epoch {} has already finished. Maybe task "
             "p{}#{} is not properly killed",
-            name_of(stage),
+            to_text(stage),
             event.epoch,
             event.task.partition,
             event.task.attempt);
@@ -100,7 +92,7 @@ void BarrierCoordinator::expire(Step& step) {
                  fmt::format("The coordinator didn't get all barrier sync requests for barrier "
                              "epoch {} from {} within {} second(s)",
                              *barrier.epoch,
-                             name_of(stage),
+                             to_text(stage),
                              std::chrono::duration_cast<std::chrono::seconds>(timeout_).count()));
         at = barriers_.erase(at);
     }

@@ -62,7 +62,9 @@ void ExecutorTable::decommission(ExecutorId exec, SimTime now) {
 }
 
 void ExecutorTable::retire(ExecutorId exec, LossReason why) {
-    executors_[exec.index()].to_go = why;
+    Executor& entry = executors_[exec.index()];
+    staying_ -= active(exec) && !entry.to_go ? 1 : 0;
+    entry.to_go = why;
     if (held_) {
         changed_.push_back(exec);
     } else {
@@ -98,15 +100,15 @@ std::uint32_t ExecutorTable::alive_count() const {
 
 std::uint32_t ExecutorTable::slots() const {
     std::uint32_t slots = 0;
-    for (const Executor& entry : executors_) {
-        const bool offered = entry.alive && !entry.decommissioning && !entry.to_go;
-        slots += offered ? std::min(entry.cores / cpus_, tasks_max_) : 0;
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        const ExecutorId exec{number};
+        slots += active(exec) && !at(exec).to_go ? slots_of(exec) : 0;
     }
     return slots;
 }
 
 void ExecutorTable::count(const Executor& entry, std::uint32_t by) {
-    active_ += by;
+    staying_ += entry.to_go ? 0 : by;
     on_node_[entry.node.index()] += by;
     const std::uint32_t rack = rack_of_[entry.node.index()];
     if (rack != no_rack) {

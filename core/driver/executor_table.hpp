@@ -58,7 +58,8 @@ public:
     [[nodiscard]] bool knows(ExecutorId exec) const { return exec.index() < executors_.size(); }
     [[nodiscard]] bool alive(ExecutorId exec) const { return knows(exec) && at(exec).alive; }
     [[nodiscard]] bool has_room(ExecutorId exec) const {
-        return active(exec) && (!at(exec).to_go || held_) && free_slots(exec) > 0;
+        return active(exec) && (!at(exec).to_go || held_) && at(exec).free >= cpus_ &&
+               at(exec).running < tasks_max_;
     }
     // Those with room, ascending. Between hold() and release() it stays as it is, and
     // has_room() alone tells what is left of it.
@@ -74,6 +75,10 @@ public:
     [[nodiscard]] std::uint32_t free_slots(ExecutorId exec) const {
         return std::min(at(exec).free / cpus_, tasks_max_ - at(exec).running);
     }
+    // And when nothing runs on it.
+    [[nodiscard]] std::uint32_t slots_of(ExecutorId exec) const {
+        return std::min(at(exec).cores / cpus_, tasks_max_);
+    }
     [[nodiscard]] std::uint32_t cpus() const { return cpus_; }
     // Tasks that all active executors could run at once, busy or not (SCH-BAR-04).
     [[nodiscard]] std::uint32_t slots() const;
@@ -84,7 +89,8 @@ public:
     }
     // About to go, or gone that way and not forgotten yet (SCH-DAG-50).
     [[nodiscard]] bool decommissioned(ExecutorId exec) const;
-    [[nodiscard]] bool any_active() const { return active_ > 0; }
+    // Whether one is there that will stay: active, and not asked to end.
+    [[nodiscard]] bool any_stays() const { return staying_ > 0; }
     [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }
     [[nodiscard]] bool active_on_rack(std::uint32_t rack) const { return on_rack_[rack] > 0; }
     [[nodiscard]] std::uint32_t rack_of(NodeId node) const { return rack_of_[node.index()]; }
@@ -105,7 +111,7 @@ private:
     std::vector<std::uint32_t> on_rack_{};  // active executors
     std::vector<ExecutorId> changed_{};     // while the list is held
     std::uint32_t registered_cores_ = 0;
-    std::uint32_t active_ = 0;
+    std::uint32_t staying_ = 0;
     bool held_ = false;
 };
 

@@ -20,7 +20,7 @@ void TaskScheduler::say_waits(Step& step, bool may_offer) {
     const Ground ground = executors_.registered_cores() == 0
                               ? (starting_.empty() ? Ground::no_executor : Ground::starting)
                           : !may_offer                     ? Ground::starting
-                          : !executors_.any_active()       ? Ground::leaving
+                          : !executors_.any_stays()        ? Ground::leaving
                           : executors_.with_room().empty() ? Ground::full
                                                            : Ground::room;
     if (ground == ground_ && ground != Ground::room && pools_.changes() == pool_changes_) {

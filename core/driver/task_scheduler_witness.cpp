@@ -29,13 +29,13 @@ LaunchStory TaskScheduler::story_of(const Round& round,
         Candidate candidate{.exec = exec,
                             .node = entry.node,
                             .free = executors_.free_slots(exec),
-                            .slots = entry.cores / conf_.task_cpus,
+                            .slots = executors_.slots_of(exec),
                             .loc = set.locality_at(pick.index, exec)};
         if (found != positions.end() && found->second == position) {
             candidate.verdict = Verdict::chosen;
             candidate.loc = pick.loc;
-        } else if (entry.decommissioning) {
-            candidate.verdict = Verdict::decommissioning;
+        } else if (entry.decommissioning || (entry.to_go && !executors_.has_room(exec))) {
+            candidate.verdict = Verdict::leaving;
         } else if (!executors_.has_room(exec)) {
             candidate.verdict = Verdict::no_room;
         } else if (!usable(exec) || !set.may_run(pick, exec)) {

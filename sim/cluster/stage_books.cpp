@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/model/draw.hpp"
 #include "core/plan/lowering.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -87,7 +88,7 @@ ShuffleId StageBooks::shuffle_of(AppId app, const std::string& stage) const {
 bool StageBooks::names(const std::string& text, AppId app, StageAttempt stage) const {
     const StageEntry& entry = at(app, stage.stage);
     return text == entry.name || text == fmt::format("s{}", stage.stage.value) ||
-           text == fmt::format("s{}.{}", stage.stage.value, stage.attempt);
+           text == to_text(stage);
 }
 
 }  // namespace forkyard::sim

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ namespace forkyard::sim {
 namespace {
 
 constexpr std::size_t chain_max = 24;
+constexpr std::size_t candidates_max = 16;  // beside the chosen one
 
 // Replays, and is told of the one launch that it asks about.
 class Question final : public ReplayObserver, public LaunchWitness {
@@ -100,7 +102,7 @@ std::string_view text_of(Verdict verdict) {
             return "no room";
         case Verdict::excluded:
             return "may not run there: excluded, or a copy is there";
-        case Verdict::decommissioning:
+        case Verdict::leaving:
             return "on its way out";
         case Verdict::not_offered:
             return "has room, but only the chosen one was offered";
@@ -150,7 +152,13 @@ void append_candidates(std::string& out,
                        counted(story.waiting, "task"),
                        to_text(story.allowed));
     TextGrid grid{"llrll"};
+    std::size_t shown = 0;
+    std::map<Verdict, std::size_t> others;
     for (const Candidate& candidate : story.candidates) {
+        if (candidate.verdict != Verdict::chosen && ++shown > candidates_max) {
+            ++others[candidate.verdict];
+            continue;
+        }
         grid.add({fmt::format("e{}", candidate.exec.value),
                   names.nodes[candidate.node.index()],
                   fmt::format("{} of {} free", candidate.free, candidate.slots),
@@ -158,6 +166,9 @@ void append_candidates(std::string& out,
                   std::string{text_of(candidate.verdict)}});
     }
     out += grid.text();
+    for (const auto& [verdict, count] : others) {
+        out += fmt::format("  {} more: {}\n", count, text_of(verdict));
+    }
 }
 
 void append_chain(std::string& out, const JournalStory& story, const RecordId& id) {
@@ -186,7 +197,7 @@ Result<std::string> explain_record(const JournalFile& journal, std::string_view 
     if (!id) {
         return fail(id.error());
     }
-    const Record& asked = story->record(*id);
+    const Record asked = story->record(*id);
     std::string out = fmt::format("{}\n", story->line(*id));
     const auto launch_why = field<LaunchReason>(asked, "why");
     if (asked.kind == "task.launch" && launch_why) {

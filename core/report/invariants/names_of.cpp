@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
+
 namespace forkyard::invariants {
 
 std::string name_of(StageAttempt stage) {
-    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
+    return to_text(stage);
 }
 
 std::string name_of(TaskAttempt task) {

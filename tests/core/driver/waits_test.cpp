@@ -125,6 +125,17 @@ TEST_SUITE("what stages wait for") {
         CHECK(world.waits() == Lines{"s0.0 waits: decommissioning"});
     }
 
+    TEST_CASE("executors that were not asked to end") {
+        DriverWorld world{two_jobs(2)};
+        (void)world.start(1, 1);
+        CHECK(world.waits() == Lines{"s0.0 waits: slots-full"});
+        (void)world.silent(1, 0);
+        CHECK(says(world.until(200'000), "kill e1"));
+        CHECK(world.waits() == Lines{"s0.0 waits: decommissioning"});
+        (void)world.lost(1, LossReason::heartbeat_timeout);
+        CHECK(world.waits() == Lines{"s0.0 waits: no-executor"});
+    }
+
     TEST_CASE("a task that failed waits anew, for the same reason or another") {
         DriverWorld world{two_jobs(1)};
         (void)world.start(1, 1);
