@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/check.hpp"
 #include "core/journal/codec.hpp"
 #include "core/report/readable.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -86,11 +87,17 @@ Result<JournalStory> JournalStory::of(const JournalFile& journal) {
         if (record->sub == 0) {
             time = record->time;
         }
-        record->time = time;
-        const RecordId id{record->seq, record->sub};
-        story.records_.emplace(id, std::move(*record));
+        story.lines_.emplace(RecordId{record->seq, record->sub}, Line{line.text, time});
     }
     return story;
+}
+
+Record JournalStory::record(RecordId id) const {
+    const Line& line = lines_.at(id);
+    Result<Record> record = parse_line(line.text);
+    FORKYARD_CHECK(record.has_value(), "every line was parsed when the story was made");
+    record->time = line.time;
+    return std::move(*record);
 }
 
 Result<RecordId> JournalStory::find(std::string_view record) const {
@@ -99,7 +106,7 @@ Result<RecordId> JournalStory::find(std::string_view record) const {
                      {},
                      fmt::format("give an event (1 to {}), a decision (7.3), or a task attempt "
                                  "(s0.0/p1#0)",
-                                 records_.empty() ? 0 : records_.rbegin()->first.seq),
+                                 lines_.empty() ? 0 : lines_.rbegin()->first.seq),
                      Exit::usage});
     };
     if (record.find('/') != std::string_view::npos) {
@@ -108,18 +115,22 @@ Result<RecordId> JournalStory::find(std::string_view record) const {
             colon == std::string_view::npos ? std::string_view{} : record.substr(0, colon);
         const std::string_view task =
             colon == std::string_view::npos ? record : record.substr(colon + 1);
-        const auto found = std::find_if(records_.begin(), records_.end(), [&](const auto& entry) {
-            return entry.second.kind == "task.launch" && says(entry.second, "task", task) &&
-                   (app.empty() || says(entry.second, "app", app));
+        const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const auto& entry) {
+            if (entry.second.text.find(task) == std::string_view::npos) {
+                return false;
+            }
+            const Record launch = this->record(entry.first);
+            return launch.kind == "task.launch" && says(launch, "task", task) &&
+                   (app.empty() || says(launch, "app", app));
         });
-        return found == records_.end() ? missing() : Result<RecordId>{found->first};
+        return found == lines_.end() ? missing() : Result<RecordId>{found->first};
     }
     const std::size_t dot = record.find('.');
     const auto seq = number_in<std::uint64_t>(record.substr(0, dot));
     const auto sub = dot == std::string_view::npos
                          ? std::optional<std::uint32_t>{0}
                          : number_in<std::uint32_t>(record.substr(dot + 1));
-    if (!seq || !sub || !records_.contains({*seq, *sub})) {
+    if (!seq || !sub || !lines_.contains({*seq, *sub})) {
         return missing();
     }
     return RecordId{*seq, *sub};
@@ -132,7 +143,7 @@ std::string JournalStory::line(RecordId id) const {
 }
 
 JournalStory::Link JournalStory::link(RecordId id) const {
-    const Record& of = records_.at(id);
+    const Record of = record(id);
     std::string text = of.kind;
     for (const std::string_view key : telling_keys) {
         const std::string* value = of.find(key);
@@ -150,10 +161,10 @@ std::vector<JournalStory::Link> JournalStory::causes(RecordId id) const {
         chain.push_back(link(id));
     }
     while (true) {
-        const Record& event = records_.at(id);
+        const Record event = record(id);
         const std::string* text = event.find("cause");
         const auto cause = text == nullptr ? std::nullopt : number_in<std::uint64_t>(*text);
-        if (!cause || *cause == 0 || *cause >= id.seq || !records_.contains({*cause, 0})) {
+        if (!cause || *cause == 0 || *cause >= id.seq || !lines_.contains({*cause, 0})) {
             return chain;
         }
         if (const auto decision = decision_behind(event, *cause)) {
@@ -168,9 +179,10 @@ std::vector<JournalStory::Link> JournalStory::causes(RecordId id) const {
 std::optional<RecordId> JournalStory::decision_behind(const Record& event,
                                                       std::uint64_t seq) const {
     for (const std::string_view key : {"task", "exec", "job", "stage"}) {
-        for (auto at = records_.upper_bound({seq, 0}); at != records_.end() && at->first.seq == seq;
+        for (auto at = lines_.upper_bound({seq, 0}); at != lines_.end() && at->first.seq == seq;
              ++at) {
-            if (same(at->second, event, key) && same(at->second, event, "app")) {
+            const Record decision = record(at->first);
+            if (same(decision, event, key) && same(decision, event, "app")) {
                 return at->first;
             }
         }
@@ -179,14 +191,17 @@ std::optional<RecordId> JournalStory::decision_behind(const Record& event,
 }
 
 Waited JournalStory::waited_for(RecordId id) const {
-    const Record& launch = records_.at(id);
+    const Record launch = record(id);
     const std::string task = launch.find("task") == nullptr ? "" : *launch.find("task");
-    std::vector<const Record*> waits;
+    std::vector<Record> waits;
     Waited waited;
     waited.since = launch.time;
     bool begun = false;
-    for (auto at = records_.begin(); at != records_.end() && at->first < id; ++at) {
-        const Record& record = at->second;
+    for (auto at = lines_.begin(); at != lines_.end() && at->first < id; ++at) {
+        if (at->second.text.find(stage_of(task)) == std::string_view::npos) {
+            continue;
+        }
+        const Record record = this->record(at->first);
         if (!same(record, launch, "app")) {
             continue;
         }
@@ -194,7 +209,7 @@ Waited JournalStory::waited_for(RecordId id) const {
         const std::string* other = record.find("task");
         const bool of_task = other != nullptr && without_attempt(*other) == without_attempt(task);
         if (of_stage && record.kind == "stage.wait") {
-            waits.push_back(&record);
+            waits.push_back(record);
         }
         if (of_stage && !begun && (record.kind == "stage.wait" || record.kind == "stage.submit")) {
             begun = true;
@@ -207,10 +222,10 @@ Waited JournalStory::waited_for(RecordId id) const {
         }
     }
     for (std::size_t i = 0; i < waits.size(); ++i) {
-        const SimTime from = std::max(waits[i]->time, waited.since);
-        const SimTime until = i + 1 < waits.size() ? waits[i + 1]->time : launch.time;
+        const SimTime from = std::max(waits[i].time, waited.since);
+        const SimTime until = i + 1 < waits.size() ? waits[i + 1].time : launch.time;
         if (until > from) {
-            waited.parts.push_back({until - from, *waits[i]});
+            waited.parts.push_back({until - from, waits[i]});
         }
     }
     return waited;

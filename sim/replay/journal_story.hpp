@@ -39,7 +39,7 @@ public:
 
     // As in "15", "15.3", "s1.0/p0#0", "etl:s1.0/p0#0".
     [[nodiscard]] Result<RecordId> find(std::string_view record) const;
-    [[nodiscard]] const Record& record(RecordId id) const { return records_.at(id); }
+    [[nodiscard]] Record record(RecordId id) const;
     [[nodiscard]] std::string line(RecordId id) const;
     [[nodiscard]] const Names& names() const { return names_; }
 
@@ -60,7 +60,12 @@ private:
     [[nodiscard]] std::optional<RecordId> decision_behind(const Record& event,
                                                           std::uint64_t seq) const;
 
-    std::map<RecordId, Record> records_{};
+    // The text and not what it means: a long journal has millions.
+    struct Line {
+        std::string_view text;
+        SimTime time{};
+    };
+    std::map<RecordId, Line> lines_{};
     Names names_{};
 };
 
