@@ -101,7 +101,10 @@ void MapOutputTracker::clear(Step& step, ShuffleId shuffle, std::uint32_t partit
 }
 
 void MapOutputTracker::flip(ShuffleId shuffle, std::uint32_t partition, ExecutorId exec) {
-    digest_ ^= digest_of(shuffle.value, partition, exec.value);
+    RowDigest row;
+    row.add((std::uint64_t{shuffle.value} << 32U) | partition);
+    row.add(exec.value);
+    digest_ ^= row.value();
 }
 
 }  // namespace forkyard

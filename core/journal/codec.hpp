@@ -51,9 +51,7 @@ class RecordDigest {
 public:
     explicit RecordDigest(const Names& names);
 
-    void add_line(std::string_view configuration) {
-        chain_ = combine(chain_, digest_of(configuration));
-    }
+    void add_line(std::string_view configuration);
     void add(EventHead head, const Event& event);
     void add(ActionHead head, const Action& action);
     void add(EventHead head, const FaultRecord& fault);

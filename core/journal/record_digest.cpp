@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -10,19 +11,19 @@ namespace forkyard {
 
 namespace {
 
-// Values are mixed into the chain in the order of their keys; the keys themselves
-// are fixed by the kind.
+// A record is a row of values in the order of their keys; the keys themselves are fixed
+// by the kind.
 struct HashWriter {
-    std::uint64_t& chain;
     const std::vector<std::uint64_t>& apps;
     const std::vector<std::uint64_t>& nodes;
+    RowDigest row{};
 
     template <class T>
     void operator()(std::string_view /*key*/, const T& value) {
         mix(value);
     }
 
-    void add(std::uint64_t value) { chain = combine(chain, value); }
+    void add(std::uint64_t value) { row.add(value); }
     void mix(AppId id) { add(id.valid() ? apps[id.index()] : 1); }
     void mix(NodeId id) { add(id.valid() ? nodes[id.index()] : 1); }
     void mix(StageAttempt stage) { add((std::uint64_t{stage.stage.value} << 32U) | stage.attempt); }
@@ -78,48 +79,72 @@ RecordDigest::RecordDigest(const Names& names) {
     }
 }
 
+// By words of eight bytes: a scenario may have megabytes of them.
+void RecordDigest::add_line(std::string_view configuration) {
+    RowDigest row;
+    row.add(configuration.size());
+    std::uint64_t word = 0;
+    std::size_t bytes = 0;
+    for (const char c : configuration) {
+        word |= std::uint64_t{static_cast<unsigned char>(c)} << (8 * bytes);
+        if (++bytes == sizeof word) {
+            row.add(std::exchange(word, 0));
+            bytes = 0;
+        }
+    }
+    row.add(word);
+    chain_ = combine(chain_, row.value());
+}
+
+// The writer lives inside the visit, so that what it adds up stays in registers.
 void RecordDigest::add(EventHead head, const Event& event) {
-    HashWriter writer{chain_, apps_, nodes_};
-    writer.add(head.seq);
-    writer.mix(head.time);
-    std::visit(
+    const std::uint64_t row = std::visit(
         [&](const auto& e) {
+            HashWriter writer{apps_, nodes_};
+            writer.add(head.seq);
+            writer.mix(head.time);
             writer.add(kind_digest<std::decay_t<decltype(e)>>);
             e.fields(e, writer);
+            writer.add(head.cause);
+            return writer.row.value();
         },
         event);
-    writer.add(head.cause);
+    chain_ = combine(chain_, row);
 }
 
 void RecordDigest::add(ActionHead head, const Action& action) {
-    HashWriter writer{chain_, apps_, nodes_};
-    writer.add(head.sub);
-    std::visit(
+    const std::uint64_t row = std::visit(
         [&](const auto& a) {
+            HashWriter writer{apps_, nodes_};
+            writer.add(head.sub);
             writer.add(kind_digest<std::decay_t<decltype(a)>>);
             if constexpr (std::is_same_v<std::decay_t<decltype(a)>, Choice>) {
                 writer.mix(a.point);
             }
             a.fields(a, writer);
+            return writer.row.value();
         },
         action);
+    chain_ = combine(chain_, row);
 }
 
 void RecordDigest::add(EventHead head, const FaultRecord& fault) {
-    HashWriter writer{chain_, apps_, nodes_};
+    HashWriter writer{apps_, nodes_};
     writer.add(head.seq);
     writer.mix(head.time);
     writer.mix(fault.kind);
     writer.mix(fault.state);
     FaultRecord::fields(fault, writer);
     writer.add(head.cause);
+    chain_ = combine(chain_, writer.row.value());
 }
 
 void RecordDigest::add(ActionHead head, const Violation& broken) {
-    HashWriter writer{chain_, apps_, nodes_};
+    HashWriter writer{apps_, nodes_};
     writer.add(head.sub);
     writer.mix(broken.invariant);
     Violation::fields(broken, writer);
+    chain_ = combine(chain_, writer.row.value());
 }
 
 }  // namespace forkyard
