@@ -3,10 +3,17 @@
 // At one instant: faults, node and manager events, executors lost, executors
 // registered, task ends, submissions, requests and cancellations, heartbeats, timers;
 // within each by application, then entity, then order at the source. Neither the
-// order of insertion of unrelated things nor that of a heap shows.
+// order of insertion of unrelated things nor how they are kept shows.
+//
+// A radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, 1990): entries stand in buckets by the
+// highest bit in which their time differs from the earliest, and come nearer as that
+// moves on. What is added for that instant or before it waits in a heap of its own.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 #include <utility>
@@ -63,8 +70,13 @@ class Agenda {
 public:
     void add(Due due) {
         due.order = due.order == 0 ? ++orders_ : due.order;
-        heap_.push_back(due);
-        std::push_heap(heap_.begin(), heap_.end(), after);
+        ++size_;
+        if (due.time <= earliest_) {
+            late_.push_back(due);
+            std::push_heap(late_.begin(), late_.end(), after);
+        } else {
+            put(due);
+        }
     }
 
     // An event that is known already.
@@ -83,13 +95,31 @@ public:
              .cause = cause});
     }
 
-    [[nodiscard]] bool empty() const { return heap_.empty(); }
-    [[nodiscard]] const Due& next() const { return heap_.front(); }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+
+    // There is one.
+    [[nodiscard]] const Due& next() {
+        if (at_ == now_.size() && late_.empty()) {
+            move_on();
+        }
+        return from_late() ? late_.front() : now_[at_];
+    }
+
+    // One that may come up soon; null: none is known.
+    [[nodiscard]] const Due* soon() const {
+        constexpr std::size_t ahead = 4;
+        return at_ + ahead < now_.size() ? &now_[at_ + ahead] : nullptr;
+    }
 
     Due pop() {
-        std::pop_heap(heap_.begin(), heap_.end(), after);
-        const Due due = heap_.back();
-        heap_.pop_back();
+        const Due due = next();
+        --size_;
+        if (from_late()) {
+            std::pop_heap(late_.begin(), late_.end(), after);
+            late_.pop_back();
+        } else {
+            ++at_;
+        }
         return due;
     }
 
@@ -111,17 +141,36 @@ public:
     }
 
 private:
-    static bool after(const Due& a, const Due& b) {
-        if (a.time != b.time) {  // decides most often, and for each event a dozen times
-            return a.time > b.time;
-        }
-        const auto key = [](const Due& d) {
-            return std::tuple{d.order_class, d.app, d.entity, d.order};
-        };
-        return key(a) > key(b);
-    }
+    using Bucket = std::vector<Due>;
 
-    std::vector<Due> heap_;
+    static bool before(const Due& a, const Due& b) {
+        const auto key = [](const Due& d) {
+            return std::tie(d.time, d.order_class, d.app, d.entity, d.order);
+        };
+        return key(a) < key(b);
+    }
+    static bool after(const Due& a, const Due& b) { return before(b, a); }
+
+    [[nodiscard]] bool from_late() const {
+        return !late_.empty() && (at_ == now_.size() || before(late_.front(), now_[at_]));
+    }
+    void put(const Due& due) {
+        const auto differs = static_cast<std::uint64_t>(micros(due.time) ^ micros(earliest_));
+        const auto bit = static_cast<std::size_t>(std::bit_width(differs) - 1);
+        buckets_[bit].push_back(due);
+        filled_ |= std::uint64_t{1} << bit;
+    }
+    // To the earliest time of the buckets.
+    void move_on();
+
+    SimTime earliest_{};
+    Bucket now_;                      // of that time, in order
+    std::size_t at_ = 0;              // those before it have been
+    Bucket late_;                     // a heap: of that time or before it, added since
+    std::array<Bucket, 64> buckets_;  // by the highest bit that differs
+    std::uint64_t filled_ = 0;        // a bit for each bucket that is not empty
+    Bucket moving_;
+    std::size_t size_ = 0;
     std::vector<Event> events_;
     std::vector<std::uint32_t> free_;
     std::uint64_t orders_ = 0;
