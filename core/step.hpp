@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "core/action.hpp"
 #include "core/launch_witness.hpp"
@@ -29,6 +31,10 @@ struct Step {
     LaunchWitness* witness = nullptr;
 
     void act(Action action) { out.actions.push_back(std::move(action)); }
+    // Without texts, as the launch of a task is: made in its place.
+    template <class Made>
+    requires std::is_trivially_copyable_v<Made>
+    void act(const Made& action) { out.actions.emplace_back(action); }
 
     // Asks, and records the question with its answer.
     [[nodiscard]] std::uint64_t choose(std::string_view point, std::string label, std::uint64_t n) {

@@ -213,7 +213,9 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
     commits_.start_stage(stage.id, plan.tasks);
     stage.pending.clear();
     if (stage.is_map()) {
-        stage.pending.insert(partitions.begin(), partitions.end());
+        for (const std::uint32_t partition : partitions) {
+            stage.pending.insert(partition);
+        }
     }
     step.act(SubmitStage{.app = app_,
                          .stage = attempt,

@@ -23,6 +23,7 @@
 #include "core/driver/commit_coordinator.hpp"
 #include "core/driver/executor_table.hpp"
 #include "core/driver/map_output_tracker.hpp"
+#include "core/driver/partition_set.hpp"
 #include "core/driver/task_places.hpp"
 #include "core/driver/task_set.hpp"
 #include "core/event.hpp"
@@ -92,6 +93,9 @@ public:
     void give_up(Step& step, StageAttempt stage, const std::string& reason);
     void stop_all_jobs(Step& step, EndStatus status, const std::string& reason);
 
+    [[nodiscard]] bool has_orders() const {
+        return !orders_.submit.empty() || !orders_.stop.empty() || !orders_.done.empty();
+    }
     [[nodiscard]] Orders take_orders();
     [[nodiscard]] bool resubmit_due(SimTime now) const {
         return !failed_.empty() && resubmit_at_ && *resubmit_at_ <= now;
@@ -120,7 +124,7 @@ private:
         std::set<JobId> jobs;
         JobId first_job;
         std::uint32_t attempts = 0;               // submitted so far
-        std::set<std::uint32_t> pending;          // partitions of a running map stage
+        PartitionSet pending;                     // of a running map stage
         std::set<std::uint32_t> failed_attempts;  // in a row
         std::string failure;                      // of the attempt that is to be tried again
         [[nodiscard]] bool is_map() const { return shuffle.valid(); }

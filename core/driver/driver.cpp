@@ -249,6 +249,9 @@ void Driver::finish(Step& step, EndStatus status, const std::string& reason) {
 
 // Submitting tasks makes offers only when something new may run.
 void Driver::carry_out_orders(Step& step) {
+    if (!dag_->has_orders()) {
+        return;
+    }
     DagScheduler::Orders orders = dag_->take_orders();
     for (const DagScheduler::Orders::Done& done : orders.done) {
         tasks_.partition_done(step, done.stage, done.partition);
@@ -273,8 +276,8 @@ void Driver::offer_all(Step& step) {
 
 // Sets that may run nowhere; what follows may show others.
 void Driver::give_up_sets(Step& step) {
-    for (auto aborts = tasks_.take_aborts(); !aborts.empty(); aborts = tasks_.take_aborts()) {
-        for (const TaskScheduler::Abort& abort : aborts) {
+    while (tasks_.has_aborts()) {
+        for (const TaskScheduler::Abort& abort : tasks_.take_aborts()) {
             dag_->give_up(step, abort.stage, abort.reason);
         }
         carry_out_orders(step);

@@ -1,6 +1,7 @@
 #include "core/driver/pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -17,7 +18,7 @@ constexpr const char* default_name = "default";
 
 }  // namespace
 
-bool PoolTree::Before::operator()(const Node* a, const Node* b) const {
+bool PoolNode::Before::operator()(const PoolNode* a, const PoolNode* b) const {
     if (mode == SchedulingMode::fifo) {
         return std::tie(a->priority, a->stage, a->order) <
                std::tie(b->priority, b->stage, b->order);
@@ -74,11 +75,12 @@ PoolTree::Node* PoolTree::new_pool(const std::string& name,
                                             .weight = weight,
                                             .min_share = min_share,
                                             .order = ++orders_,
-                                            .children = Children{Before{mode}}});
+                                            .children = Node::Children{Node::Before{mode}}});
     return (pools_[name] = std::move(pool)).get();
 }
 
-void PoolTree::add(TaskSetManager& set) {
+void PoolTree::add(ActiveSet& active) {
+    const TaskSetManager& set = active.manager;
     Node* parent = root_;
     if (mode_ == SchedulingMode::fair) {
         const std::string& name = set.set().pool.empty() ? default_name : set.set().pool;
@@ -90,46 +92,58 @@ void PoolTree::add(TaskSetManager& set) {
     auto node = std::make_unique<Node>(
         Node{.name = fmt::format("TaskSet_{}.{}", stage.stage.value, stage.attempt),
              .parent = parent,
-             .set = &set,
+             .set = &active,
              .priority = set.set().priority.value,
              .stage = stage.stage.value,
              .order = ++orders_,
-             .children = Children{Before{mode_}}});
-    Node* leaf = (sets_[stage] = std::move(node)).get();
-    apply(leaf, set.running(), set.wants_slots());
+             .children = Node::Children{Node::Before{mode_}}});
+    active.node = (sets_[stage] = std::move(node)).get();
+    apply(active.node, set.running(), set.wants_slots());
 }
 
-void PoolTree::remove(TaskSetManager& set) {
-    const auto found = sets_.find(set.set().stage);
-    apply(found->second.get(), -found->second->running, false);
-    sets_.erase(found);
+void PoolTree::remove(ActiveSet& active) {
+    apply(active.node, -active.node->running, false);
+    sets_.erase(active.manager.set().stage);
 }
 
-void PoolTree::update(TaskSetManager& set) {
-    Node* node = sets_.at(set.set().stage).get();
+void PoolTree::update(ActiveSet& active) {
+    const TaskSetManager& set = active.manager;
+    Node* node = active.node;
     const std::int64_t more = std::int64_t{set.running()} - node->running;
     if (more != 0 || set.wants_slots() != node->listed) {
         apply(node, more, set.wants_slots());
     }
 }
 
-// From the leaf to the root: each stands in its parent's order anew.
+// After its key has changed it moves only if it does not stand between its neighbours.
+void PoolTree::replace(Node& node) {
+    Node::Children& order = node.parent->children;
+    const auto less = order.key_comp();
+    const auto next = std::next(node.place);
+    if ((node.place != order.begin() && less(&node, *std::prev(node.place))) ||
+        (next != order.end() && less(*next, &node))) {
+        node.place = order.insert(order.extract(node.place)).position;
+    }
+}
+
+// From the leaf to the root.
 void PoolTree::apply(Node* node, std::int64_t more_running, bool wants) {
     changes_ += wants != node->listed ? 1 : 0;
     for (; node != nullptr; node = node->parent) {
-        const bool counts = node->parent == nullptr || mode_ == SchedulingMode::fair;
-        if (node->listed && (counts || !wants)) {
-            node->parent->children.erase(node);
-            node->listed = false;
-        }
         node->running += more_running;
-        if (node->parent != nullptr && wants && !node->listed) {
-            node->parent->children.insert(node);
-            node->listed = true;
+        if (node->parent == nullptr) {
+            return;
         }
-        if (node->parent != nullptr) {
-            wants = !node->parent->children.empty();
+        Node::Children& order = node->parent->children;
+        if (node->listed && !wants) {
+            order.erase(node->place);
+        } else if (node->listed && order.key_comp().mode == SchedulingMode::fair) {
+            replace(*node);
+        } else if (!node->listed && wants) {
+            node->place = order.insert(node).first;
         }
+        node->listed = wants;
+        wants = !order.empty();
     }
 }
 
@@ -137,11 +151,11 @@ bool PoolTree::empty() const {
     return root_->children.empty();
 }
 
-TaskSetManager& PoolTree::first() const {
+ActiveSet& PoolTree::first() const {
     return first_of(*root_);
 }
 
-TaskSetManager& PoolTree::first_of(const Node& pool) {
+ActiveSet& PoolTree::first_of(const Node& pool) {
     const Node* node = &pool;
     while (node->set == nullptr) {
         node = *node->children.begin();
@@ -149,10 +163,10 @@ TaskSetManager& PoolTree::first_of(const Node& pool) {
     return *node->set;
 }
 
-std::optional<PoolTree::Rival> PoolTree::rival_of(const TaskSetManager& set) const {
-    const Node* node = sets_.at(set.set().stage).get();
+std::optional<PoolTree::Rival> PoolTree::rival_of(const ActiveSet& active) const {
+    const Node* node = active.node;
     for (; node->parent != nullptr; node = node->parent) {
-        const Children& children = node->parent->children;
+        const Node::Children& children = node->parent->children;
         if (children.key_comp().mode == SchedulingMode::fair) {
             if (children.size() > 1) {
                 return Rival{true, nullptr, node->set == nullptr ? node->name : node->parent->name};

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,11 +17,33 @@
 #include <string>
 #include <vector>
 
-#include "core/driver/task_set_manager.hpp"
+#include "core/driver/active_set.hpp"
 #include "core/model/application.hpp"
 #include "core/model/conf.hpp"
 
 namespace forkyard {
+
+// A pool, or a task set in one.
+struct PoolNode {
+    struct Before {
+        SchedulingMode mode;
+        bool operator()(const PoolNode* a, const PoolNode* b) const;
+    };
+    using Children = std::set<PoolNode*, Before>;
+
+    std::string name;
+    PoolNode* parent = nullptr;
+    ActiveSet* set = nullptr;  // null: a pool
+    std::int64_t weight = 1;
+    std::int64_t min_share = 0;
+    std::int64_t priority = 0;
+    std::int64_t stage = -1;
+    std::uint64_t order = 0;  // of insertion: the sort is stable
+    std::int64_t running = 0;
+    bool listed = false;         // stands among its parent's children
+    Children::iterator place{};  // there
+    Children children;           // those that want slots
+};
 
 class PoolTree {
 public:
@@ -32,23 +53,23 @@ public:
     PoolTree& operator=(const PoolTree&) = delete;
 
     // FIFO knows no pools; FAIR makes one for a name it has not met (SCH-POOL-06).
-    void add(TaskSetManager& set);
-    void remove(TaskSetManager& set);
+    void add(ActiveSet& active);
+    void remove(ActiveSet& active);
     // What it runs, or whether it wants slots, has changed.
-    void update(TaskSetManager& set);
+    void update(ActiveSet& active);
 
     [[nodiscard]] bool empty() const;
     // Grows whenever a set begins or ceases to want slots.
     [[nodiscard]] std::uint64_t changes() const { return changes_; }
     // Who else wants the slots that this set wants: without a rival it is served first.
     struct Rival {
-        bool fair = false;              // they share; else `first` is served before
-        const TaskSetManager* first{};  // FIFO
-        std::string pool{};             // FAIR: the one that has a share, this set's
+        bool fair = false;         // they share; else `first` is served before
+        const ActiveSet* first{};  // FIFO
+        std::string pool{};        // FAIR: the one that has a share, this set's
     };
-    [[nodiscard]] std::optional<Rival> rival_of(const TaskSetManager& set) const;
+    [[nodiscard]] std::optional<Rival> rival_of(const ActiveSet& active) const;
     // The set to be served first; there is one.
-    [[nodiscard]] TaskSetManager& first() const;
+    [[nodiscard]] ActiveSet& first() const;
     // In order, until `serve` returns false. It must not call update() or remove().
     template <class Serve>
     void visit(const Serve& serve) const {
@@ -56,32 +77,15 @@ public:
     }
 
 private:
-    struct Node;
-    struct Before {
-        SchedulingMode mode;
-        bool operator()(const Node* a, const Node* b) const;
-    };
-    using Children = std::set<Node*, Before>;
-    struct Node {
-        std::string name;
-        Node* parent = nullptr;
-        TaskSetManager* set = nullptr;  // null: a pool
-        std::int64_t weight = 1;
-        std::int64_t min_share = 0;
-        std::int64_t priority = 0;
-        std::int64_t stage = -1;
-        std::uint64_t order = 0;  // of insertion: the sort is stable
-        std::int64_t running = 0;
-        bool listed = false;  // stands among its parent's children
-        Children children;    // those that want slots
-    };
+    using Node = PoolNode;
 
     Node* new_pool(const std::string& name,
                    Node* parent,
                    SchedulingMode mode,
                    std::int64_t weight,
                    std::int64_t min_share);
-    [[nodiscard]] static TaskSetManager& first_of(const Node& pool);
+    [[nodiscard]] static ActiveSet& first_of(const Node& pool);
+    static void replace(Node& node);
     void apply(Node* node, std::int64_t more_running, bool wants);
     template <class Serve>
     static bool visit(const Node& pool, const Serve& serve) {

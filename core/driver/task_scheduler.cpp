@@ -96,25 +96,25 @@ bool TaskScheduler::remove_executor(Step& step,
     const bool outputs_gone = !conf_.shuffle_service || decommissioned;
     const bool may_have_moved =
         decommissioned && held_elsewhere && conf_.compat != Compat::spark_3_0;
-    for (auto& [number, entry] : sets_) {
+    for (auto& [number, active] : sets_) {
         const std::size_t before = step.out.consequences.size();
         if (outputs_gone) {
-            for (const TaskAttempt& task : entry.manager->outputs_on(event.exec)) {
+            for (const TaskAttempt& task : active.manager.outputs_on(event.exec)) {
                 if (!may_have_moved || !held_elsewhere(task)) {
                     follows(task, TaskStatus::resubmitted);
                 }
             }
         }
         for (const Running& running : running_[event.exec.index()]) {
-            if (running.set == entry.manager.get()) {
+            if (running.set == &active) {
                 follows(running.task, TaskStatus::executor_lost);
             }
         }
         // Levels are those of what waits when all of its ends are known (SCH-TSM-23).
-        entry.ends_to_come = step.out.consequences.size() - before;
+        active.ends_to_come = step.out.consequences.size() - before;
         levels_changed_ = true;
-        if (entry.ends_to_come == 0) {
-            entry.manager->recompute_levels();
+        if (active.ends_to_come == 0) {
+            active.manager.recompute_levels();
         }
     }
     if (health_) {
@@ -125,8 +125,8 @@ bool TaskScheduler::remove_executor(Step& step,
 
 void TaskScheduler::recompute_levels() {
     levels_changed_ = true;
-    for (auto& [number, entry] : sets_) {
-        entry.manager->recompute_levels();
+    for (auto& [number, active] : sets_) {
+        active.manager.recompute_levels();
     }
 }
 
@@ -139,8 +139,8 @@ void TaskScheduler::submit(Step& step, TaskSet set) {
             {stage, fmt::format("more than one active taskSet for stage {}", stage.stage.value)});
         return;
     }
-    for (TaskSetManager* other : sets_of(stage.stage)) {
-        other->make_zombie();
+    for (ActiveSet* other : sets_of(stage.stage)) {
+        other->manager.make_zombie();
         settle(step, *other);
     }
     if (submitted_ == 0) {
@@ -148,11 +148,10 @@ void TaskScheduler::submit(Step& step, TaskSet set) {
             {step.now + conf_.starvation_timeout, TimerFired{TimerKind::starvation, app_, {}}});
     }
     const std::uint64_t number = submitted_++;
-    by_stage_[stage] = number;
-    Entry& entry = sets_[number];
-    entry.manager =
-        std::make_unique<TaskSetManager>(app_, std::move(set), conf_, executors_, step.now);
-    pools_.add(*entry.manager);
+    const auto made =
+        sets_.try_emplace(number, app_, std::move(set), conf_, executors_, step.now).first;
+    by_stage_[stage] = made;
+    pools_.add(made->second);
 }
 
 // Spark once gave up where an older task set of the stage seemed active.
@@ -160,57 +159,59 @@ bool TaskScheduler::taken_for_second(StageId stage) {
     if (conf_.bug == Bug::spark_19868) {  // its last task has just ended, and nobody noticed
         return just_done_ == stage;
     }
-    const std::vector<TaskSetManager*> sets = sets_of(stage);
+    const std::vector<ActiveSet*> sets = sets_of(stage);
     return conf_.bug == Bug::spark_23433 &&
-           std::any_of(
-               sets.begin(), sets.end(), [](const TaskSetManager* set) { return !set->zombie(); });
+           std::any_of(sets.begin(), sets.end(), [](const ActiveSet* active) {
+               return !active->manager.zombie();
+           });
 }
 
 void TaskScheduler::kill_stage(Step& step, StageId stage, const std::string& reason) {
-    for (TaskSetManager* set : sets_of(stage)) {
-        set->make_zombie();
-        set->kill_running(step, reason);
-        settle(step, *set);
+    for (ActiveSet* active : sets_of(stage)) {
+        active->manager.make_zombie();
+        active->manager.kill_running(step, reason);
+        settle(step, *active);
     }
 }
 
 void TaskScheduler::partition_done(Step& step, StageId stage, std::uint32_t partition) {
-    for (TaskSetManager* set : sets_of(stage)) {
-        set->partition_done(partition);
-        settle(step, *set);
+    for (ActiveSet* active : sets_of(stage)) {
+        active->manager.partition_done(partition);
+        settle(step, *active);
     }
 }
 
-std::vector<TaskSetManager*> TaskScheduler::sets_of(StageId stage) {
-    std::vector<TaskSetManager*> sets;
+std::vector<ActiveSet*> TaskScheduler::sets_of(StageId stage) {
+    std::vector<ActiveSet*> sets;
     for (auto at = by_stage_.lower_bound({stage, 0});
          at != by_stage_.end() && at->first.stage == stage;
          ++at) {
-        sets.push_back(sets_.at(at->second).manager.get());
+        sets.push_back(&at->second->second);
     }
     return sets;
 }
 
-TaskScheduler::Entry* TaskScheduler::entry_of(StageAttempt stage) {
+ActiveSet* TaskScheduler::find(StageAttempt stage) {
     const auto found = by_stage_.find(stage);
-    return found == by_stage_.end() ? nullptr : &sets_.at(found->second);
+    return found == by_stage_.end() ? nullptr : &found->second->second;
 }
 
 // Its pool hears of the change; a set that has ended is forgotten.
-void TaskScheduler::settle(Step& step, TaskSetManager& set) {
+void TaskScheduler::settle(Step& step, ActiveSet& active) {
+    const TaskSetManager& set = active.manager;
     if (!set.finished()) {
-        pools_.update(set);
-        forget_wait(set);
+        pools_.update(active);
+        forget_wait(active);
         return;
     }
     if (health_ && set.all_done() && set.exclusion() != nullptr) {
         health_->on_set_succeeded(step, *set.exclusion(), executors_);
     }
-    pools_.remove(set);
+    pools_.remove(active);
     const auto found = by_stage_.find(set.set().stage);
-    const std::uint64_t number = found->second;
+    const Sets::iterator ended = found->second;
     by_stage_.erase(found);
-    sets_.erase(number);
+    sets_.erase(ended);
 }
 
 // ---- ends of attempts
@@ -220,24 +221,24 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
     if (!executors_.knows(event.exec)) {
         return end;
     }
-    TaskSetManager* set = nullptr;
+    ActiveSet* active = nullptr;
     bool counts = event.status == TaskStatus::failed || event.status == TaskStatus::result_lost;
     if (event.status == TaskStatus::resubmitted) {
-        Entry* entry = entry_of(event.task.stage);
-        if (entry == nullptr || (entry->manager->zombie() && conf_.bug != Bug::spark_13931)) {
+        active = find(event.task.stage);
+        if (active == nullptr || (active->manager.zombie() && conf_.bug != Bug::spark_13931)) {
             return end;
         }
-        set = entry->manager.get();
     } else {
         std::vector<Running>& running = running_[event.exec.index()];
-        const auto found = std::find_if(
-            running.begin(), running.end(), [&](const Running& r) { return r.task == event.task; });
+        const auto found = std::find_if(running.begin(), running.end(), [&](const Running& r) {
+            return r.task.partition == event.task.partition && r.task == event.task;
+        });
         // A second report, or one from an executor that was declared lost (SCH-TSM-22).
         const bool alive = executors_.alive(event.exec);
         if (found == running.end() || (!alive && event.status != TaskStatus::executor_lost)) {
             return end;
         }
-        set = found->set;
+        active = found->set;
         *found = running.back();
         running.pop_back();
         flip(event.exec, event.task);
@@ -257,47 +258,50 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
             health_->on_fetch_failure(step, event.from, executors_.at(event.from).node, executors_);
         }
     }
-    const TaskSetManager::End ended = set->end(step, event, counts);
+    TaskSetManager& set = active->manager;
+    TaskSetManager::End ended = set.end(step, event, counts);
     if (event.status == TaskStatus::resubmitted || event.status == TaskStatus::executor_lost) {
-        Entry& entry = *entry_of(event.task.stage);
-        if (entry.ends_to_come > 0 && --entry.ends_to_come == 0) {
-            set->recompute_levels();
+        if (active->ends_to_come > 0 && --active->ends_to_come == 0) {
+            set.recompute_levels();
         }
     }
     end.known = ended.known;
     end.status = ended.status;
-    end.epoch = set->set().epoch;
-    end.set_failed = ended.abort;
-    just_done_ = set->all_done() ? set->set().stage.stage : StageId{};
-    settle(step, *set);
+    end.epoch = set.set().epoch;
+    end.set_failed = std::move(ended.abort);
+    just_done_ = set.all_done() ? set.set().stage.stage : StageId{};
+    settle(step, *active);
     return end;
 }
 
 void TaskScheduler::on_progress(const TaskProgressed& event) {
-    if (Entry* entry = entry_of(event.task.stage)) {
-        entry->manager->on_progress(event);
+    if (ActiveSet* active = find(event.task.stage)) {
+        active->manager.on_progress(event);
     }
 }
 
 void TaskScheduler::launch(Step& step,
-                           TaskSetManager& set,
+                           ActiveSet& active,
                            ExecutorId exec,
                            const TaskSetManager::Pick& pick) {
     launched_any_ = true;
-    const TaskAttempt task = set.launch(step.now, exec, pick);
-    running_[exec.index()].push_back({&set, task});
+    const TaskAttempt task = active.manager.launch(step.now, exec, pick);
+    running_[exec.index()].push_back({&active, task});
     flip(exec, task);
     step.act(LaunchTask{app_, task, exec, executors_.at(exec).node, pick.loc, pick.spec, pick.why});
 }
 
 void TaskScheduler::flip(ExecutorId exec, const TaskAttempt& task) {
-    digest_ ^= digest_of(
-        exec.value, task.stage.stage.value, task.stage.attempt, task.partition, task.attempt);
+    RowDigest row;
+    row.add(exec.value);
+    row.add((std::uint64_t{task.stage.stage.value} << 32U) | task.stage.attempt);
+    row.add((std::uint64_t{task.partition} << 32U) | task.attempt);
+    digest_ ^= row.value();
 }
 
 void TaskScheduler::describe_waiting(std::vector<std::string>& lines) const {
-    for (const auto& [number, entry] : sets_) {
-        const TaskSetManager& set = *entry.manager;
+    for (const auto& [number, active] : sets_) {
+        const TaskSetManager& set = active.manager;
         const StageAttempt stage = set.set().stage;
         const std::uint32_t cores = executors_.registered_cores();
         if (set.wants_slots()) {

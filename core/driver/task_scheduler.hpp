@@ -15,17 +15,16 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/driver/active_set.hpp"
 #include "core/driver/executor_table.hpp"
 #include "core/driver/health_tracker.hpp"
 #include "core/driver/offer_order.hpp"
 #include "core/driver/pool.hpp"
-#include "core/driver/task_set_manager.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/model/scenario.hpp"
@@ -93,6 +92,7 @@ public:
         StageAttempt stage{};
         std::string reason{};
     };
+    [[nodiscard]] bool has_aborts() const { return !aborts_.empty(); }
     [[nodiscard]] std::vector<Abort> take_aborts();
     void expire_unschedulable(SimTime now);
 
@@ -103,25 +103,14 @@ public:
     void describe_waiting(std::vector<std::string>& lines) const;
 
 private:
+    using Sets = std::map<std::uint64_t, ActiveSet>;
+    using Wait = ActiveSet::Wait;
     struct Running {
-        TaskSetManager* set = nullptr;
+        ActiveSet* set = nullptr;
         TaskAttempt task{};
-    };
-    struct Wait {
-        WaitReason why = WaitReason::slots_full;
-        Locality level = Locality::any;
-        bool operator==(const Wait&) const = default;
     };
     // What all sets have in common that wait.
     enum class Ground : std::uint8_t { no_executor, starting, leaving, full, room };
-    struct Entry {
-        std::unique_ptr<TaskSetManager> manager;
-        std::optional<Wait> said{};  // what its waiting tasks wait for; none: nothing waits
-        bool clean = true;  // no offer was left unused since the locality timer was set back
-        std::optional<SimTime> unschedulable_until{};
-        std::uint32_t unschedulable_index = 0;
-        std::size_t ends_to_come = 0;  // of attempts on an executor that was lost
-    };
     // One round of offers.
     struct Round {
         const std::vector<ExecutorId>* execs = nullptr;  // all with room; null: `only`
@@ -140,22 +129,22 @@ private:
         std::vector<std::pair<ExecutorId, TaskSetManager::Pick>> barrier{};
     };
 
-    [[nodiscard]] Entry* entry_of(StageAttempt stage);
-    [[nodiscard]] std::vector<TaskSetManager*> sets_of(StageId stage);
+    [[nodiscard]] ActiveSet* find(StageAttempt stage);
+    [[nodiscard]] std::vector<ActiveSet*> sets_of(StageId stage);
     [[nodiscard]] bool usable(ExecutorId exec) const;
     void run(Step& step, Round& round);
-    void serve(Step& step, Round& round, TaskSetManager& set);
+    void serve(Step& step, Round& round, ActiveSet& active);
     [[nodiscard]] bool sweep(
-        Step& step, Round& round, TaskSetManager& set, Locality level, Sweeps& out);
-    void finish_barrier(Step& step, Round& round, TaskSetManager& set, const Sweeps& out);
+        Step& step, Round& round, ActiveSet& active, Locality level, Sweeps& out);
+    void finish_barrier(Step& step, Round& round, ActiveSet& active, const Sweeps& out);
     void give_up_unsent(const TaskSetManager& set);
-    void judge_unschedulable(Step& step, Entry& entry);
+    void judge_unschedulable(Step& step, ActiveSet& active);
     void forgive_unschedulable();
     [[nodiscard]] bool excluding() const {
         return conf_.exclusion.task_and_stage || conf_.exclusion.application;
     }
     [[nodiscard]] std::optional<ExecutorId> idle_executor() const;
-    [[nodiscard]] bool to_be_judged(const Entry& entry, SimTime now) const;
+    [[nodiscard]] bool to_be_judged(const ActiveSet& active, SimTime now) const;
     [[nodiscard]] std::optional<std::uint32_t> runs_nowhere(const TaskSetManager& set,
                                                             SimTime now) const;
     [[nodiscard]] std::string cannot_run(const TaskSetManager& set, std::uint32_t index) const;
@@ -163,14 +152,14 @@ private:
                                        std::uint32_t position,
                                        const TaskSetManager& set,
                                        const TaskSetManager::Pick& pick) const;
-    [[nodiscard]] Wait wait_of(const TaskSetManager& set) const;
-    [[nodiscard]] std::string detail_of(const TaskSetManager& set, const Wait& wait) const;
-    void forget_wait(const TaskSetManager& set);
+    [[nodiscard]] Wait wait_of(const ActiveSet& active) const;
+    [[nodiscard]] std::string detail_of(const ActiveSet& active, const Wait& wait) const;
+    static void forget_wait(ActiveSet& active);
     [[nodiscard]] std::uint32_t free_slots() const;
-    void launch(Step& step, TaskSetManager& set, ExecutorId exec, const TaskSetManager::Pick& pick);
+    void launch(Step& step, ActiveSet& active, ExecutorId exec, const TaskSetManager::Pick& pick);
     void flip(ExecutorId exec, const TaskAttempt& task);
     [[nodiscard]] bool taken_for_second(StageId stage);
-    void settle(Step& step, TaskSetManager& set);
+    void settle(Step& step, ActiveSet& active);
     void recompute_levels();
     [[nodiscard]] bool would_launch(SimTime now) const;
     void look(SimTime tick);
@@ -188,13 +177,13 @@ private:
         std::vector<TaskAttempt> unstarted{};
     };
     std::map<ExecutorId, Lost> lost_{};
-    std::set<ExecutorId> disconnected_{};    // their loss is still to be explained
-    std::map<std::uint64_t, Entry> sets_{};  // in order of submission
-    std::map<StageAttempt, std::uint64_t> by_stage_{};
+    std::set<ExecutorId> disconnected_{};  // their loss is still to be explained
+    Sets sets_{};                          // in order of submission
+    std::map<StageAttempt, Sets::iterator> by_stage_{};
     PoolTree pools_;
     std::optional<HealthTracker> health_{};
-    std::vector<ExecutorId> offered_{};       // in this round, where some are excluded
-    std::vector<TaskSetManager*> touched_{};  // by this round: their pools hear of it later
+    std::vector<ExecutorId> offered_{};  // in this round, where some are excluded
+    std::vector<ActiveSet*> touched_{};  // by this round: their pools hear of it later
     std::vector<Abort> aborts_{};
     std::set<ExecutorId> starting_{};  // granted, not registered yet
     Ground ground_ = Ground::no_executor;

@@ -30,7 +30,7 @@ void TaskScheduler::offer_all(Step& step) {
     round.size = round.open = static_cast<std::uint32_t>(round.execs->size());
     std::uint64_t pick = 0;
     if (round.size > 1 && conf_.offers == OfferOrder::shuffled) {
-        const StageAttempt stage = pools_.first().set().stage;
+        const StageAttempt stage = pools_.first().manager.set().stage;
         pick = step.choose("offer.order",
                            fmt::format("{}/s{}.{}", label_, stage.stage.value, stage.attempt),
                            permutations(round.size));
@@ -58,23 +58,24 @@ void TaskScheduler::run(Step& step, Round& round) {
         recompute_levels();
     }
     executors_.hold();
-    pools_.visit([&](TaskSetManager& set) {
+    pools_.visit([&](ActiveSet& active) {
         // Without room only sets that may run nowhere at all need a look.
         if (round.open == 0 && !excluding()) {
             return false;
         }
-        serve(step, round, set);
+        serve(step, round, active);
         return true;
     });
     executors_.release();
-    for (TaskSetManager* set : touched_) {
-        pools_.update(*set);
-        forget_wait(*set);
+    for (ActiveSet* active : touched_) {
+        pools_.update(*active);
+        forget_wait(*active);
     }
     touched_.clear();
 }
 
-void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
+void TaskScheduler::serve(Step& step, Round& round, ActiveSet& active) {
+    TaskSetManager& set = active.manager;
     if (round.open > 0 && set.set().task_bytes >= conf_.rpc_message_max.count) {  // SCH-BE-04
         give_up_unsent(set);
         return;
@@ -90,32 +91,32 @@ void TaskScheduler::serve(Step& step, Round& round, TaskSetManager& set) {
     }
     Sweeps sweeps;
     for (const Locality level : set.levels()) {
-        while (round.open > 0 && sweep(step, round, set, level, sweeps)) {
+        while (round.open > 0 && sweep(step, round, active, level, sweeps)) {
         }
     }
-    Entry& entry = *entry_of(set.set().stage);
     if (!conf_.locality.legacy_reset) {
         if (sweeps.rejected) {
-            entry.clean = false;
-        } else if (sweeps.launched && (round.execs != nullptr || entry.clean)) {  // SCH-TSI-07
+            active.clean = false;
+        } else if (sweeps.launched && (round.execs != nullptr || active.clean)) {  // SCH-TSI-07
             set.reset_wait(step.now, sweeps.best);
-            entry.clean = true;
+            active.clean = true;
         }
     }
     if (sweeps.launched) {
         forgive_unschedulable();
-        touched_.push_back(&set);
+        touched_.push_back(&active);
     } else if (excluding()) {
-        judge_unschedulable(step, entry);
+        judge_unschedulable(step, active);
     }
     if (!sweeps.barrier.empty()) {
-        finish_barrier(step, round, set, sweeps);
+        finish_barrier(step, round, active, sweeps);
     }
 }
 
 // One task for each offer that has room. False: nothing was launched.
 bool TaskScheduler::sweep(
-    Step& step, Round& round, TaskSetManager& set, Locality level, Sweeps& out) {
+    Step& step, Round& round, ActiveSet& active, Locality level, Sweeps& out) {
+    TaskSetManager& set = active.manager;
     bool launched = false;
     for (std::uint32_t i = 0; i < round.size && round.open > 0; ++i) {
         const ExecutorId exec = round.at(i);
@@ -142,20 +143,18 @@ bool TaskScheduler::sweep(
         if (set.set().barrier) {
             out.barrier.emplace_back(exec, *answer.pick);
         } else {
-            launch(step, set, exec, *answer.pick);
+            launch(step, active, exec, *answer.pick);
         }
     }
     out.launched = out.launched || launched;
     return launched;
 }
 
-void TaskScheduler::finish_barrier(Step& step,
-                                   Round& round,
-                                   TaskSetManager& set,
-                                   const Sweeps& out) {
+void TaskScheduler::finish_barrier(Step& step, Round& round, ActiveSet& active, const Sweeps& out) {
+    TaskSetManager& set = active.manager;
     if (out.barrier.size() == set.size()) {
         for (const auto& [exec, pick] : out.barrier) {
-            launch(step, set, exec, pick);
+            launch(step, active, exec, pick);
         }
         return;
     }
@@ -197,18 +196,18 @@ void TaskScheduler::give_up_unsent(const TaskSetManager& set) {
 // ---- sets that may run nowhere
 
 // The first executor that is idle is given up in the hope of a better one (SCH-HLT-12).
-void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
-    const std::optional<std::uint32_t> index = runs_nowhere(*entry.manager, step.now);
+void TaskScheduler::judge_unschedulable(Step& step, ActiveSet& active) {
+    const std::optional<std::uint32_t> index = runs_nowhere(active.manager, step.now);
     if (!index || conf_.bug == Bug::spark_15865) {
         return;
     }
     const std::optional<ExecutorId> idle =
         conf_.bug == Bug::spark_22148 ? std::nullopt : idle_executor();
     if (!idle) {
-        aborts_.push_back({entry.manager->set().stage, cannot_run(*entry.manager, *index)});
+        aborts_.push_back({active.manager.set().stage, cannot_run(active.manager, *index)});
         return;
     }
-    if (entry.unschedulable_until) {
+    if (active.unschedulable_until) {
         return;
     }
     if (health_) {
@@ -217,18 +216,18 @@ void TaskScheduler::judge_unschedulable(Step& step, Entry& entry) {
         step.act(KillExecutor{app_, *idle, LossReason::excluded, AskedBy::driver});
         executors_.retire(*idle, LossReason::excluded);
     }
-    entry.unschedulable_until = step.now + conf_.exclusion.unschedulable_timeout;
-    entry.unschedulable_index = *index;
+    active.unschedulable_until = step.now + conf_.exclusion.unschedulable_timeout;
+    active.unschedulable_index = *index;
     any_unschedulable_ = true;
     step.out.timers.push_back(
-        {*entry.unschedulable_until, TimerFired{TimerKind::unschedulable, app_, {}}});
+        {*active.unschedulable_until, TimerFired{TimerKind::unschedulable, app_, {}}});
 }
 
 // A launch of any set shows that there is still something to be had.
 void TaskScheduler::forgive_unschedulable() {
     if (std::exchange(any_unschedulable_, false)) {
-        for (auto& [number, entry] : sets_) {
-            entry.unschedulable_until.reset();
+        for (auto& [number, active] : sets_) {
+            active.unschedulable_until.reset();
         }
     }
 }
@@ -244,10 +243,10 @@ std::optional<ExecutorId> TaskScheduler::idle_executor() const {
 }
 
 // Whether an offer round of now would lead to something for a set that may run nowhere.
-bool TaskScheduler::to_be_judged(const Entry& entry, SimTime now) const {
-    const TaskSetManager& set = *entry.manager;
+bool TaskScheduler::to_be_judged(const ActiveSet& active, SimTime now) const {
+    const TaskSetManager& set = active.manager;
     return excluding() && conf_.bug != Bug::spark_15865 && set.wants_slots() &&
-           runs_nowhere(set, now) && (!entry.unschedulable_until || !idle_executor());
+           runs_nowhere(set, now) && (!active.unschedulable_until || !idle_executor());
 }
 
 // The last waiting task of the set, if it is excluded wherever there is an executor.
@@ -286,10 +285,10 @@ std::string TaskScheduler::cannot_run(const TaskSetManager& set, std::uint32_t i
 }
 
 void TaskScheduler::expire_unschedulable(SimTime now) {
-    for (const auto& [number, entry] : sets_) {
-        if (entry.unschedulable_until && *entry.unschedulable_until <= now) {
-            aborts_.push_back({entry.manager->set().stage,
-                               cannot_run(*entry.manager, entry.unschedulable_index)});
+    for (const auto& [number, active] : sets_) {
+        if (active.unschedulable_until && *active.unschedulable_until <= now) {
+            aborts_.push_back({active.manager.set().stage,
+                               cannot_run(active.manager, active.unschedulable_index)});
         }
     }
 }

@@ -12,7 +12,8 @@ namespace forkyard {
 // Had it launched anything it would be an event; what remains of an offer is that Spark's
 // task sets looked at the time, and at what they still have.
 void TaskScheduler::look(SimTime tick) {
-    pools_.visit([&](TaskSetManager& set) {
+    pools_.visit([&](ActiveSet& active) {
+        TaskSetManager& set = active.manager;
         for (const ExecutorId exec : executors_.with_room()) {
             if (usable(exec) && !set.out_for_stage(exec)) {
                 (void)set.allowed(tick);
@@ -31,12 +32,13 @@ void TaskScheduler::catch_up(SimTime now) {
         look(caught_up_);
     }
     // Without a change of level all looks since then are as good as the last one.
-    const SimTime last = multiple_before(now, conf_.revive_interval);
-    if (last > caught_up_) {
-        caught_up_ = last;
-        look(last);
+    if (now - caught_up_ > conf_.revive_interval) {
+        caught_up_ = multiple_before(now, conf_.revive_interval);
+        look(caught_up_);
     }
-    looks_.erase(looks_.begin(), looks_.lower_bound(now));
+    while (!looks_.empty() && *looks_.begin() < now) {
+        looks_.erase(looks_.begin());
+    }
 }
 
 void TaskScheduler::arm_timers(Step& step) {
@@ -50,8 +52,8 @@ void TaskScheduler::arm_timers(Step& step) {
     }
     if (excluding()) {
         const SimTime now = step.now;
-        for (const auto& [number, entry] : sets_) {
-            if (to_be_judged(entry, now)) {
+        for (const auto& [number, active] : sets_) {
+            if (to_be_judged(active, now)) {
                 arm(step, revives_, next_revive(now), TimerKind::revive_offers);
             }
         }
@@ -60,8 +62,8 @@ void TaskScheduler::arm_timers(Step& step) {
         return;
     }
     const SimTime from = looked_at_ == step.now ? step.now + SimDuration{1} : step.now;
-    for (const auto& [number, entry] : sets_) {
-        if (const auto look = entry.manager->next_speculation(from)) {
+    for (const auto& [number, active] : sets_) {
+        if (const auto look = active.manager.next_speculation(from)) {
             arm(step, looks_, *look, TimerKind::speculation);
         }
     }
@@ -74,8 +76,8 @@ SimTime TaskScheduler::next_revive(SimTime from) const {
 
 void TaskScheduler::arm_revives(Step& step) {
     const SimTime from = next_revive(step.now);
-    pools_.visit([&](TaskSetManager& set) {
-        for (const SimTime when : set.level_changes(from, conf_.revive_interval)) {
+    pools_.visit([&](const ActiveSet& active) {
+        for (const SimTime when : active.manager.level_changes(from, conf_.revive_interval)) {
             arm(step, revives_, when, TimerKind::revive_offers);
         }
         return true;
@@ -100,11 +102,12 @@ bool TaskScheduler::due(SimTime now, TimerKind timer) const {
     switch (timer) {
         case TimerKind::revive_offers:
             return would_launch(now) ||
-                   any_set([&](const Entry& e) { return to_be_judged(e, now); });
+                   any_set([&](const ActiveSet& e) { return to_be_judged(e, now); });
         case TimerKind::speculation:
-            return any_set([&](const Entry& e) { return e.manager->next_speculation(now) == now; });
+            return any_set(
+                [&](const ActiveSet& e) { return e.manager.next_speculation(now) == now; });
         case TimerKind::unschedulable:
-            return any_set([&](const Entry& e) {
+            return any_set([&](const ActiveSet& e) {
                 return e.unschedulable_until && *e.unschedulable_until <= now;
             });
         default:
@@ -114,7 +117,8 @@ bool TaskScheduler::due(SimTime now, TimerKind timer) const {
 
 bool TaskScheduler::would_launch(SimTime now) const {
     bool found = false;
-    pools_.visit([&](const TaskSetManager& set) {
+    pools_.visit([&](const ActiveSet& active) {
+        const TaskSetManager& set = active.manager;
         std::uint32_t slots = 0;
         for (const ExecutorId exec : executors_.with_room()) {
             const bool out = health_ && health_->out_at(now, exec, executors_.at(exec).node);
@@ -136,12 +140,12 @@ void TaskScheduler::revive(Step& step) {
 void TaskScheduler::speculate(Step& step) {
     looked_at_ = step.now;
     bool any = false;
-    for (auto& [number, entry] : sets_) {
-        if (entry.manager->speculation_breaks()) {
-            const StageAttempt stage = entry.manager->set().stage;
+    for (auto& [number, active] : sets_) {
+        if (active.manager.speculation_breaks()) {
+            const StageAttempt stage = active.manager.set().stage;
             aborts_.push_back({stage, fmt::format("the MedianHeap of {} is empty", label_)});
-        } else if (entry.manager->speculate(step)) {
-            pools_.update(*entry.manager);
+        } else if (active.manager.speculate(step)) {
+            pools_.update(active);
             any = true;
         }
     }

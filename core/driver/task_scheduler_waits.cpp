@@ -28,18 +28,19 @@ void TaskScheduler::say_waits(Step& step, bool may_offer) {
     }
     ground_ = ground;
     pool_changes_ = pools_.changes();
-    pools_.visit([&](TaskSetManager& set) {
-        const Wait wait = wait_of(set);
-        std::optional<Wait>& said = entry_of(set.set().stage)->said;
-        if (said != wait) {
-            said = wait;
-            step.act(WaitStage{app_, set.set().stage, wait.why, detail_of(set, wait)});
+    pools_.visit([&](ActiveSet& active) {
+        const Wait wait = wait_of(active);
+        if (active.said != wait) {
+            active.said = wait;
+            const StageAttempt stage = active.manager.set().stage;
+            step.act(WaitStage{app_, stage, wait.why, detail_of(active, wait)});
         }
         return true;
     });
 }
 
-TaskScheduler::Wait TaskScheduler::wait_of(const TaskSetManager& set) const {
+TaskScheduler::Wait TaskScheduler::wait_of(const ActiveSet& active) const {
+    const TaskSetManager& set = active.manager;
     using enum WaitReason;
     switch (ground_) {
         case Ground::no_executor:
@@ -49,7 +50,7 @@ TaskScheduler::Wait TaskScheduler::wait_of(const TaskSetManager& set) const {
         case Ground::leaving:
             return {decommissioning};
         case Ground::full:
-            if (const auto rival = pools_.rival_of(set)) {
+            if (const auto rival = pools_.rival_of(active)) {
                 return {rival->fair ? pool_share : behind_in_fifo};
             }
             return {slots_full};
@@ -69,25 +70,26 @@ TaskScheduler::Wait TaskScheduler::wait_of(const TaskSetManager& set) const {
     return {locality_wait, set.level()};
 }
 
-std::string TaskScheduler::detail_of(const TaskSetManager& set, const Wait& wait) const {
+std::string TaskScheduler::detail_of(const ActiveSet& active, const Wait& wait) const {
+    const TaskSetManager& set = active.manager;
     switch (wait.why) {
         case WaitReason::locality_wait:
             return std::string{to_text(wait.level)};
         case WaitReason::barrier_short:
             return fmt::format("{} of {} slots", free_slots(), set.size());
         case WaitReason::behind_in_fifo:
-            return fmt::format("j{}", pools_.rival_of(set)->first->set().priority.value);
+            return fmt::format("j{}", pools_.rival_of(active)->first->manager.set().priority.value);
         case WaitReason::pool_share:
-            return pools_.rival_of(set)->pool;
+            return pools_.rival_of(active)->pool;
         default:
             return {};
     }
 }
 
 // Whether the set has come to an end of waiting, with nothing more to launch.
-void TaskScheduler::forget_wait(const TaskSetManager& set) {
-    if (!set.wants_slots()) {
-        entry_of(set.set().stage)->said.reset();
+void TaskScheduler::forget_wait(ActiveSet& active) {
+    if (!active.manager.wants_slots()) {
+        active.said.reset();
     }
 }
 

@@ -20,6 +20,7 @@ TaskSetManager::TaskSetManager(
       wait_{conf.locality, now, !(set_.barrier && conf.locality.legacy_reset)} {
     FORKYARD_CHECK(!tasks_.empty(), "a task set has at least one task");
     dense_ = set_.partitions.front() == 0 && set_.partitions.back() + 1 == tasks_.size();
+    attempts_.reserve(size());
     pending_.reserve(size());
     for (std::uint32_t index = size(); index-- > 0;) {  // index 0 is next (SCH-TSM-01)
         pending_.add(index, set_.places.of(index), executors);
