@@ -30,27 +30,27 @@ Fixed fixed_from(Millionths value) {
 
 SimDuration draw_form(const DurationSpec& spec, std::uint64_t key, std::uint32_t partition) {
     const std::vector<SimDuration>& times = spec.times;
-    const std::uint64_t bits = draw(key, 0);
+    const auto bits = [key] { return draw(key, 0); };
     switch (spec.form) {
         case DurationSpec::Form::constant:
             return times[0];
         case DurationSpec::Form::each:
-            return times[partition % times.size()];
+            return times[partition < times.size() ? partition : partition % times.size()];
         case DurationSpec::Form::values:
             return times[draw_below(key, 0, times.size())];
         case DurationSpec::Form::uniform:
             return SimDuration{draw_between(key, 0, micros(times[0]), micros(times[1]))};
         case DurationSpec::Form::normal:
             return clamped(int128{micros(times[0])} +
-                           times_fixed_up(times[1], normal_quantile(bits)));
+                           times_fixed_up(times[1], normal_quantile(bits())));
         case DurationSpec::Form::exponential:
-            return clamped(times_fixed_up(times[0], negate(ln_of_unit(bits))));
+            return clamped(times_fixed_up(times[0], negate(ln_of_unit(bits()))));
         case DurationSpec::Form::lognormal:
             return clamped(scale_by_exp_up(
-                micros(times[0]), multiply(fixed_from(spec.shape), normal_quantile(bits))));
+                micros(times[0]), multiply(fixed_from(spec.shape), normal_quantile(bits()))));
         case DurationSpec::Form::pareto:
             return clamped(scale_by_exp_up(
-                micros(times[0]), divide(negate(ln_of_unit(bits)), fixed_from(spec.shape))));
+                micros(times[0]), divide(negate(ln_of_unit(bits())), fixed_from(spec.shape))));
     }
     FORKYARD_CHECK(false, "every form of a duration is handled");
     return SimDuration{0};

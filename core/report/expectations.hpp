@@ -56,6 +56,8 @@ private:
         std::size_t next = 0;  // the pattern that is awaited
     };
 
+    // No record has to be looked at.
+    [[nodiscard]] bool asks_nothing() const { return records_.empty() && orders_.empty(); }
     void look_at(const Record& record);
     [[nodiscard]] static ExpectationResult judge(const RecordCount& entry);
     [[nodiscard]] static ExpectationResult judge(const OrderProgress& entry);

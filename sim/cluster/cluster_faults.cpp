@@ -53,9 +53,9 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
         Task& task = tasks_[slot];
         if (live_ == nullptr && !task.real && !task.heard && task.status == TaskStatus::success &&
             task.ends < std::min(at.now, entry.frozen_at)) {
-            const Result<TaskAnswer> answer = host_.await(task.ticket);
-            if (!answer) {
-                return fail(answer.error());
+            const Result<void> ended = host_.await_end(task.ticket);
+            if (!ended) {
+                return fail(ended.error());
             }
             task.heard = true;
         }
@@ -67,6 +67,7 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
 void ClusterModel::die(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     entry.state = Executor::State::dead;
+    ++lost_executors_;
     entry.died_at = at.now;
     cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {

@@ -137,42 +137,44 @@ void ClusterModel::end_application(Moment at, AppId app) {
 
 // ---- what comes up
 
-Result<std::optional<Event>> ClusterModel::come_up(const Due& due) {
+Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
     answer_.reset();
-    const Moment at{due.time, due.cause};
+    const auto is = [&](auto known) {
+        if (known) {
+            event = *known;
+        }
+        return known.has_value();
+    };
     switch (due.kind) {
         case DueKind::task_end:
-            return task_ended(due);
+            return task_ended(due, event);
         case DueKind::task_answer: {
             const bool stale =
                 !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
-            const Result<void> taken = stale ? Result<void>{} : take_answer(due.index, due.time);
-            if (!taken) {
-                return fail(taken.error());
-            }
-            return std::optional<Event>{};
+            return (stale ? Result<void>{} : take_answer(due.index, due.time)).map([] {
+                return false;
+            });
         }
         case DueKind::beat:
-            return beat(at, ExecutorId{due.index});
+            return is(beat({due.time, due.cause}, ExecutorId{due.index}));
         case DueKind::worker_beat:
-            return worker_beat(NodeId{due.index});
+            return is(worker_beat(NodeId{due.index}));
         case DueKind::node_lost: {
             const Node& node = nodes_[due.index];
-            return node.known_up && node.life == due.generation
-                       ? std::optional<Event>{WorkerLost{NodeId{due.index}}}
-                       : std::optional<Event>{};
+            event = WorkerLost{NodeId{due.index}};
+            return node.known_up && node.life == due.generation;
         }
         case DueKind::rejoin: {
             Node& node = nodes_[due.index];
             const NodeSpec& spec = scenario_.cluster.nodes[due.index];
             node.up = true;
-            return std::optional<Event>{
-                WorkerJoined{NodeId{due.index}, spec.cores, spec.memory, spec.rack}};
+            event = WorkerJoined{NodeId{due.index}, spec.cores, spec.memory, spec.rack};
+            return true;
         }
         default:
             FORKYARD_CHECK(false, "an entry of the agenda that is not the cluster's");
     }
-    return std::optional<Event>{};
+    return false;
 }
 
 bool ClusterModel::confirm(const Event& event) const {
@@ -195,6 +197,7 @@ bool ClusterModel::confirm(const Event& event) const {
 
 void ClusterModel::settle(Moment at, const Event& event) {
     if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
+        lost_executors_ += executor(lost->exec).state == Executor::State::dead ? 0 : 1;
         executor(lost->exec).state = Executor::State::gone;
         --open_executors_;
     } else if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
@@ -288,7 +291,7 @@ void ClusterModel::expect_beat(ExecutorId exec, SimTime from, std::uint64_t caus
 }
 
 // A beat is due: is there anything new about it?
-std::optional<Event> ClusterModel::beat(Moment at, ExecutorId exec) {
+std::optional<HeartbeatChanged> ClusterModel::beat(Moment at, ExecutorId exec) {
     const Executor& entry = executor(exec);
     if (entry.state == Executor::State::gone || entry.state == Executor::State::stopping ||
         entry.state == Executor::State::none) {
@@ -318,7 +321,7 @@ SimDuration ClusterModel::worker_beat_interval() const {
     return scenario_.master.worker_timeout / 4;  // as Spark's workers
 }
 
-std::optional<Event> ClusterModel::worker_beat(NodeId id) const {
+std::optional<WorkerBeat> ClusterModel::worker_beat(NodeId id) const {
     const Node& node = nodes_[id.index()];
     if (node.up || !node.known_up) {
         return std::nullopt;

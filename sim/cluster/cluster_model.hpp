@@ -11,6 +11,7 @@
 // in the model, so the same losses fail them; real ones learn it from the host.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -113,8 +114,17 @@ public:
     // Whether executors or tasks are under way, so that more will come.
     [[nodiscard]] bool expects_news() const;
 
-    // ---- its entries on the agenda: the event to record, or none after all
-    [[nodiscard]] Result<std::optional<Event>> come_up(const Due& due);
+    // ---- its entries on the agenda: `event` is the one to record; false: none after all
+    [[nodiscard]] Result<bool> come_up(const Due& due, Event& event);
+    // It will come up soon: what it touches had better be near by then.
+    void prefetch(const Due& due) const {
+        if (due.kind == DueKind::task_end) {
+            const auto* task = reinterpret_cast<const char*>(&tasks_[due.index]);
+            for (std::size_t line = 0; line < sizeof(Task); line += cache_line) {
+                __builtin_prefetch(task + line);
+            }
+        }
+    }
     // A stored event is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // It has been handled.
@@ -137,6 +147,7 @@ public:
 
 private:
     static constexpr std::uint32_t no_slot = 0xffffffff;
+    static constexpr std::size_t cache_line = 64;
 
     struct Node {
         bool up = false;
@@ -234,7 +245,7 @@ private:
     void beats_changed(SimTime now, const HostNews& news);
     [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
     bool fail_if_holder_lost(std::uint32_t slot);
-    [[nodiscard]] Result<std::optional<Event>> task_ended(const Due& due);
+    [[nodiscard]] Result<bool> task_ended(const Due& due, Event& made);
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
     [[nodiscard]] ReadVolume volume(const Task& task,
                                     const StageEntry& stage,
@@ -255,8 +266,8 @@ private:
     void tell_loss(
         ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
     void fail_fetches_from(Moment at, ExecutorId exec);
-    [[nodiscard]] std::optional<Event> beat(Moment at, ExecutorId exec);
-    [[nodiscard]] std::optional<Event> worker_beat(NodeId node) const;
+    [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
+    [[nodiscard]] std::optional<WorkerBeat> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);
     [[nodiscard]] SimDuration beat_interval(const Executor& executor) const;
     [[nodiscard]] SimDuration worker_beat_interval() const;
@@ -281,6 +292,7 @@ private:
     std::vector<Task> tasks_;          // slots
     std::vector<std::uint32_t> free_tasks_;
     std::uint32_t open_executors_ = 0;
+    std::uint32_t lost_executors_ = 0;  // dead or gone
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
 };

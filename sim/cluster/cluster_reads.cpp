@@ -138,6 +138,9 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
             return true;
         }
+        if (lost_executors_ == 0) {
+            continue;
+        }
         for (const ExecutorId holder : view->distinct) {
             const Executor::State state = executor(holder).state;
             if ((state == Executor::State::dead || state == Executor::State::gone) &&

@@ -35,7 +35,9 @@ Result<void> ClusterModel::launch_task(Moment at,
     const bool sized = scenario_.cluster.network || scenario_.cluster.disk_bandwidth ||
                        (stage.synthetic != nullptr && stage.synthetic->rate);
     const ReadVolume read = sized ? volume(task, stage, cached) : ReadVolume{};
-    task.read_ends += read_time(scenario_.cluster, read);
+    if (sized) {
+        task.read_ends += read_time(scenario_.cluster, read);
+    }
     if (task.real) {
         return hand_over(slot, stage);
     }
@@ -100,7 +102,8 @@ void ClusterModel::free_task(std::uint32_t slot) {
     Task& task = tasks_[slot];
     ++task.generation;
     task.used = false;
-    std::erase(executor(task.exec).slots, slot);
+    std::vector<std::uint32_t>& slots = executor(task.exec).slots;
+    slots.erase(std::find(slots.begin(), slots.end(), slot));
     free_tasks_.push_back(slot);
 }
 
@@ -269,19 +272,19 @@ void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     expect(slot, task.ends + delay(), order_class, DueKind::task_end);
 }
 
-Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
+Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
     Task& task = tasks_[due.index];
     if (!task.used || task.generation != due.generation) {
-        return std::optional<Event>{};
+        return false;
     }
     if (task.status == TaskStatus::success && !task.real && !task.heard && live_ == nullptr) {
         // Synthetic: its time is known, but its executor must have run it.
-        const Result<TaskAnswer> answer = host_.await(task.ticket);
-        if (!answer) {
-            return fail(answer.error());
+        const Result<void> ended = host_.await_end(task.ticket);
+        if (!ended) {
+            return fail(ended.error());
         }
     }
-    TaskFinished event;
+    auto& event = made.emplace<TaskFinished>();
     event.app = task.app;
     event.task = task.task;
     event.exec = task.exec;
@@ -296,16 +299,16 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
     if (task.status == TaskStatus::success) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         if (task.real) {
-            TaskAnswer& made = task.own().made;
-            event.rows = made.rows;
-            event.records = made.records;
-            event.sizes = made.sizes;
-            event.bytes = made.bytes_written();
+            TaskAnswer& answer = task.own().made;
+            event.rows = answer.rows;
+            event.records = answer.records;
+            event.sizes = answer.sizes;
+            event.bytes = answer.bytes_written();
             if (stage.output.valid()) {
                 shuffles_.set_sizes(task.app, stage.output, task.task.partition, event.sizes);
             }
-            event.result = static_cast<std::int64_t>(made.result.size());
-            answer_ = std::move(made);
+            event.result = static_cast<std::int64_t>(answer.result.size());
+            answer_ = std::move(answer);
         } else if (stage.output.valid()) {
             event.bytes = stage.synthetic->shuffle_write.count;
         } else {
@@ -315,7 +318,7 @@ Result<std::optional<Event>> ClusterModel::task_ended(const Due& due) {
         host_.discard(task.ticket);
     }
     free_task(due.index);
-    return std::optional<Event>{std::move(event)};
+    return true;
 }
 
 void ClusterModel::kill_task(Moment at, const KillTask& action) {

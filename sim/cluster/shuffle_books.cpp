@@ -6,19 +6,26 @@
 namespace forkyard::sim {
 
 void ShuffleBooks::declare(AppId app, ShuffleId shuffle, std::uint32_t maps) {
-    Shuffle& entry = shuffles_[{app, shuffle}];
+    if (shuffles_.size() <= app.index()) {
+        shuffles_.resize(app.index() + 1);
+    }
+    std::vector<Shuffle>& of_app = shuffles_[app.index()];
+    if (of_app.size() <= shuffle.index()) {
+        of_app.resize(shuffle.index() + 1);
+    }
+    Shuffle& entry = of_app[shuffle.index()];
     entry.holders.resize(maps);
     entry.sizes.resize(maps);
 }
 
 void ShuffleBooks::add(const RegisterMapOutput& action) {
-    Shuffle& entry = shuffles_.at({action.app, action.shuffle});
+    Shuffle& entry = at(action.app, action.shuffle);
     entry.holders[action.partition] = action.exec;
     entry.view.reset();
 }
 
 void ShuffleBooks::remove(const UnregisterMapOutput& action) {
-    Shuffle& entry = shuffles_.at({action.app, action.shuffle});
+    Shuffle& entry = at(action.app, action.shuffle);
     entry.holders[action.partition] = ExecutorId{};
     entry.view.reset();
 }
@@ -27,26 +34,24 @@ void ShuffleBooks::set_sizes(AppId app,
                              ShuffleId shuffle,
                              std::uint32_t map,
                              std::vector<std::int64_t> sizes) {
-    shuffles_.at({app, shuffle}).sizes[map] = std::move(sizes);
+    at(app, shuffle).sizes[map] = std::move(sizes);
 }
 
 std::shared_ptr<const ShuffleView> ShuffleBooks::view(AppId app, ShuffleId shuffle) {
-    Shuffle& entry = shuffles_.at({app, shuffle});
+    Shuffle& entry = at(app, shuffle);
     if (entry.view == nullptr) {
         ShuffleView view{.shuffle = shuffle, .holders = entry.holders, .distinct = {}, .maps = {}};
-        for (const ExecutorId exec : view.holders) {
-            if (exec.valid()) {
-                view.distinct.push_back(exec);
-            } else {
+        std::vector<ExecutorId> sorted = view.holders;
+        std::sort(sorted.begin(), sorted.end());
+        for (const ExecutorId exec : sorted) {
+            if (!exec.valid()) {
                 view.complete = false;
+            } else if (view.distinct.empty() || view.distinct.back() != exec) {
+                view.distinct.push_back(exec);
+                view.maps.push_back(1);
+            } else {
+                ++view.maps.back();
             }
-        }
-        std::sort(view.distinct.begin(), view.distinct.end());
-        view.distinct.erase(std::unique(view.distinct.begin(), view.distinct.end()),
-                            view.distinct.end());
-        for (const ExecutorId exec : view.distinct) {
-            view.maps.push_back(static_cast<std::uint32_t>(
-                std::count(view.holders.begin(), view.holders.end(), exec)));
         }
         entry.view = std::make_shared<const ShuffleView>(std::move(view));
     }
@@ -56,14 +61,15 @@ std::shared_ptr<const ShuffleView> ShuffleBooks::view(AppId app, ShuffleId shuff
 const std::vector<std::int64_t>& ShuffleBooks::sizes(AppId app,
                                                      ShuffleId shuffle,
                                                      std::uint32_t map) const {
-    return shuffles_.at({app, shuffle}).sizes[map];
+    return shuffles_[app.index()][shuffle.index()].sizes[map];
 }
 
 bool ShuffleBooks::holds(AppId app, ShuffleId shuffle, ExecutorId exec) const {
-    const auto found = shuffles_.find({app, shuffle});
-    return found != shuffles_.end() &&
-           std::find(found->second.holders.begin(), found->second.holders.end(), exec) !=
-               found->second.holders.end();
+    if (app.index() >= shuffles_.size() || shuffle.index() >= shuffles_[app.index()].size()) {
+        return false;
+    }
+    const std::vector<ExecutorId>& holders = shuffles_[app.index()][shuffle.index()].holders;
+    return std::find(holders.begin(), holders.end(), exec) != holders.end();
 }
 
 }  // namespace forkyard::sim

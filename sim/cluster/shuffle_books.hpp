@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -33,17 +32,16 @@ public:
     [[nodiscard]] bool holds(AppId app, ShuffleId shuffle, ExecutorId exec) const;
 
 private:
-    struct Key {
-        AppId app;
-        ShuffleId shuffle;
-        auto operator<=>(const Key&) const = default;
-    };
     struct Shuffle {
         std::vector<ExecutorId> holders;
         std::vector<std::vector<std::int64_t>> sizes;
         std::shared_ptr<const ShuffleView> view;  // null: changed since the last one
     };
-    std::map<Key, Shuffle> shuffles_;
+    [[nodiscard]] Shuffle& at(AppId app, ShuffleId shuffle) {
+        return shuffles_[app.index()][shuffle.index()];
+    }
+
+    std::vector<std::vector<Shuffle>> shuffles_;  // by application, by number
 };
 
 }  // namespace forkyard::sim

@@ -108,7 +108,11 @@ Result<Verdict> EventLoop::loop() {
         if (*over) {
             return **over;
         }
-        Result<void> taken = take(agenda_.pop());
+        const Due due = agenda_.pop();
+        if (const Due* soon = agenda_.soon()) {
+            cluster_.prefetch(*soon);
+        }
+        Result<void> taken = take(due);
         if (!taken && host_.signal() != 0) {
             signal_ = host_.signal();
             return Verdict::interrupted;
@@ -156,41 +160,41 @@ Result<void> EventLoop::take(const Due& due) {
     if (due.kind == DueKind::fault) {
         return act_fault(due);
     }
-    Result<std::optional<Event>> event = event_of(due);
-    if (!event) {
-        return fail(event.error());
+    const Result<bool> made = event_of(due);
+    if (!made) {
+        return fail(made.error());
     }
-    if (!event->has_value()) {
-        return {};
-    }
-    return process(due, std::move(**event));
+    return *made ? process(due) : Result<void>{};
 }
 
-Result<std::optional<Event>> EventLoop::event_of(const Due& due) {
-    switch (due.kind) {
-        case DueKind::event: {
-            Event event = agenda_.take(due.index);
-            if (!cluster_.confirm(event) || !programs_.confirm(event)) {
-                return std::optional<Event>{};
-            }
-            return std::optional<Event>{std::move(event)};
+Result<bool> EventLoop::event_of(const Due& due) {
+    const auto is = [this](auto known) {
+        if (known) {
+            event_ = std::move(*known);
         }
+        return known.has_value();
+    };
+    switch (due.kind) {
+        case DueKind::event:
+            event_ = agenda_.take(due.index);
+            return cluster_.confirm(event_) && programs_.confirm(event_);
         case DueKind::job:
-            return programs_.submit(AppId{due.app}, due.index);
+            return is(programs_.submit(AppId{due.app}, due.index));
         case DueKind::close:
-            return programs_.close(AppId{due.app});
+            return is(programs_.close(AppId{due.app}));
         case DueKind::timer: {
             const TimerFired timer = timers_[due.index];
             free_timers_.push_back(due.index);
-            return control_.due(due.time, timer) ? std::optional<Event>{timer}
-                                                 : std::optional<Event>{};
+            event_ = timer;
+            return control_.due(due.time, timer);
         }
         default:
-            return cluster_.come_up(due);
+            return cluster_.come_up(due, event_);
     }
 }
 
-Result<void> EventLoop::process(const Due& due, Event event) {
+Result<void> EventLoop::process(const Due& due) {
+    Event& event = event_;
     const Moment at{due.time, ++seq_};
     set_check_position(seq_, micros(due.time));
     const EventHead head{seq_, due.time, due.cause};

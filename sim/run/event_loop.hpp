@@ -87,8 +87,9 @@ private:
     [[nodiscard]] Result<void> await_news(SimTime until);
     [[nodiscard]] Result<void> look_outside();
     [[nodiscard]] Result<void> take(const Due& due);
-    [[nodiscard]] Result<std::optional<Event>> event_of(const Due& due);
-    [[nodiscard]] Result<void> process(const Due& due, Event event);
+    // Makes event_. False: there is none after all.
+    [[nodiscard]] Result<bool> event_of(const Due& due);
+    [[nodiscard]] Result<void> process(const Due& due);
     [[nodiscard]] Result<void> act_fault(const Due& due);
     [[nodiscard]] Result<void> carry_out(Moment at, const Action& action);
     [[nodiscard]] Result<void> follow(Moment at, const Event& event);
@@ -116,6 +117,7 @@ private:
     InvariantChecker invariants_;
     RecordDigest digest_;
     std::unique_ptr<SeededChooser> chooser_;
+    Event event_;  // the one at hand
     Decisions decisions_;
     std::vector<TimerFired> timers_;
     std::vector<std::uint32_t> free_timers_;

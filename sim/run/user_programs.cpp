@@ -119,7 +119,7 @@ void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppS
     }
 }
 
-std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index) {
+std::optional<JobSubmitted> UserPrograms::submit(AppId app, std::uint32_t thread_index) {
     AppProgram& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;
@@ -132,14 +132,16 @@ std::optional<Event> UserPrograms::submit(AppId app, std::uint32_t thread_index)
     }
     const std::uint32_t index = thread.jobs[thread.next];
     const PlanJob& plan = jobs[index];
-    const std::uint32_t partitions = control_.driver(app).program().stage(plan.final_stage).tasks;
+    const PlanStage& final_stage = control_.driver(app).program().stage(plan.final_stage);
     RunningJob job;
     job.thread = thread_index;
     job.plan_job = index;
     job.from = static_cast<std::uint32_t>(program.taken[index].size());
     job.until = scan_until(program, plan, index, app, job.from);
-    job.until = std::min(job.until, partitions);
-    job.rows.resize(job.until - job.from);
+    job.until = std::min(job.until, final_stage.tasks);
+    if (!final_stage.synthetic) {
+        job.rows.resize(job.until - job.from);
+    }
     const JobSpec& spec = scenario_.apps[app.index()].jobs[plan.spec];
     if (spec.action == ActionKind::save && !plan.samples && !out_folder_.empty()) {
         begin_save(out_folder_, std::get<std::string>(spec.args.at(0)));
@@ -226,7 +228,7 @@ bool UserPrograms::confirm(const Event& event) const {
            programs_[cancelled->app.index()].running.contains(cancelled->job);
 }
 
-std::optional<Event> UserPrograms::close(AppId app) {
+std::optional<AppClosed> UserPrograms::close(AppId app) {
     AppProgram& program = programs_[app.index()];
     if (program.closed || program.ended) {
         return std::nullopt;

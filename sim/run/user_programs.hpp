@@ -33,11 +33,11 @@ public:
     [[nodiscard]] Result<void> start(Agenda& agenda);
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
-    [[nodiscard]] std::optional<Event> submit(AppId app, std::uint32_t thread);
+    [[nodiscard]] std::optional<JobSubmitted> submit(AppId app, std::uint32_t thread);
     // An event that was known before is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // The program may be over.
-    [[nodiscard]] std::optional<Event> close(AppId app);
+    [[nodiscard]] std::optional<AppClosed> close(AppId app);
 
     // What is to come of itself after `now`, one line each.
     [[nodiscard]] std::vector<std::string> describe_waiting(SimTime now) const;
@@ -77,7 +77,7 @@ private:
         std::uint32_t plan_job = 0;
         std::uint32_t from = 0;
         std::uint32_t until = 0;
-        std::vector<Rows> rows;  // by partition of the final stage
+        std::vector<Rows> rows;  // by partition of the final stage, if it is a real one
     };
     struct AppProgram {
         std::vector<Thread> threads;
