@@ -20,7 +20,7 @@ namespace forkyard::sim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Bytes = std::span<const std::byte>;
+using ByteView = std::span<const std::byte>;
 
 constexpr std::uint16_t task_type = 1;
 constexpr std::uint16_t answer_type = 2;
@@ -79,7 +79,7 @@ Result<DriverEnd> start_all(std::uint32_t executors, std::string_view mode) {
                          .mend = "run it alone to see why",
                          .exit = Exit::internal});
         }
-        (void)end->drain([](SlotId, std::uint16_t, Bytes) {});
+        (void)end->drain([](SlotId, std::uint16_t, ByteView) {});
         registered += static_cast<std::uint32_t>(end->take_registered().size());
     }
     return end;
@@ -99,7 +99,7 @@ double run_rounds(DriverEnd& end, const DispatchOptions& options) {
         }
         for (std::uint64_t answers = 0; answers < per_round;) {
             (void)end.wait();
-            answers += end.drain([](SlotId, std::uint16_t, Bytes) {});
+            answers += end.drain([](SlotId, std::uint16_t, ByteView) {});
         }
         done += per_round;
     }
@@ -108,7 +108,7 @@ double run_rounds(DriverEnd& end, const DispatchOptions& options) {
 
 int answer_tasks(ExecutorEnd end) {
     while (end.wait() != ExecutorWake::driver_gone) {
-        (void)end.receive([&end](std::uint16_t, Bytes) { (void)end.send(answer_type, answer); });
+        (void)end.receive([&end](std::uint16_t, ByteView) { (void)end.send(answer_type, answer); });
     }
     return 0;
 }
@@ -210,7 +210,7 @@ Result<NoticeFigures> bench_notice(int kills) {
         }
         while (end->take_registered().empty()) {
             (void)end->wait();
-            (void)end->drain([](SlotId, std::uint16_t, Bytes) {});
+            (void)end->drain([](SlotId, std::uint16_t, ByteView) {});
         }
     }
     if (!end) {
