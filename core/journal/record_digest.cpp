@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -79,20 +83,17 @@ RecordDigest::RecordDigest(const Names& names) {
     }
 }
 
-// By words of eight bytes: a scenario may have megabytes of them.
+// By words of eight bytes, the lowest first: a scenario may have megabytes of them.
 void RecordDigest::add_line(std::string_view configuration) {
     RowDigest row;
     row.add(configuration.size());
-    std::uint64_t word = 0;
-    std::size_t bytes = 0;
-    for (const char c : configuration) {
-        word |= std::uint64_t{static_cast<unsigned char>(c)} << (8 * bytes);
-        if (++bytes == sizeof word) {
-            row.add(std::exchange(word, 0));
-            bytes = 0;
-        }
+    while (!configuration.empty()) {
+        std::uint64_t word = 0;
+        const std::size_t bytes = std::min(sizeof word, configuration.size());
+        std::memcpy(&word, configuration.data(), bytes);
+        row.add(std::endian::native == std::endian::little ? word : __builtin_bswap64(word));
+        configuration.remove_prefix(bytes);
     }
-    row.add(word);
     chain_ = combine(chain_, row.value());
 }
 

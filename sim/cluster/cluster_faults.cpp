@@ -51,11 +51,10 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
     const Executor& entry = executor(exec);
     for (const std::uint32_t slot : entry.slots) {
         Task& task = tasks_[slot];
-        if (live_ == nullptr && !task.real && !task.heard && task.status == TaskStatus::success &&
-            task.ends < std::min(at.now, entry.frozen_at)) {
-            const Result<void> ended = host_.await_end(task.ticket);
-            if (!ended) {
-                return fail(ended.error());
+        if (is_awaited(task) && task.ends < std::min(at.now, entry.frozen_at)) {
+            const Result<TaskAnswer> answer = host_.await(task.ticket);
+            if (!answer) {
+                return fail(answer.error());
             }
             task.heard = true;
         }
@@ -152,6 +151,7 @@ bool ClusterModel::slow_node(NodeId id, Millionths factor) {
         return false;
     }
     node.faults.push_back(factor);
+    ++slow_nodes_;
     return true;
 }
 
@@ -162,6 +162,7 @@ bool ClusterModel::heal_node(NodeId id, Millionths factor) {
         return false;
     }
     node.faults.erase(found);
+    --slow_nodes_;
     return true;
 }
 

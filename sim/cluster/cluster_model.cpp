@@ -21,7 +21,8 @@ ClusterModel::ClusterModel(const Scenario& scenario,
       live_{live},
       agenda_{agenda},
       stages_{scenario, control, programs, shuffles_},
-      nodes_(scenario.cluster.nodes.size()) {
+      nodes_(scenario.cluster.nodes.size()),
+      takes_synthetic_{host.takes_synthetic()} {
     std::vector<std::string> racks;
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
         const std::string& rack = scenario.cluster.nodes[n].rack;
@@ -66,6 +67,7 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
     entry.app = action.app;
     entry.node = action.node;
     entry.cores = action.cores;
+    entry.speed = scenario_.cluster.nodes[action.node.index()].speed;
     entry.memory = action.memory;
     ++open_executors_;
     if (!nodes_[action.node.index()].up) {

@@ -118,11 +118,15 @@ public:
     [[nodiscard]] Result<bool> come_up(const Due& due, Event& event);
     // It will come up soon: what it touches had better be near by then.
     void prefetch(const Due& due) const {
-        if (due.kind == DueKind::task_end) {
-            const auto* task = reinterpret_cast<const char*>(&tasks_[due.index]);
-            for (std::size_t line = 0; line < sizeof(Task); line += cache_line) {
-                __builtin_prefetch(task + line);
+        const auto fetch = [](const auto& object) {
+            const auto* bytes = reinterpret_cast<const char*>(&object);
+            for (std::size_t line = 0; line < sizeof object; line += cache_line) {
+                __builtin_prefetch(bytes + line);
             }
+        };
+        if (due.kind == DueKind::task_end) {
+            fetch(tasks_[due.index]);
+            fetch(executors_[due.entity]);
         }
     }
     // A stored event is about to be recorded. False: it is outdated, drop it.
@@ -164,6 +168,7 @@ private:
         AppId app;
         NodeId node;
         std::uint32_t cores = 0;
+        Millionths speed = one;  // of its node
         Bytes memory;
         SimTime launched_at;
         std::uint64_t launch_seq = 0;
@@ -243,6 +248,11 @@ private:
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
     void gone(SimTime now, const HostNews& news);
     void beats_changed(SimTime now, const HostNews& news);
+    // Whether its end, though known, needs a word of its executor: that of a synthetic task.
+    [[nodiscard]] bool is_awaited(const Task& task) const {
+        return takes_synthetic_ && live_ == nullptr && !task.real && !task.heard &&
+               task.status == TaskStatus::success;
+    }
     [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<bool> task_ended(const Due& due, Event& made);
@@ -293,6 +303,8 @@ private:
     std::vector<std::uint32_t> free_tasks_;
     std::uint32_t open_executors_ = 0;
     std::uint32_t lost_executors_ = 0;  // dead or gone
+    std::uint32_t slow_nodes_ = 0;      // faults that slow one
+    bool takes_synthetic_;              // the host
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
 };

@@ -47,14 +47,13 @@ Result<void> ClusterModel::launch_task(Moment at,
                       stage.duration_key,
                       action.task.partition,
                       action.task.attempt + (action.task.stage.attempt << 16U));
-    const SimDuration work =
-        work_time({.duration = cached.valid() ? SimDuration{0} : drawn,
-                   .bytes = cached.valid() ? 0 : read.total(),
-                   .rate = spec.rate.value_or(BytesPerSecond{}),
-                   .factor = slowness(task),
-                   .speed = scenario_.cluster.nodes[action.node.index()].speed});
+    const SimDuration work = work_time({.duration = cached.valid() ? SimDuration{0} : drawn,
+                                        .bytes = cached.valid() ? 0 : read.total(),
+                                        .rate = spec.rate.value_or(BytesPerSecond{}),
+                                        .factor = slowness(task),
+                                        .speed = executor(action.exec).speed});
     plan_end(slot, at.now, work, stage.output.valid() ? spec.shuffle_write.count : 0);
-    return hand_over(slot, stage);
+    return takes_synthetic_ ? hand_over(slot, stage) : Result<void>{};
 }
 
 std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const TaskFault& fault) {
@@ -87,7 +86,7 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
     task.read_ends = at.now;
     task.ends = time_never;
     task.factor = fault.factor;
-    task.slowed = slowness(nodes_[entry.node.index()]);
+    task.slowed = slow_nodes_ == 0 ? one : slowness(nodes_[entry.node.index()]);
     task.status = TaskStatus::success;
     task.special.reset();
     if (fault.fail_at_percent) {
@@ -133,7 +132,7 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
         order.holders = holders_of(task, *order.input);
     }
     if (live_ != nullptr) {
-        const Millionths speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed;
+        const Millionths speed = executor(task.exec).speed;
         // A real one overheads and reads first; its computing comes on top.
         order.work = (task.real ? task.read_ends : task.ends) - task.starts + delay();
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
@@ -228,7 +227,7 @@ SimDuration ClusterModel::work_of(const Task& task, SimDuration cost) const {
                       .bytes = 0,
                       .rate = {},
                       .factor = slowness(task),
-                      .speed = scenario_.cluster.nodes[executor(task.exec).node.index()].speed});
+                      .speed = executor(task.exec).speed});
 }
 
 void ClusterModel::plan_end(std::uint32_t slot,
@@ -277,11 +276,10 @@ Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
     if (!task.used || task.generation != due.generation) {
         return false;
     }
-    if (task.status == TaskStatus::success && !task.real && !task.heard && live_ == nullptr) {
-        // Synthetic: its time is known, but its executor must have run it.
-        const Result<void> ended = host_.await_end(task.ticket);
-        if (!ended) {
-            return fail(ended.error());
+    if (is_awaited(task)) {
+        const Result<TaskAnswer> answer = host_.await(task.ticket);
+        if (!answer) {
+            return fail(answer.error());
         }
     }
     auto& event = made.emplace<TaskFinished>();

@@ -80,14 +80,12 @@ class ExecutorHost {
 public:
     virtual ~ExecutorHost() = default;
     [[nodiscard]] virtual Result<void> start(const ExecutorStart& executor) = 0;
+    // Whether synthetic tasks are handed over as well, though nothing comes of them.
+    [[nodiscard]] virtual bool takes_synthetic() const { return true; }
     // Hands a task over; must not block.
     [[nodiscard]] virtual Result<void> launch(const TaskOrder& order) = 0;
     // Waits for the task's answer.
     [[nodiscard]] virtual Result<TaskAnswer> await(std::uint32_t ticket) = 0;
-    // The same for a synthetic task, of which nothing but its end has to be known.
-    [[nodiscard]] virtual Result<void> await_end(std::uint32_t ticket) {
-        return await(ticket).map([](const TaskAnswer& /*answer*/) {});
-    }
     // The attempt no longer matters: its answer will be dropped.
     virtual void discard(std::uint32_t ticket) = 0;
     // SIGKILL, once every fetch from it that has begun is answered.

@@ -55,9 +55,6 @@ Result<void> InlineHost::start(const ExecutorStart& executor) {
 }
 
 Result<void> InlineHost::launch(const TaskOrder& order) {
-    if (order.program == nullptr) {
-        return {};
-    }
     Input input{*this, order};
     Computed<TaskOutput> output = compute_task(*order.program, order.task.partition, input);
     if (!input.problem().empty()) {
@@ -78,9 +75,8 @@ Result<void> InlineHost::launch(const TaskOrder& order) {
 
 Result<TaskAnswer> InlineHost::await(std::uint32_t ticket) {
     const auto found = answers_.find(ticket);
-    if (found == answers_.end()) {
-        return TaskAnswer{};  // synthetic: nothing to say
-    }
+    FORKYARD_CHECK(found != answers_.end(),
+                   "an answer is awaited once, of a task that was launched");
     TaskAnswer answer = std::move(found->second);
     answers_.erase(found);
     return answer;

@@ -20,9 +20,9 @@ public:
     ~InlineHost() override;
 
     [[nodiscard]] Result<void> start(const ExecutorStart& executor) override;
+    [[nodiscard]] bool takes_synthetic() const override { return false; }
     [[nodiscard]] Result<void> launch(const TaskOrder& order) override;
     [[nodiscard]] Result<TaskAnswer> await(std::uint32_t ticket) override;
-    [[nodiscard]] Result<void> await_end(std::uint32_t /*ticket*/) override { return {}; }
     void discard(std::uint32_t ticket) override { answers_.erase(ticket); }
     [[nodiscard]] Result<void> kill(ExecutorId exec) override;
     void stop(ExecutorId exec) override;

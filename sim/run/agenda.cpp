@@ -9,10 +9,8 @@ void Agenda::move_on() {
     moving_.swap(buckets_[lowest]);
     now_.clear();
     at_ = 0;
-    const auto [first, last] =
-        std::minmax_element(moving_.begin(), moving_.end(), [](const Due& a, const Due& b) {
-            return a.time < b.time;
-        });
+    const auto [first, last] = std::minmax_element(
+        moving_.begin(), moving_.end(), [](const Due& a, const Due& b) { return a.time < b.time; });
     earliest_ = first->time;
     if (last->time == earliest_) {
         now_.swap(moving_);

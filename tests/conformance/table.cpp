@@ -1,8 +1,8 @@
-// Which test covers which entry of ids.txt: conformance_table ROOT [--allow-missing].
+// Which test covers which entry of ids.txt: conformance_table ROOT.
 //
 // One line an entry: its id, what it is about, its first test, or why it has none. Exit
-// 1 if an entry has neither test nor reason (unless allowed, then they are counted), if
-// it has both, or if a test case names an entry that does not exist.
+// 1 if an entry has neither test nor reason, if it has both, or if a test case names an
+// entry that does not exist.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -127,7 +127,7 @@ std::string line_of(const Entry& entry) {
     return line;
 }
 
-int print_table(const fs::path& root, bool allow_missing) {
+int print_table(const fs::path& root) {
     Catalogue catalogue = read_ids(root / "tests/conformance/ids.txt");
     find_tests(catalogue, root);
     std::size_t covered = 0;
@@ -146,17 +146,16 @@ int print_table(const fs::path& root, bool allow_missing) {
                 covered,
                 left_out,
                 missing);
-    return catalogue.mistakes > 0 || (missing > 0 && !allow_missing) ? 1 : 0;
+    return catalogue.mistakes > 0 || missing > 0 ? 1 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-    const bool allow_missing = arguments.size() == 2 && arguments[1] == "--allow-missing";
-    if (arguments.empty() || (arguments.size() == 2 && !allow_missing) || arguments.size() > 2) {
-        std::printf("usage: conformance_table ROOT [--allow-missing]\n");
+    if (arguments.size() != 1) {
+        std::printf("usage: conformance_table ROOT\n");
         return 2;
     }
-    return print_table(fs::path{arguments[0]}, allow_missing);
+    return print_table(fs::path{arguments[0]});
 }
