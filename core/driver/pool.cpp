@@ -116,7 +116,7 @@ void PoolTree::update(ActiveSet& active) {
 }
 
 // After its key has changed it moves only if it does not stand between its neighbours.
-void PoolTree::replace(Node& node) {
+void PoolTree::reposition(Node& node) {
     Node::Children& order = node.parent->children;
     const auto less = order.key_comp();
     const auto next = std::next(node.place);
@@ -138,7 +138,7 @@ void PoolTree::apply(Node* node, std::int64_t more_running, bool wants) {
         if (node->listed && !wants) {
             order.erase(node->place);
         } else if (node->listed && order.key_comp().mode == SchedulingMode::fair) {
-            replace(*node);
+            reposition(*node);
         } else if (!node->listed && wants) {
             node->place = order.insert(node).first;
         }

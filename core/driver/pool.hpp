@@ -85,7 +85,7 @@ private:
                    std::int64_t weight,
                    std::int64_t min_share);
     [[nodiscard]] static ActiveSet& first_of(const Node& pool);
-    static void replace(Node& node);
+    static void reposition(Node& node);
     void apply(Node* node, std::int64_t more_running, bool wants);
     template <class Serve>
     static bool visit(const Node& pool, const Serve& serve) {

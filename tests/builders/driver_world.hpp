@@ -21,8 +21,8 @@ namespace forkyard {
 
 class DriverWorld {
 public:
-    explicit DriverWorld(AppSpec app)
-        : scenario_{cluster_with(std::move(app))}, driver_{AppId{0}, scenario_} {}
+    explicit DriverWorld(AppSpec app);
+    ~DriverWorld();
 
     void at(std::int64_t milliseconds) { now_ = SimTime{std::chrono::milliseconds{milliseconds}}; }
 
@@ -144,21 +144,7 @@ public:
 
     // To this time; timers that were asked for and lead to something fire on the way,
     // each after a line "at 200 ms".
-    Lines until(std::int64_t milliseconds) {
-        const SimTime end{std::chrono::milliseconds{milliseconds}};
-        Lines lines;
-        while (!timers_.empty() && timers_.begin()->first <= end) {
-            const auto [when, timer] = *timers_.begin();
-            timers_.erase(timers_.begin());
-            now_ = when;
-            if (driver_.due(now_, timer)) {
-                lines.push_back(fmt::format("at {} ms", micros(now_) / 1000));
-                append(lines, handle(timer));
-            }
-        }
-        now_ = end;
-        return lines;
-    }
+    Lines until(std::int64_t milliseconds);
 
     // The application, its executors e1 .. en with this many cores each, and job 0.
     Lines start(std::uint32_t executors, std::uint32_t cores) {
@@ -169,12 +155,7 @@ public:
         return job(0);
     }
     // The manager has granted it.
-    void granted(std::uint32_t exec) {
-        Decisions decisions;
-        Step step{now_, decisions, chooser_};
-        driver_.expect_executor(step, ExecutorId{exec});
-        append(waits_, waits_of(decisions.actions));
-    }
+    void granted(std::uint32_t exec);
     // What has been waited for since the last call.
     [[nodiscard]] Lines waits() { return std::exchange(waits_, {}); }
     [[nodiscard]] const Driver& driver() const { return driver_; }
@@ -187,25 +168,7 @@ private:
             return 0;
         }
     };
-    static void append(Lines& lines, const Lines& more) {
-        lines.insert(lines.end(), more.begin(), more.end());
-    }
-
-    Lines handle(const Event& event) {
-        Decisions decisions;
-        Step step{now_, decisions, chooser_};
-        driver_.handle(step, event);
-        Lines lines = lines_of(decisions.actions);
-        append(waits_, waits_of(decisions.actions));
-        for (const TimerRequest& request : decisions.timers) {
-            timers_.emplace(request.at, request.timer);
-        }
-        for (const TaskFinished& next : decisions.consequences) {
-            lines.push_back(fmt::format("then {} {}", text_of(next.task), to_text(next.status)));
-            append(lines, handle(next));
-        }
-        return lines;
-    }
+    Lines handle(const Event& event);
 
     Scenario scenario_;
     Driver driver_;

@@ -8,171 +8,31 @@
 
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include "core/action.hpp"
-#include "core/event_text.hpp"
 
 namespace forkyard {
 
 using Lines = std::vector<std::string>;
 
 // How doctest shows them when a check fails.
-inline std::string to_shown(const Lines& lines) {
-    std::string out = "\n";
-    for (const std::string& line : lines) {
-        out += "    " + line + "\n";
-    }
-    return out;
-}
+[[nodiscard]] std::string to_shown(const Lines& lines);
 
-inline std::string text_of(StageAttempt stage) {
-    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
-}
-inline std::string text_of(TaskAttempt task) {
-    return fmt::format("{}/p{}#{}", text_of(task.stage), task.partition, task.attempt);
-}
+[[nodiscard]] std::string text_of(StageAttempt stage);
+[[nodiscard]] std::string text_of(TaskAttempt task);
 
-class LineOf {
-public:
-    std::string operator()(const Choice& a) const {
-        return fmt::format("choice {} {} of {}", a.point, a.label, a.n);
-    }
-    std::string operator()(const RequestExecutors& a) const {
-        return a.total == RequestExecutors::unlimited ? std::string{"request any number"}
-                                                      : fmt::format("request {}", a.total);
-    }
-    std::string operator()(const LaunchExecutor& a) const {
-        return fmt::format(
-            "grant e{} of {} on w{} to a{}", a.exec.value, a.cores, a.node.value, a.app.value);
-    }
-    std::string operator()(const KillExecutor& a) const {
-        return fmt::format("kill e{}: {}", a.exec.value, to_text(a.reason));
-    }
-    std::string operator()(const DecommissionExecutor& a) const {
-        return fmt::format("decommission e{}", a.exec.value);
-    }
-    std::string operator()(const SpeculateTask& a) const {
-        return fmt::format("speculate {}", text_of(a.task));
-    }
-    std::string operator()(const Exclude& a) const {
-        return fmt::format(
-            "exclude {} for {} after {}",
-            a.scope == ExclusionScope::executor ? fmt::format("e{}", a.exec.value)
-                                                : fmt::format("w{}", a.node.value),
-            a.partition ? fmt::format("p{}", *a.partition) : std::string{to_text(a.level)},
-            a.failures);
-    }
-    std::string operator()(const Include& a) const {
-        return fmt::format("include {}",
-                           a.scope == ExclusionScope::executor ? fmt::format("e{}", a.exec.value)
-                                                               : fmt::format("w{}", a.node.value));
-    }
-    std::string operator()(const NumberStages& a) const {
-        return fmt::format("j{} has {} stages", a.job.value, a.stages.size());
-    }
-    std::string operator()(const SubmitStage& a) const {
-        return fmt::format("stage {} of {}", text_of(a.stage), a.tasks);
-    }
-    std::string operator()(const FinishStage& a) const {
-        return fmt::format("stage {} {}", text_of(a.stage), to_text(a.status));
-    }
-    std::string operator()(const SkipStage& a) const {
-        return fmt::format("skip s{} for j{}", a.stage.value, a.job.value);
-    }
-    std::string operator()(const ResubmitStage& a) const {
-        return fmt::format("resubmit s{}", a.stage.value);
-    }
-    std::string operator()(const WaitStage& a) const {
-        return fmt::format(
-            "{} waits: {}{}{}", text_of(a.stage), to_text(a.why), a.on.empty() ? "" : " ", a.on);
-    }
-    std::string operator()(const WaitJob& a) const {
-        return fmt::format("j{} waits: {} {}", a.job.value, to_text(a.why), a.on);
-    }
-    std::string operator()(const LaunchTask& a) const {
-        return fmt::format("launch {} on e{}", text_of(a.task), a.exec.value);
-    }
-    std::string operator()(const KillTask& a) const {
-        return fmt::format("kill {} on e{}: {}", text_of(a.task), a.exec.value, a.reason);
-    }
-    std::string operator()(const FinishJob& a) const {
-        return fmt::format("job j{} {}{}",
-                           a.job.value,
-                           to_text(a.status),
-                           a.reason.empty() ? std::string{} : ": " + a.reason);
-    }
-    std::string operator()(const FinishApp& a) const {
-        return fmt::format(
-            "app {}{}", to_text(a.status), a.reason.empty() ? std::string{} : ": " + a.reason);
-    }
-    std::string operator()(const RegisterMapOutput& a) const {
-        return fmt::format("h{}/{} at e{}", a.shuffle.value, a.partition, a.exec.value);
-    }
-    std::string operator()(const UnregisterMapOutput& a) const {
-        return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
-    }
-    std::string operator()(const Warn& a) const { return "warning: " + a.text; }
-    std::string operator()(const FetchResult& a) const {
-        return fmt::format("fetch {} from e{}", text_of(a.task), a.exec.value);
-    }
-    std::string operator()(const AnswerCommit& a) const {
-        return fmt::format("commit {}: {}", text_of(a.task), a.allowed ? "yes" : "no");
-    }
-    std::string operator()(const AnswerBarrier& a) const {
-        return fmt::format(
-            "barrier {}: {}",
-            text_of(a.task),
-            a.released ? fmt::format("go on [{}]", fmt::join(a.messages, " ")) : a.reason);
-    }
-};
-
+[[nodiscard]] std::string line_of(const Action& action);
 // Without what is waited for: of that, waits_of().
-inline Lines lines_of(const std::vector<Action>& actions) {
-    Lines lines;
-    for (const Action& action : actions) {
-        if (!std::holds_alternative<WaitStage>(action) &&
-            !std::holds_alternative<WaitJob>(action)) {
-            lines.push_back(std::visit(LineOf{}, action));
-        }
-    }
-    return lines;
-}
+[[nodiscard]] Lines lines_of(const std::vector<Action>& actions);
+[[nodiscard]] Lines waits_of(const std::vector<Action>& actions);
 
-inline Lines waits_of(const std::vector<Action>& actions) {
-    Lines lines;
-    for (const Action& action : actions) {
-        if (std::holds_alternative<WaitStage>(action) || std::holds_alternative<WaitJob>(action)) {
-            lines.push_back(std::visit(LineOf{}, action));
-        }
-    }
-    return lines;
-}
-
+void append(Lines& lines, const Lines& more);
 // Those that begin so.
-inline Lines only(const Lines& lines, std::string_view beginning) {
-    Lines found;
-    for (const std::string& line : lines) {
-        if (line.rfind(beginning, 0) == 0) {
-            found.push_back(line);
-        }
-    }
-    return found;
-}
-
-inline bool says(const Lines& lines, std::string_view words) {
-    for (const std::string& line : lines) {
-        if (line.find(words) != std::string::npos) {
-            return true;
-        }
-    }
-    return false;
-}
+[[nodiscard]] Lines only(const Lines& lines, std::string_view beginning);
+[[nodiscard]] bool says(const Lines& lines, std::string_view words);
 
 }  // namespace forkyard
 

@@ -8,10 +8,10 @@
 // goes back in at once, after a line "then s0.0/p0#0 resubmitted".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,11 +29,8 @@ public:
     // outlive the world.
     explicit OffersWorld(const AppConf& conf = {},
                          std::vector<PoolSpec> pools = {},
-                         Chooser* chooser = nullptr)
-        : app_{app_with(conf, std::move(pools), chooser)},
-          cluster_{cluster_with_racks({})},
-          scheduler_{AppId{0}, app_, cluster_},
-          chooser_{chooser == nullptr ? &boring_ : chooser} {}
+                         Chooser* chooser = nullptr);
+    ~OffersWorld();
 
     void at(SimDuration since_start) {
         now_ = SimTime{since_start};
@@ -41,21 +38,7 @@ public:
     }
     // To this time; timers that were asked for and lead to something fire on the way,
     // each after a line "at 3000 ms". Without it none does.
-    Lines until(SimDuration since_start) {
-        Lines lines;
-        while (!timers_.empty() && timers_.begin()->first <= SimTime{since_start}) {
-            const auto [when, what] = *timers_.begin();
-            timers_.erase(timers_.begin());
-            if (!scheduler_.due(when, what)) {
-                continue;
-            }
-            at(when.time_since_epoch());
-            lines.push_back(fmt::format("at {} ms", micros(when) / 1000));
-            append(lines, decide([&, kind = what](Step& step) { fire(step, kind); }));
-        }
-        at(since_start);
-        return lines;
-    }
+    Lines until(SimDuration since_start);
     // All launches, with their times.
     struct Launch {
         SimTime at{};
@@ -70,17 +53,7 @@ public:
     }
     void disconnected(ExecutorId exec) { scheduler_.disconnect_executor(exec); }
     void decommissioning(ExecutorId exec) { scheduler_.decommission_executor(exec, now_); }
-    Lines lost(ExecutorId exec, LossReason reason) {
-        Decisions decisions;
-        Lines lines = decide(decisions, [&](Step& step) {
-            scheduler_.remove_executor(step, ExecutorLost{AppId{0}, exec, reason, 0, {}});
-        });
-        for (const TaskFinished& next : decisions.consequences) {
-            lines.push_back(fmt::format("then {} {}", text_of(next.task), to_text(next.status)));
-            append(lines, end(next));
-        }
-        return lines;
-    }
+    Lines lost(ExecutorId exec, LossReason reason);
 
     // ---- task sets and offers
 
@@ -154,62 +127,12 @@ public:
     }
 
 private:
-    static AppSpec app_with(const AppConf& conf, std::vector<PoolSpec> pools, Chooser* chooser) {
-        AppSpec app;
-        app.name = "app";
-        app.conf = conf;
-        app.conf.offers = chooser == nullptr ? OfferOrder::in_order : OfferOrder::shuffled;
-        app.pools = std::move(pools);
-        return app;
-    }
-    static void append(Lines& lines, const Lines& more) {
-        lines.insert(lines.end(), more.begin(), more.end());
-    }
-    static std::string line_of(const Action& action) {
-        if (const auto* launch = std::get_if<LaunchTask>(&action)) {
-            return fmt::format("{} on e{} at {}{}",
-                               text_of(launch->task),
-                               launch->exec.value,
-                               to_text(launch->loc),
-                               launch->spec ? ", a copy" : "");
-        }
-        return std::visit(LineOf{}, action);
-    }
-
-    void fire(Step& step, TimerKind what) {
-        if (what == TimerKind::revive_offers) {
-            scheduler_.revive(step);
-        } else if (what == TimerKind::speculation) {
-            scheduler_.speculate(step);
-        } else {
-            scheduler_.expire_unschedulable(step.now);
-        }
-    }
+    void fire(Step& step, TimerKind what);
     Lines end(const TaskFinished& event) {
         return decide([&](Step& step) { last_end_ = scheduler_.end_task(step, event); });
     }
-    template <class Decide>
-    Lines decide(const Decide& what) {
-        Decisions decisions;
-        return decide(decisions, what);
-    }
-    template <class Decide>
-    Lines decide(Decisions& decisions, const Decide& what) {
-        Step step{now_, decisions, *chooser_};
-        what(step);
-        scheduler_.arm_timers(step);
-        for (const TimerRequest& request : decisions.timers) {
-            timers_.emplace(request.at, request.timer.what);
-        }
-        Lines lines;
-        for (const Action& action : decisions.actions) {
-            lines.push_back(line_of(action));
-            if (const auto* launch = std::get_if<LaunchTask>(&action)) {
-                launches_.push_back({now_, *launch});
-            }
-        }
-        return lines;
-    }
+    Lines decide(const std::function<void(Step&)>& what);
+    Lines decide(Decisions& decisions, const std::function<void(Step&)>& what);
 
     AppSpec app_;
     ClusterSpec cluster_;

@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "core/driver/task_set_manager.hpp"
+#include "core/event_text.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {

@@ -1,6 +1,7 @@
 // SCH-OCC-01 to 04: which attempt of a task may commit its output.
 #include <doctest/doctest.h>
 
+#include "core/event_text.hpp"
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/driver_world.hpp"
 

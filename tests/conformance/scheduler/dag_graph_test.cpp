@@ -10,10 +10,6 @@
 namespace forkyard {
 namespace {
 
-void append(Lines& lines, const Lines& more) {
-    lines.insert(lines.end(), more.begin(), more.end());
-}
-
 // e reads the shuffles of a and of c, and c that of b; d is a narrow part of e.
 AppSpec two_ways_to_e() {
     return app_of({stage_of("a", 1, {}),

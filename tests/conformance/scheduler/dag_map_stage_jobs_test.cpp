@@ -6,10 +6,6 @@
 namespace forkyard {
 namespace {
 
-void append(Lines& lines, const Lines& more) {
-    lines.insert(lines.end(), more.begin(), more.end());
-}
-
 // Jobs 0 and 1 make the shuffles of a and of b, job 2 reads that of b.
 AppSpec two_map_stage_jobs() {
     AppSpec app = chain_of_three(2);

@@ -1,6 +1,7 @@
 // SCH-BE-11: too many executors that fail end the application.
 #include <doctest/doctest.h>
 
+#include "core/event_text.hpp"
 #include "tests/builders/driver_world.hpp"
 
 namespace forkyard {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/event_text.hpp"
 #include "tests/builders/driver_world.hpp"
 
 namespace forkyard {

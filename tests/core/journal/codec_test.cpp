@@ -347,6 +347,25 @@ TEST_SUITE("codec: digest of a run") {
               digest_of_one(EventHead{1, now, 2}, Event{WorkerLost{NodeId{1}}}));
     }
 
+    TEST_CASE("so does every byte of a configuration line, and where it ends") {
+        const auto digest_of_line = [](const std::string& line) {
+            RecordDigest digest{names()};
+            digest.add_line(line);
+            return digest.value();
+        };
+        for (std::size_t length = 0; length < 20; ++length) {
+            const std::string line(length, 'a');
+            CAPTURE(length);
+            CHECK(digest_of_line(line) != digest_of_line(line + 'a'));
+            CHECK(digest_of_line(line) != digest_of_line(line + '\0'));
+            for (std::size_t at = 0; at < length; ++at) {
+                std::string other = line;
+                other[at] = 'b';
+                CHECK(digest_of_line(line) != digest_of_line(other));
+            }
+        }
+    }
+
     TEST_CASE("so does the order of records") {
         RecordDigest one{names()};
         RecordDigest other{names()};
