@@ -11,7 +11,6 @@
 // in the model, so the same losses fail them; real ones learn it from the host.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -116,19 +115,6 @@ public:
 
     // ---- its entries on the agenda: `event` is the one to record; false: none after all
     [[nodiscard]] Result<bool> come_up(const Due& due, Event& event);
-    // It will come up soon: what it touches had better be near by then.
-    void prefetch(const Due& due) const {
-        const auto fetch = [](const auto& object) {
-            const auto* bytes = reinterpret_cast<const char*>(&object);
-            for (std::size_t line = 0; line < sizeof object; line += cache_line) {
-                __builtin_prefetch(bytes + line);
-            }
-        };
-        if (due.kind == DueKind::task_end) {
-            fetch(tasks_[due.index]);
-            fetch(executors_[due.entity]);
-        }
-    }
     // A stored event is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // It has been handled.
@@ -151,7 +137,6 @@ public:
 
 private:
     static constexpr std::uint32_t no_slot = 0xffffffff;
-    static constexpr std::size_t cache_line = 64;
 
     struct Node {
         bool up = false;
@@ -302,9 +287,9 @@ private:
     std::vector<Task> tasks_;          // slots
     std::vector<std::uint32_t> free_tasks_;
     std::uint32_t open_executors_ = 0;
-    std::uint32_t lost_executors_ = 0;  // dead or gone
-    std::uint32_t slow_nodes_ = 0;      // faults that slow one
-    bool takes_synthetic_;              // the host
+    bool any_lost_ = false;         // an executor is dead or gone
+    std::uint32_t slow_nodes_ = 0;  // faults that slow one
+    bool takes_synthetic_;          // the host
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
 };

@@ -105,12 +105,6 @@ public:
         return from_late() ? late_.front() : now_[at_];
     }
 
-    // One that may come up soon; null: none is known.
-    [[nodiscard]] const Due* soon() const {
-        constexpr std::size_t ahead = 4;
-        return at_ + ahead < now_.size() ? &now_[at_ + ahead] : nullptr;
-    }
-
     Due pop() {
         const Due due = next();
         --size_;

@@ -108,11 +108,7 @@ Result<Verdict> EventLoop::loop() {
         if (*over) {
             return **over;
         }
-        const Due due = agenda_.pop();
-        if (const Due* soon = agenda_.soon()) {
-            cluster_.prefetch(*soon);
-        }
-        Result<void> taken = take(due);
+        Result<void> taken = take(agenda_.pop());
         if (!taken && host_.signal() != 0) {
             signal_ = host_.signal();
             return Verdict::interrupted;
