@@ -35,6 +35,7 @@ SimDuration draw_form(const DurationSpec& spec, std::uint64_t key, std::uint32_t
         case DurationSpec::Form::constant:
             return times[0];
         case DurationSpec::Form::each:
+            // Most often there is one for each: no division.
             return times[partition < times.size() ? partition : partition % times.size()];
         case DurationSpec::Form::values:
             return times[draw_below(key, 0, times.size())];

@@ -66,7 +66,7 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
 void ClusterModel::die(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     entry.state = Executor::State::dead;
-    ++lost_executors_;
+    any_lost_ = true;
     entry.died_at = at.now;
     cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {

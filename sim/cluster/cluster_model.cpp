@@ -199,7 +199,7 @@ bool ClusterModel::confirm(const Event& event) const {
 
 void ClusterModel::settle(Moment at, const Event& event) {
     if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
-        lost_executors_ += executor(lost->exec).state == Executor::State::dead ? 0 : 1;
+        any_lost_ = true;
         executor(lost->exec).state = Executor::State::gone;
         --open_executors_;
     } else if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {

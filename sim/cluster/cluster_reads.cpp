@@ -138,7 +138,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
             return true;
         }
-        if (lost_executors_ == 0) {
+        if (!any_lost_) {
             continue;
         }
         for (const ExecutorId holder : view->distinct) {

@@ -17,7 +17,7 @@ std::string to_shown(const Lines& lines) {
 }
 
 std::string text_of(StageAttempt stage) {
-    return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
+    return to_text(stage);
 }
 std::string text_of(TaskAttempt task) {
     return fmt::format("{}/p{}#{}", text_of(task.stage), task.partition, task.attempt);
