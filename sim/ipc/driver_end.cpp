@@ -23,6 +23,7 @@ Result<DriverEnd> DriverEnd::create(DriverEndOptions options) {
     if (!segment) {
         return fail(std::move(segment).error());
     }
+    segment->header().sleep_net_ms = static_cast<std::uint32_t>(options.sleep_net.count());
     auto bell = DriverBell::create();
     if (!bell) {
         return fail(std::move(bell).error());
@@ -209,7 +210,7 @@ void DriverEnd::sleep(std::optional<WallTime> deadline) {
     header.driver_sleeping.store(1, std::memory_order_relaxed);
     full_fence();
     if (!ready()) {
-        const auto net = std::chrono::steady_clock::now() + sleep_net;
+        const auto net = std::chrono::steady_clock::now() + options_.sleep_net;
         const auto heard = bell_.listen(deadline ? std::min(*deadline, net) : net);
         ++counts_.sleeps;
         note(heard);

@@ -33,10 +33,11 @@ namespace forkyard::sim {
 
 struct DriverEndOptions {
     std::uint32_t slots_max = 1024;
-    std::uint64_t ring_bytes = ring_bytes_default;  // each way; a power of two
-    std::string binary = "/proc/self/exe";          // what an executor process runs
-    std::string process_name = "forkyard";          // argv[0] of it
-    std::chrono::milliseconds start_limit{10'000};  // from start() to registration
+    std::uint64_t ring_bytes = ring_bytes_default;           // each way; a power of two
+    std::string binary = "/proc/self/exe";                   // what an executor process runs
+    std::string process_name = "forkyard";                   // argv[0] of it
+    std::chrono::milliseconds start_limit{10'000};           // from start() to registration
+    std::chrono::milliseconds sleep_net{sleep_net_default};  // of the executors too
 };
 
 // What ended a wait(). Several may be set; all unset means that the deadline came. What

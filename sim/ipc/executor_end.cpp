@@ -80,6 +80,7 @@ bool ExecutorEnd::sleep(WallTime until, Unless&& unless) {
     full_fence();
     auto how = FutexWait::changed;
     if (!unless()) {
+        const std::chrono::milliseconds sleep_net{segment_.header().sleep_net_ms};
         const auto net = std::chrono::steady_clock::now() + sleep_net;
         how = futex_wait(word, seen, own_bit(), std::min(until, net));
     }

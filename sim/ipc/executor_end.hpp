@@ -3,7 +3,7 @@
 //
 // One thread receives and sends; beat() and notify() may be called by any thread. The
 // process dies with its driver: by a signal of the kernel's, and should that fail, the
-// next call that sleeps says driver_gone within sleep_net. The usual round:
+// next call that sleeps says driver_gone within the driver's sleep_net. The usual round:
 //
 //     wait(); receive(handler), whose handler may send(); flush() or the next wait().
 #pragma once

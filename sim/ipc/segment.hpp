@@ -43,7 +43,7 @@ struct SegmentHeader {  // NOLINT(clang-analyzer-optin.performance.Padding)
     std::uint32_t version;
     std::uint32_t driver_pid;
     std::uint32_t slots_max;
-    std::uint32_t reserved;
+    std::uint32_t sleep_net_ms;  // the longest sleep (sim/ipc/wakeup.hpp); 0: look always
     std::uint64_t ring_bytes;
     std::uint64_t total_bytes;
     alignas(line_bytes) std::atomic<std::uint32_t> driver_sleeping;

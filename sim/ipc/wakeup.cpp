@@ -129,9 +129,8 @@ DriverBell::~DriverBell() {
 }
 
 DriverBell::Heard DriverBell::listen(WallTime until) {
-    const auto time = std::clamp(std::chrono::nanoseconds{until - std::chrono::steady_clock::now()},
-                                 std::chrono::nanoseconds{0},
-                                 std::chrono::nanoseconds{sleep_net});
+    const auto time = std::max(std::chrono::nanoseconds{until - std::chrono::steady_clock::now()},
+                               std::chrono::nanoseconds{0});
     std::array<epoll_event, 2> events{};
     const auto count = epoll_sleep(epoll_.value(), events.data(), 2, time);
     Heard heard;

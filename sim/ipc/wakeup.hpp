@@ -4,7 +4,7 @@
 // hang), 32 sleepers a word, told apart by a bit set. Both sides of a hand-over store,
 // pass full_fence() and then look at the other's word, so that either the sleeper sees
 // the work or the waker sees the sleeper. A wake-up lost to a kill in between costs at
-// most sleep_net. Nothing here knows rings or messages.
+// most a sleep_net. Nothing here knows rings or messages.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@ namespace forkyard::sim {
 
 using WallTime = std::chrono::steady_clock::time_point;
 
-// The longest sleep without a look around.
-inline constexpr std::chrono::milliseconds sleep_net{100};
+// The longest sleep without a look around, unless the driver asks for another.
+inline constexpr std::chrono::milliseconds sleep_net_default{100};
 
 // A yield is worth it as long as it is short: on a machine with strangers it gives
 // them a whole slice, so one slow yield switches it off for everybody, for a while.

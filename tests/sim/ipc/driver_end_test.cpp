@@ -189,7 +189,7 @@ TEST_SUITE("driver end: how executors end") {
         const auto slot = must(end.start({"echo"}));
         run_until(end, [&] { return end.registered(slot); });
         end.kill(slot, SIGSTOP);
-        const auto limit = 3 * sleep_net;
+        const auto limit = 3 * sleep_net_default;
         const auto is_silent = [&] {
             return !end.silent(limit, std::chrono::steady_clock::now()).empty();
         };

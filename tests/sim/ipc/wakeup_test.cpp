@@ -52,30 +52,26 @@ TEST_SUITE("wake-up") {
     }
 
     TEST_CASE("no wake-up is lost in twenty thousand hand-overs") {
-        // Were one lost, its round would take sleep_net; three of them fail the test.
-        auto end = make_driver({.slots_max = 1});
+        // Nobody looks round of himself, so the round of a lost one would never end.
+        auto end = make_driver({.slots_max = 1, .sleep_net = std::chrono::hours{1}});
         const auto slot = must(end.start({"echo"}));
         run_until(end, [&] { return end.registered(slot); });
         const auto start = std::chrono::steady_clock::now();
-        int slow = 0;
         constexpr std::uint64_t rounds = 20'000;
         for (std::uint64_t i = 0; i < rounds; ++i) {
-            const auto before = std::chrono::steady_clock::now();
+            const auto limit = soon();
             (void)end.send(slot, 1, bytes_of(i));
             bool answered = false;
             while (!answered) {
-                (void)end.wait(soon());
+                REQUIRE(std::chrono::steady_clock::now() < limit);
+                (void)end.wait(limit);
                 (void)end.drain([&](SlotId, auto, Bytes bytes) {
                     CHECK(number_in(bytes) == i);
                     answered = true;
                 });
                 (void)end.take_registered();
             }
-            if (std::chrono::steady_clock::now() - before >= sleep_net) {
-                ++slow;
-            }
         }
-        CHECK(slow <= 2);
         MESSAGE("sleeps of the driver: ",
                 end.counts().sleeps,
                 ", wakes of the executor: ",
