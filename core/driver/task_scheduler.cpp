@@ -318,10 +318,11 @@ void TaskScheduler::describe_waiting(std::vector<std::string>& lines) const {
                                                      cores,
                                                      executors_.with_room().size())));
         } else if (set.running() > 0) {
-            lines.push_back(fmt::format("stage s{}.{} waits for {} running tasks",
+            lines.push_back(fmt::format("stage s{}.{} waits for {} running task{}",
                                         stage.stage.value,
                                         stage.attempt,
-                                        set.running()));
+                                        set.running(),
+                                        set.running() == 1 ? "" : "s"));
         }
     }
 }

@@ -8,11 +8,12 @@ namespace forkyard {
 namespace {
 
 // In the order of FaultKind.
-constexpr std::array<std::string_view, 7> fault_kinds{"kill-executor",
+constexpr std::array<std::string_view, 8> fault_kinds{"kill-executor",
                                                       "exit-executor",
                                                       "freeze-executor",
                                                       "slow-task",
                                                       "fail-task",
+                                                      "hang-task",
                                                       "slow-worker",
                                                       "lose-worker"};
 constexpr std::array<std::string_view, 3> fault_states{"applied", "ended", "noeffect"};

@@ -62,6 +62,14 @@ struct ExclusionConf {
     bool operator==(const ExclusionConf&) const = default;
 };
 
+// spark.task.reaper: who watches over killed tasks that do not end.
+struct ReaperConf {
+    bool enabled = false;
+    SimDuration polling_interval = std::chrono::seconds{10};
+    std::optional<SimDuration> kill_timeout;  // none: it only watches
+    bool operator==(const ReaperConf&) const = default;
+};
+
 struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
@@ -88,6 +96,7 @@ struct AppConf {
     LocalityConf locality{};
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
+    ReaperConf reaper{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
     // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.
     Bytes result_direct_max{std::int64_t{1} << 20};

@@ -38,6 +38,7 @@ enum class FaultKind {
     freeze_executor,
     slow_task,
     fail_task,
+    hang_task,
     slow_worker,
     lose_worker,
 };

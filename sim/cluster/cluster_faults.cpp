@@ -118,8 +118,11 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
     }
     for (const std::uint32_t slot : entry.slots) {
         Task& task = tasks_[slot];
-        if (task.ends <= frozen) {
-            continue;  // its report was under way already
+        if (task.special != nullptr && task.special->reaped_at <= at.now) {
+            expect_reaper(slot, at.now, at.seq);
+        }
+        if (task.ends <= frozen || task.hangs()) {
+            continue;  // its report was under way already; or it stands still as before
         }
         if (task.fixed_frozen) {
             task.ends = std::max(task.ends, at.now);
@@ -256,7 +259,7 @@ Result<bool> ClusterModel::fail_task(Moment at,
         return fail(resolved.error());
     }
     Task& task = tasks_[slot];
-    if (task.status != TaskStatus::success) {
+    if (task.status != TaskStatus::success || task.hangs()) {
         return false;
     }
     if (live_ != nullptr && task.ends == time_never) {  // how far it is nobody knows
@@ -289,29 +292,33 @@ Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, M
         return fail(resolved.error());
     }
     Task& task = tasks_[slot];
-    const SimTime worked_until = std::min(at.now, executor(task.exec).frozen_at);
-    if (task.status != TaskStatus::success ||
-        (task.ends != time_never && task.ends < worked_until)) {
+    const SimTime since = worked_until(task, at.now);
+    if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < since)) {
         return false;  // its report is under way
     }
     if (live_ != nullptr) {
         live_->slow(task.ticket, factor);
     }
-    if (task.ends == time_never) {  // its work is not known yet
+    const bool hangs = task.hangs();
+    if (hangs ? !task.special->left : task.ends == time_never) {  // its work is not known yet
         task.factor.count = task.factor.count * factor.count / one.count;
-        if (live_ == nullptr) {
+        if (live_ == nullptr && !hangs) {
             ++task.generation;
             expect_answer(slot, at.now);
         }
         return true;
     }
     // Work alone is slowed; reading comes before it, and writing after.
-    const SimTime work_ends = task.ends - task.write;
-    const SimDuration left = std::clamp(work_ends - worked_until, SimDuration{0}, task.work);
+    const SimDuration open = hangs ? *task.special->left : task.ends - since;
+    const SimDuration left = std::clamp(open - task.write, SimDuration{0}, task.work);
     const SimDuration slowed =
         work_time({.duration = left, .bytes = 0, .rate = {}, .factor = factor});
-    task.ends += slowed - left;
     task.work += slowed - left;
+    if (hangs) {
+        *task.special->left += slowed - left;
+        return true;
+    }
+    task.ends += slowed - left;
     if (live_ == nullptr) {
         ++task.generation;
         schedule_end(slot);

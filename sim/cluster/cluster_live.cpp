@@ -34,9 +34,12 @@ void ClusterModel::take(SimTime now, HostNews news) {
 }
 
 bool ClusterModel::expects_news() const {
-    return std::any_of(executors_.begin(), executors_.end(), [](const Executor& entry) {
+    return std::any_of(executors_.begin(), executors_.end(), [this](const Executor& entry) {
         return entry.state == Executor::State::starting ||
-               (entry.state == Executor::State::alive && !entry.slots.empty());
+               (entry.state == Executor::State::alive &&
+                std::any_of(entry.slots.begin(), entry.slots.end(), [this](std::uint32_t slot) {
+                    return !tasks_[slot].hangs();
+                }));
     });
 }
 
@@ -45,6 +48,9 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
     Task& task = tasks_[slot];
     if (task.decided || executor(task.exec).state != Executor::State::alive) {
         return;
+    }
+    if (task.hangs()) {  // it was done before it heard that it was to hang
+        task.special->hangs_since = time_never;
     }
     task.ends = now;
     if (task.status == TaskStatus::success) {

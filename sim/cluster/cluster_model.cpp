@@ -115,7 +115,11 @@ void ClusterModel::end_application(Moment at, AppId app) {
         const ExecutorId exec{number};
         entry.frozen_at = time_never;
         for (const std::uint32_t slot : entry.slots) {
-            host_.discard(tasks_[slot].ticket);
+            Task& task = tasks_[slot];
+            host_.discard(task.ticket);
+            if (task.hangs()) {
+                task.special->hangs_since = time_never;  // nothing more befalls it
+            }
             end_at(slot,
                    at.now,
                    TaskStatus::killed,
@@ -166,6 +170,8 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
             event = WorkerLost{NodeId{due.index}};
             return node.known_up && node.life == due.generation;
         }
+        case DueKind::reap:
+            return reap({due.time, due.cause}, due).map([] { return false; });
         case DueKind::rejoin: {
             Node& node = nodes_[due.index];
             const NodeSpec& spec = scenario_.cluster.nodes[due.index];

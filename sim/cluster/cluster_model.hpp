@@ -11,6 +11,7 @@
 // in the model, so the same losses fail them; real ones learn it from the host.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,6 +41,7 @@ struct TaskFault {
     Millionths factor = one;
     std::optional<std::uint32_t> fail_at_percent;  // none: it does not fail
     std::string reason;
+    bool hangs = false;  // from its start
 };
 
 // An executor or a running task, as the targets of faults ask for them.
@@ -107,6 +109,9 @@ public:
                                          std::uint32_t percent,
                                          const std::string& reason);
     [[nodiscard]] Result<bool> slow_task(Moment at, const RunningTaskView& task, Millionths factor);
+    // It stands still, and what ends it is not heard before it goes on.
+    [[nodiscard]] Result<bool> hang_task(Moment at, const RunningTaskView& task);
+    [[nodiscard]] bool resume_task(Moment at, const RunningTaskView& task);
 
     // ---- wall clock
     void take(SimTime now, HostNews news);
@@ -130,6 +135,8 @@ public:
     [[nodiscard]] std::vector<ExecutorView> executors() const;
     [[nodiscard]] std::vector<RunningTaskView> running_tasks() const;
     [[nodiscard]] bool holds_output(ExecutorId exec, AppId app, const std::string& stage) const;
+    // The tasks that hang, one line each.
+    void describe_hanging(std::vector<std::string>& lines) const;
     [[nodiscard]] bool node_up(NodeId node) const { return nodes_[node.index()].up; }
     [[nodiscard]] const StageBooks& stages() const { return stages_; }
 
@@ -173,6 +180,10 @@ private:
         ShuffleId lost_shuffle;
         ExecutorId lost_holder;
         std::optional<std::uint32_t> lost_map;
+        SimTime hangs_since = time_never;  // time_never: it does not hang
+        SimDuration hung{0};               // before that, in all
+        std::optional<SimDuration> left;   // when it began to hang; none: its end was not known
+        SimTime reaped_at = time_never;    // by the task reaper; time_never: nobody watches it
         TaskAnswer made;
     };
     // One for each running task, found by slot: what every event touches, so kept small.
@@ -206,6 +217,10 @@ private:
             }
             return *special;
         }
+        // While it hangs, `ends` is time_never and nothing of it is on the agenda.
+        [[nodiscard]] bool hangs() const {
+            return special != nullptr && special->hangs_since != time_never;
+        }
         [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
             return special == nullptr ? std::nullopt : special->fail_at_percent;
         }
@@ -229,6 +244,10 @@ private:
                 std::string reason,
                 DueClass order_class = DueClass::task_end);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
+    void hold(Task& task, SimTime since);
+    void watch(Moment at, std::uint32_t slot);
+    void expect_reaper(std::uint32_t slot, SimTime when, std::uint64_t cause);
+    [[nodiscard]] Result<void> reap(Moment at, const Due& due);
     void registers(ExecutorId exec, SimTime there);
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
     void gone(SimTime now, const HostNews& news);
@@ -238,7 +257,16 @@ private:
         return takes_synthetic_ && live_ == nullptr && !task.real && !task.heard &&
                task.status == TaskStatus::success;
     }
-    [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage);
+    [[nodiscard]] Result<void> begin_task(Moment at,
+                                          std::uint32_t slot,
+                                          const LaunchTask& action,
+                                          const TaskFault& fault);
+    [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage, bool hangs);
+    // Up to when it has got on; it has got so far only if that is after its start.
+    [[nodiscard]] SimTime worked_until(const Task& task, SimTime now) const {
+        const SimTime hangs = task.hangs() ? task.special->hangs_since : time_never;
+        return std::min({now, executor(task.exec).frozen_at, hangs});
+    }
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<bool> task_ended(const Due& due, Event& made);
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);

@@ -161,7 +161,7 @@ void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
         }
         const Executor& reader = executor(task.exec);
         if (reader.state != Executor::State::alive || task.status == TaskStatus::killed ||
-            task.read_ends < std::min(at.now, reader.frozen_at)) {
+            task.read_ends < worked_until(task, at.now)) {
             continue;
         }
         for (const auto& view : task.inputs) {

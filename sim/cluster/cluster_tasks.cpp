@@ -15,6 +15,17 @@ Result<void> ClusterModel::launch_task(Moment at,
                                        const LaunchTask& action,
                                        const TaskFault& fault) {
     const std::uint32_t slot = new_task(at, action, fault);
+    Result<void> begun = begin_task(at, slot, action, fault);
+    if (fault.hangs) {
+        hold(tasks_[slot], tasks_[slot].starts);
+    }
+    return begun;
+}
+
+Result<void> ClusterModel::begin_task(Moment at,
+                                      std::uint32_t slot,
+                                      const LaunchTask& action,
+                                      const TaskFault& fault) {
     const StageEntry& stage = stages_.at(action.app, action.task.stage.stage);
     Task& task = tasks_[slot];
     task.real = stage.synthetic == nullptr;
@@ -39,7 +50,7 @@ Result<void> ClusterModel::launch_task(Moment at,
         task.read_ends += read_time(scenario_.cluster, read);
     }
     if (task.real) {
-        return hand_over(slot, stage);
+        return hand_over(slot, stage, fault.hangs);
     }
     const StageSpec& spec = *stage.synthetic;
     const SimDuration drawn =
@@ -53,7 +64,7 @@ Result<void> ClusterModel::launch_task(Moment at,
                                         .factor = slowness(task),
                                         .speed = executor(action.exec).speed});
     plan_end(slot, at.now, work, stage.output.valid() ? spec.shuffle_write.count : 0);
-    return takes_synthetic_ ? hand_over(slot, stage) : Result<void>{};
+    return takes_synthetic_ ? hand_over(slot, stage, fault.hangs) : Result<void>{};
 }
 
 std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const TaskFault& fault) {
@@ -117,7 +128,7 @@ std::uint32_t ClusterModel::find_task(ExecutorId exec, const TaskAttempt& task) 
 
 // ---- work and end
 
-Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage) {
+Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage, bool hangs) {
     const Task& task = tasks_[slot];
     TaskOrder order;
     order.exec = task.exec;
@@ -138,6 +149,7 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
         order.factor = {slowness(task).count * one.count / speed.count};
         order.percent = task.fails_at().value_or(100);
+        order.hangs = hangs;
     } else if (task.real) {
         expect_answer(slot, task.starts);
     }
@@ -194,7 +206,7 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
 // begun to make it.
 Result<void> ClusterModel::resolve(Moment at, std::uint32_t slot) {
     const Task& task = tasks_[slot];
-    const bool open = live_ == nullptr && task.real && task.ends == time_never &&
+    const bool open = live_ == nullptr && task.real && task.ends == time_never && !task.hangs() &&
                       task.status == TaskStatus::success && task.read_ends <= at.now;
     return open ? take_answer(slot, at.now) : Result<void>{};
 }
@@ -241,8 +253,9 @@ void ClusterModel::plan_end(std::uint32_t slot,
     const auto percent = task.fails_at();
     if (percent && task.status == TaskStatus::success) {
         // Not before now: it may be told to fail when more than that has passed.
-        const SimDuration whole = task.ends - task.starts;
-        task.ends = std::max(now, task.starts + whole * *percent / 100);
+        const SimTime from =
+            task.starts + (task.special != nullptr ? task.special->hung : SimDuration{0});
+        task.ends = std::max(now, from + (task.ends - from) * *percent / 100);
         task.status = TaskStatus::failed;
         task.own().reason = task.own().fail_reason;
     }
@@ -257,8 +270,12 @@ void ClusterModel::end_at(
     ++task.generation;
     task.status = status;
     task.own().reason = std::move(reason);
-    task.ends = when;
     task.decided = true;
+    if (task.hangs()) {
+        task.special->left = SimDuration{0};  // once it goes on
+        return;
+    }
+    task.ends = when;
     task.fixed_frozen = executor(task.exec).frozen_at != time_never;
     schedule_end(slot, order_class);
 }
@@ -330,8 +347,12 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
             task.status = TaskStatus::killed;
             task.own().reason = action.reason;
             live_->cancel(task.ticket);
+            watch(at, slot);
         }
         return;
+    }
+    if (task.hangs()) {
+        watch(at, slot);
     }
     host_.discard(task.ticket);
     end_at(slot, std::max(at.now + delay(), task.starts), TaskStatus::killed, action.reason);

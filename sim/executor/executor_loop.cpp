@@ -45,6 +45,8 @@ private:
     bool on_refused(wire::Unpacker in);
     bool on_cancel(wire::Unpacker in);
     bool on_slow(wire::Unpacker in);
+    bool on_hang(wire::Unpacker in);
+    [[nodiscard]] Task find(std::uint32_t ticket) const;
     void ask_holders(const Task& task);
     void take_blocks(const Task& task,
                      std::uint32_t holder,
@@ -92,6 +94,7 @@ int ExecutorLoop::run() {
     end_.flush();
     for (const auto& [ticket, task] : running_) {
         task->time.cancel();  // nobody waits for it, so the slots need not
+        task->time.hang(false);
     }
     return *exit_;
 }
@@ -130,6 +133,9 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             break;
         case Type::slow:
             ok = on_slow(in);
+            break;
+        case Type::hang:
+            ok = on_hang(in);
             break;
         case Type::exit_now: {
             const auto now = in.take<wire::ExitNow>();
@@ -269,16 +275,12 @@ bool ExecutorLoop::on_cancel(wire::Unpacker in) {
     if (!cancel) {
         return false;
     }
-    const auto waiting = waiting_.find(cancel->ticket);
-    if (waiting != waiting_.end()) {
-        const Task task = waiting->second;
-        waiting_.erase(waiting);
+    const Task task = find(cancel->ticket);
+    if (waiting_.erase(cancel->ticket) == 1) {
         task->answer.status = TaskAnswer::Status::killed;
         report(task);
-    }
-    const auto running = running_.find(cancel->ticket);
-    if (running != running_.end()) {
-        running->second->time.cancel();
+    } else if (task != nullptr) {
+        task->time.cancel();
     }
     return true;
 }
@@ -288,13 +290,30 @@ bool ExecutorLoop::on_slow(wire::Unpacker in) {
     if (!slow) {
         return false;
     }
-    for (const auto* tasks : {&waiting_, &running_}) {
-        const auto task = tasks->find(slow->ticket);
-        if (task != tasks->end()) {
-            task->second->time.slow(static_cast<double>(slow->factor_millionths) / 1e6);
-        }
+    if (const Task task = find(slow->ticket)) {
+        task->time.slow(static_cast<double>(slow->factor_millionths) / 1e6);
     }
     return true;
+}
+
+bool ExecutorLoop::on_hang(wire::Unpacker in) {
+    const auto hang = in.take<wire::Hang>();
+    if (!hang) {
+        return false;
+    }
+    if (const Task task = find(hang->ticket)) {
+        task->time.hang(hang->hangs != 0);
+    }
+    return true;
+}
+
+Task ExecutorLoop::find(std::uint32_t ticket) const {
+    for (const auto* tasks : {&waiting_, &running_}) {
+        if (const auto task = tasks->find(ticket); task != tasks->end()) {
+            return task->second;
+        }
+    }
+    return nullptr;
 }
 
 void ExecutorLoop::take_blocks(const Task& task,

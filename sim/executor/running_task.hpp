@@ -25,6 +25,7 @@ struct RunningTask {
                    ? static_cast<double>(launch.factor_millionths) / 1e6
                    : 1.0} {
         done.ticket = launch.ticket;
+        time.hang(launch.hangs != 0);
     }
     [[nodiscard]] bool real() const {
         return head.work == wire::Work::compute || head.work == wire::Work::compute_timed;

@@ -31,7 +31,11 @@ bool TaskTime::pass(Micros added, WorkKind kind, double share, Micros before) {
     std::unique_lock lock{mutex_};
     const Micros spent = Clock::now() - began_;
     left_ = ((spent + added) * factor_ + before) * share - spent;
-    while (!cancelled_ && left_ > Micros{0}) {
+    while (true) {
+        wake_.wait(lock, [this] { return !hangs_; });
+        if (cancelled_ || left_ <= Micros{0}) {
+            break;
+        }
         left_ -= kind == WorkKind::spin ? spin(lock) : sleep(lock);
     }
     return !cancelled_;
@@ -62,6 +66,12 @@ Micros TaskTime::spin(std::unique_lock<std::mutex>& lock) const {
 void TaskTime::cancel() {
     const std::lock_guard lock{mutex_};
     cancelled_ = true;
+    wake_.notify_all();
+}
+
+void TaskTime::hang(bool hangs) {
+    const std::lock_guard lock{mutex_};
+    hangs_ = hangs;
     wake_.notify_all();
 }
 

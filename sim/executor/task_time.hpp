@@ -1,6 +1,7 @@
 // The time that a task takes under the wall clock: asleep or busy, until it is over or
 // the task is cancelled. Time in which the process was stopped does not count, so a
-// frozen executor goes on with what was left, as in the model.
+// frozen executor goes on with what was left, as in the model; nor does time in which the
+// task hangs, and then it does not hear that it is cancelled either.
 #pragma once
 
 #include <chrono>
@@ -32,6 +33,7 @@ public:
     // Any thread.
     void cancel();
     void slow(double factor);  // what is left takes `factor` times as long
+    void hang(bool hangs);
 
 private:
     [[nodiscard]] Micros sleep(std::unique_lock<std::mutex>& lock);
@@ -43,6 +45,7 @@ private:
     double factor_;
     Micros left_{0};
     bool cancelled_ = false;
+    bool hangs_ = false;
 };
 
 }  // namespace forkyard::sim

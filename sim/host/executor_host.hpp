@@ -57,6 +57,7 @@ struct TaskOrder {
     WorkKind work_kind = WorkKind::sleep;
     Millionths factor = one;
     std::uint32_t percent = 100;
+    bool hangs = false;  // until resumed
 };
 
 struct TaskAnswer {
@@ -132,6 +133,8 @@ public:
     virtual void cancel(std::uint32_t ticket) = 0;
     // What is left of the task takes `factor` times as long.
     virtual void slow(std::uint32_t ticket, Millionths factor) = 0;
+    // While it hangs its time stands still and it is not interrupted.
+    virtual void hang(ExecutorId exec, std::uint32_t ticket, bool hangs) = 0;
     virtual void exit(ExecutorId exec, std::int32_t code) = 0;
     virtual void freeze(ExecutorId exec) = 0;  // SIGSTOP
     virtual void thaw(ExecutorId exec) = 0;    // SIGCONT

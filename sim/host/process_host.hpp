@@ -51,6 +51,7 @@ public:
         std::chrono::steady_clock::time_point deadline) override;
     void cancel(std::uint32_t ticket) override;
     void slow(std::uint32_t ticket, Millionths factor) override;
+    void hang(ExecutorId exec, std::uint32_t ticket, bool hangs) override;
     void exit(ExecutorId exec, std::int32_t code) override;
     void freeze(ExecutorId exec) override;
     void thaw(ExecutorId exec) override;

@@ -83,6 +83,11 @@ void ProcessHost::slow(std::uint32_t ticket, Millionths factor) {
     post(ticket, wire::Type::slow, wire::bytes_of(slow));
 }
 
+void ProcessHost::hang(ExecutorId exec, std::uint32_t ticket, bool hangs) {
+    const wire::Hang hang{.ticket = ticket, .hangs = hangs ? 1U : 0U};
+    (void)send(exec, wire::Type::hang, wire::bytes_of(hang));
+}
+
 void ProcessHost::exit(ExecutorId exec, std::int32_t code) {
     const auto found = executors_.find(exec);
     if (found == executors_.end() || found->second.state != Executor::State::running) {

@@ -27,6 +27,7 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     Waiting& waiting = waiting_[order.ticket];
     waiting.exec = order.exec;
     head.work_us = live_ ? micros(order.work) : 0;
+    head.hangs = order.hangs ? 1 : 0;
     if (order.program == nullptr) {
         if (live_) {
             head.work = order.work_kind == WorkKind::spin ? wire::Work::spin : wire::Work::sleep;

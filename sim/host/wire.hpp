@@ -28,6 +28,7 @@ enum class Type : std::uint16_t {
     stop,           // nothing
     cancel,         // Cancel: a task no longer matters
     slow,           // Slow: what is left of a task takes longer
+    hang,           // Hang: a task stops, or goes on
     exit_now,       // ExitNow
     // executor to driver
     done,           // DoneHead, i64 size each, result, saved
@@ -59,6 +60,7 @@ struct LaunchHead {
     std::uint32_t input = 0;   // shuffle; 0xffffffff: none
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
+    std::uint8_t hangs = 0;              // from its start; wall clock
     std::int64_t work_us = 0;            // sleep, spin; compute_timed: before
     std::int64_t factor_millionths = 0;  // compute_timed
 };
@@ -104,6 +106,11 @@ struct Slow {
     std::uint32_t ticket = 0;
     std::uint32_t padding = 0;
     std::int64_t factor_millionths = 0;
+};
+
+struct Hang {
+    std::uint32_t ticket = 0;
+    std::uint32_t hangs = 0;  // 0: it goes on
 };
 
 struct ExitNow {

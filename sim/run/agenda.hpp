@@ -52,6 +52,7 @@ enum class DueKind : std::uint8_t {
     worker_beat,  // index: a node
     rejoin,       // index: a node
     node_lost,    // index: a node; generation: its life
+    reap,         // index: a killed task's slot; generation: its ticket
 };
 
 struct Due {

@@ -91,6 +91,7 @@ Result<LoopOutcome> EventLoop::run() {
         for (std::string& line : programs_.describe_waiting(now_)) {
             outcome.waiting.push_back(std::move(line));
         }
+        cluster_.describe_hanging(outcome.waiting);
         outcome.summary.makespan = now_.time_since_epoch();
     }
     return outcome;

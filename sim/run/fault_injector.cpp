@@ -12,7 +12,8 @@ namespace forkyard::sim {
 namespace {
 
 bool hits_tasks(FaultKind kind) {
-    return kind == FaultKind::slow_task || kind == FaultKind::fail_task;
+    return kind == FaultKind::slow_task || kind == FaultKind::fail_task ||
+           kind == FaultKind::hang_task;
 }
 
 // Whether `times` is a maximum; "all" attempts or partitions need none.
@@ -146,6 +147,9 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         ++state.applied;
         if (fault.kind == FaultKind::slow_task) {
             effect.factor.count = effect.factor.count * fault.factor.count / one.count;
+        } else if (fault.kind == FaultKind::hang_task) {
+            effect.hangs = true;
+            end_later(at, fault, armed);
         } else {
             effect.fail_at_percent = fault.progress;
             effect.reason = fault.reason;
@@ -261,6 +265,9 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
         return cluster_.fail_task(
             at, {target.app, *target.task, target.exec}, fault.progress, fault.reason);
     }
+    if (fault.kind == FaultKind::hang_task) {
+        return cluster_.hang_task(at, {target.app, *target.task, target.exec});
+    }
     if (fault.kind == FaultKind::slow_worker) {
         return cluster_.slow_node(target.node, fault.factor);
     }
@@ -294,6 +301,9 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
     switch (scenario_.faults[armed.fault].kind) {
         case FaultKind::freeze_executor:
             ended = cluster_.thaw_executor(at, armed.exec);
+            break;
+        case FaultKind::hang_task:
+            ended = cluster_.resume_task(at, {armed.app, *armed.task, armed.exec});
             break;
         case FaultKind::slow_worker:
             ended = cluster_.heal_node(armed.node, scenario_.faults[armed.fault].factor);

@@ -90,7 +90,7 @@ std::vector<RunningTaskView> FaultInjector::tasks_of(const FaultSpec& fault,
     for (const RunningTaskView& task : cluster_.running_tasks()) {
         const bool wanted =
             matched ? armed.task == task.task && armed.app == task.app
-                    : fault.kind == FaultKind::fail_task && is_target(fault, task.app, task.task);
+                    : fault.kind != FaultKind::slow_task && is_target(fault, task.app, task.task);
         if (wanted) {
             found.push_back(task);
         }

@@ -130,6 +130,14 @@ std::vector<ResourceConf> read_resources(ConfProperties& given) {
     return out;
 }
 
+ReaperConf read_reaper(ConfProperties& given) {
+    ReaperConf out;
+    put(out.enabled, given.boolean("spark.task.reaper.enabled"));
+    put(out.polling_interval, given.time("spark.task.reaper.pollingInterval"));
+    out.kill_timeout = given.time_or_never("spark.task.reaper.killTimeout");
+    return out;
+}
+
 // What Spark refuses when an application starts.
 void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.network_timeout <= conf.heartbeat_interval) {
@@ -208,6 +216,7 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     out.locality = read_locality(given, out.compat);
     out.speculation = read_speculation(given, out.compat);
     out.exclusion = read_exclusion(given);
+    out.reaper = read_reaper(given);
     check_together(given, out);
     return out;
 }

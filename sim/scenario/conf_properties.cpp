@@ -78,6 +78,11 @@ std::optional<SimDuration> ConfProperties::wait(std::string_view name) {
     return time_from(name, SimDuration{0});
 }
 
+std::optional<SimDuration> ConfProperties::time_or_never(std::string_view name) {
+    const std::optional<SimDuration> value = time_from(name, SimDuration::min());
+    return value && *value > SimDuration{0} ? value : std::nullopt;
+}
+
 std::optional<SimDuration> ConfProperties::time_from(std::string_view name, SimDuration least) {
     const Given* given = find(name);
     if (given == nullptr) {

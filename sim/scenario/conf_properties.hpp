@@ -29,12 +29,13 @@ public:
 
     // None: not given, or not as it must be.
     std::optional<std::uint32_t> whole(std::string_view name, std::int64_t least);
-    std::optional<SimDuration> time(std::string_view name);   // above 0
-    std::optional<SimDuration> wait(std::string_view name);   // from 0
-    std::optional<Bytes> memory(std::string_view name);       // whole MiB, at least one
-    std::optional<Bytes> size(std::string_view name);         // from 0
-    std::optional<Millionths> ratio(std::string_view name);   // from 0 to 1
-    std::optional<Millionths> factor(std::string_view name);  // from 0
+    std::optional<SimDuration> time(std::string_view name);           // above 0
+    std::optional<SimDuration> time_or_never(std::string_view name);  // 0 and below: never, none
+    std::optional<SimDuration> wait(std::string_view name);           // from 0
+    std::optional<Bytes> memory(std::string_view name);               // whole MiB, at least one
+    std::optional<Bytes> size(std::string_view name);                 // from 0
+    std::optional<Millionths> ratio(std::string_view name);           // from 0 to 1
+    std::optional<Millionths> factor(std::string_view name);          // from 0
     std::optional<bool> boolean(std::string_view name);
     std::optional<std::string> choice(std::string_view name);
 

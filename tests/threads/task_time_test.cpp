@@ -2,6 +2,7 @@
 // how long is asserted as lower bounds, and as upper ones only where seconds are left.
 #include "sim/executor/task_time.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -23,7 +24,9 @@ public:
         : thread_{[this, &time, added, kind, share] {
               time.begin();
               finished_ = time.pass(added, kind, share);
+              ended_ = true;
           }} {}
+    [[nodiscard]] bool ended() const { return ended_; }
     [[nodiscard]] bool finished() {
         thread_.join();
         return finished_;
@@ -31,6 +34,7 @@ public:
 
 private:
     bool finished_ = false;
+    std::atomic<bool> ended_{false};
     std::thread thread_;  // last: it writes what stands above
 };
 
@@ -60,6 +64,26 @@ TEST_SUITE("task time") {
             Spent spent{time, minutes{1}, kind};
             time.cancel();
             CHECK_FALSE(spent.finished());
+        }
+    }
+
+    TEST_CASE("while it hangs no time passes and it is deaf to a cancel") {
+        for (const WorkKind kind : {WorkKind::sleep, WorkKind::spin}) {
+            for (const bool cancelled : {false, true}) {
+                TaskTime time{1.0};
+                time.hang(true);
+                const auto began = Clock::now();
+                Spent spent{time, milliseconds{20}, kind};
+                if (cancelled) {
+                    time.cancel();
+                }
+                TaskTime other{1.0};
+                CHECK(Spent{other, milliseconds{60}, WorkKind::sleep}.finished());
+                CHECK_FALSE(spent.ended());
+                time.hang(false);
+                CHECK(spent.finished() == !cancelled);
+                CHECK(Clock::now() - began >= milliseconds{cancelled ? 60 : 80});
+            }
         }
     }
 

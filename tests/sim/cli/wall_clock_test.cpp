@@ -219,6 +219,40 @@ TEST_SUITE("wall clock") {
         CHECK(place.run({"replay", "j.fyj"}).exit == 0);
     }
 
+    TEST_CASE("a task that hangs is deaf to a kill, until it goes on or the reaper comes") {
+        // A copy wins while the first attempt hangs; one more stage follows.
+        const auto journal_of = [](const std::string& conf, const std::string& hang) {
+            Workplace place;
+            const std::string text = wall_run(
+                "duration = \"50ms\"\n[[app.stage]]\nname = \"next\"\n"
+                "parents = [\"work\"]\ntasks = 1\nduration = \"2s\"\n",
+                "[[fault]]\nkind = \"hang-task\"\nstage = \"work\"\npartition = 1\n" + hang,
+                "\"spark.speculation\" = true\n\"spark.speculation.quantile\" = 0.5\n" + conf);
+            place.write("s.toml", text);
+            const Finished run = place.run({"run", "s.toml", "--journal", "j.fyj", "--quiet"});
+            INFO(run.err);
+            CHECK(run.exit == 0);
+            CHECK(place.run({"replay", "j.fyj"}).exit == 0);
+            return place.read("j.fyj");
+        };
+        const auto ends = [](const std::string& journal) {
+            return lines_with(journal, {"task.finished", "task=s0.0/p1#0 "});
+        };
+        const auto healed = ends(journal_of("", "for = \"2s\"\n"));
+        REQUIRE(healed.size() == 1);
+        CHECK(has(healed[0], "status=killed"));
+        CHECK(std::stol(value_of(healed[0], "run")) >= 1'900'000);
+
+        const std::string reaped = journal_of(
+            "\"spark.task.reaper.enabled\" = true\n"
+            "\"spark.task.reaper.pollingInterval\" = \"200ms\"\n"
+            "\"spark.task.reaper.killTimeout\" = \"300ms\"\n",
+            "");
+        CHECK(lines_with(reaped, {"executor.lost", "reason=exited code=57"}).size() == 1);
+        REQUIRE(ends(reaped).size() == 1);
+        CHECK(has(ends(reaped)[0], "status=executor-lost"));
+    }
+
     TEST_CASE("tasks and workers are slowed, and tasks fail, as asked") {
         Workplace place;
         place.write(
