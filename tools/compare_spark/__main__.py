@@ -61,6 +61,7 @@ PROGRAMS = [
     "killed_between_jobs",
     "fetch_abort",
     "cancelled",
+    "reaped",
     "fifo",
     "fair",
     "cached",
@@ -82,11 +83,6 @@ UNDETERMINED = {
     ("killed_in_map", "s0.0 retries"): "which tasks shared the executor that dies",
 }
 
-# A property that forkyard does not simulate yet, and the facts that hang on it.
-UNSIMULATED_FACTS = {
-    "spark.locality.wait": "* locality",
-}
-
 # Program and fact (patterns) that are known to differ, and why.
 EXPLAINED = {
     ("*", "s1.0 fetch failures"): "Spark's executors keep the map statuses that they asked for until a "
@@ -94,9 +90,10 @@ EXPLAINED = {
     ("diamond", "s3.0 locality"): "the program zips two shuffled datasets, and a zip likes the places of its parts; "
     "forkyard's stage with two parents is a cogroup, which in Spark has no preference.",
     ("cancelled", "j0 reason"): "Spark 4 puts its error class and SQL state around the words.",
+    ("reaped", "j0 reason"): "Spark 4 puts its error class and SQL state around the words.",
 }
 
-SAME, EXPLAINED_DIFFERENCE, DIFFERENT, UNSIMULATED = "same", "explained", "DIFFERENT", "not yet simulated"
+SAME, EXPLAINED_DIFFERENCE, DIFFERENT = "same", "explained", "DIFFERENT"
 
 EX_USAGE, EX_NOINPUT, EX_UNAVAILABLE, EX_SOFTWARE = 64, 66, 69, 70
 SPARK_SECONDS = 300  # for one program; more than ten times what it needs
@@ -204,16 +201,10 @@ def spark_facts(name, spark):
 
 
 def forkyard_facts(name, forkyard):
-    """The facts, and the properties that have no effect; no facts if forkyard cannot run the scenario yet."""
     scenario = SCENARIOS / f"{name}.toml"
     checked = subprocess.run([forkyard, "check", scenario], capture_output=True, text=True)
-    said = checked.stderr.splitlines()
-    errors = [line for line in said if ": error:" in line]
-    if any("not simulated" not in line for line in errors) or (checked.returncode != 0 and not errors):
-        raise Stop(EX_SOFTWARE, f"forkyard refuses {scenario}:\n{checked.stderr}")
-    if errors:
-        return None, []
-    unsimulated = re.findall(r"warning: `(\S+)` is not simulated", checked.stderr)
+    if checked.returncode != 0 or checked.stderr:  # a warning: something has no effect
+        raise Stop(EX_SOFTWARE, f"forkyard does not take {scenario} as it is:\n{checked.stderr}")
     with scratch_folder() as folder:
         journal = folder / "journal.fyj"
         command = [forkyard, "run", scenario, "--journal", journal, "--json"]
@@ -226,7 +217,7 @@ def forkyard_facts(name, forkyard):
         results = [job["result"] for job in summary["apps"][0]["jobs"]]
         with open(journal) as lines:
             run = facts.read_journal(lines, results)
-    return all_facts(name, run), unsimulated
+    return all_facts(name, run)
 
 
 def all_facts(name, run):
@@ -247,28 +238,20 @@ def entry(table, name, fact):
     return None
 
 
-def compare(name, spark, ours, unsimulated):
+def compare(name, spark, ours):
     """Rows (fact, Spark's, forkyard's, verdict), Spark's order first."""
-    hidden = [UNSIMULATED_FACTS[key] for key in unsimulated if key in UNSIMULATED_FACTS]
     for fact in [*spark, *(fact for fact in ours if fact not in spark)]:
         theirs, mine = spark.get(fact, "-"), ours.get(fact, "-")
         if theirs == mine:
             verdict = SAME
-        elif any(fnmatch.fnmatchcase(fact, pattern) for pattern in hidden):
-            verdict = UNSIMULATED
         else:
             verdict = EXPLAINED_DIFFERENCE if entry(EXPLAINED, name, fact) else DIFFERENT
         yield fact, theirs, mine, verdict
 
 
-def print_program(name, spark, ours, unsimulated, tally):
-    print(f"\n{name}" + ("" if ours is not None else "  (forkyard: not yet simulated)"))
-    if ours is None:
-        tally["programs " + UNSIMULATED] += 1
-        for fact, value in spark.items():
-            print_row(fact, value, "", "")
-        return
-    for fact, theirs, mine, verdict in compare(name, spark, ours, unsimulated):
+def print_program(name, spark, ours, tally):
+    print(f"\n{name}")
+    for fact, theirs, mine, verdict in compare(name, spark, ours):
         tally[verdict] += 1
         print_row(fact, theirs, mine, verdict)
         if verdict == EXPLAINED_DIFFERENCE:
@@ -339,7 +322,7 @@ def main():
     for name in programs:
         if not chosen.spark_facts:
             known["facts"][name] = spark_facts(name, home)
-        print_program(name, known["facts"][name], *forkyard_facts(name, chosen.forkyard), tally)
+        print_program(name, known["facts"][name], forkyard_facts(name, chosen.forkyard), tally)
         sys.stdout.flush()
         if chosen.save_facts:  # after each: Spark is slow, and the next program may be interrupted
             pathlib.Path(chosen.save_facts).write_text(json.dumps(known, indent=1) + "\n")

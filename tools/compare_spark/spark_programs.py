@@ -248,6 +248,31 @@ def cancelled(sc):
     run(pairs(sc, 4))
 
 
+# A cancelled task goes on until Spark ends its Python process, which it is told not to do.
+@program(
+    executors=2,
+    cores=1,
+    spark_python_task_killTimeout="100s",
+    spark_task_reaper_enabled="true",
+    spark_task_reaper_pollingInterval="2s",
+    spark_task_reaper_killTimeout="3s",
+)
+def reaped(sc):
+    before = executors_of(sc)
+
+    def cancel_when_one_is_left():
+        tracker = sc.statusTracker()
+        while not tracker.getStageInfo(0) or tracker.getStageInfo(0).numCompletedTasks < 1:
+            time.sleep(0.1)
+        sc._jsc.sc().cancelJob(0)
+
+    threading.Thread(target=cancel_when_one_is_left).start()
+    fails_to_run(pairs(sc, 2, sleeps(60, 2)))
+    while not executors_of(sc) - before or len(executors_of(sc)) < len(before):
+        time.sleep(0.1)
+    run(pairs(sc, 4, sleeps(1)))
+
+
 POOLS = """<allocations>
   <pool name="a"><schedulingMode>FAIR</schedulingMode><weight>1</weight><minShare>0</minShare></pool>
   <pool name="b"><schedulingMode>FIFO</schedulingMode><weight>3</weight><minShare>0</minShare></pool>
