@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/event_cluster.hpp"
 #include "core/ids.hpp"
@@ -62,6 +63,19 @@ struct KillExecutor {
         v("exec", self.exec);
         v("reason", self.reason);
         v("by", self.by);
+    }
+};
+
+// The answer to a program that asked: those that have registered and are not lost.
+struct ListExecutors {
+    static constexpr std::string_view kind = "executor.list";
+    AppId app{};
+    std::vector<ExecutorId> execs{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("execs", self.execs);
     }
 };
 

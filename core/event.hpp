@@ -29,6 +29,7 @@ enum class TimerKind : std::uint8_t {
     barrier_check,      // whether the slots for a barrier stage are there by now
     barrier_sync,       // tasks have waited too long for others at a barrier
     starvation,         // the first tasks have waited for long, and none was launched
+    allocation,         // dynamic allocation has something to decide
 };
 
 struct TimerFired {
@@ -51,6 +52,7 @@ using Event = std::variant<AppSubmitted,
                            JobGroupCancelled,
                            StageCancelled,
                            AllJobsCancelled,
+                           ExecutorsCalled,
                            AppKilled,
                            AppClosed,
                            WorkerJoined,

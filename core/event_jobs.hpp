@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/executor_call.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -101,6 +102,23 @@ struct AllJobsCancelled {
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
+    }
+};
+
+// The program asks for executors, gives some back, or asks which there are.
+struct ExecutorsCalled {
+    static constexpr std::string_view kind = "executor.call";
+    AppId app{};
+    ExecutorCall call = ExecutorCall::request;
+    std::uint32_t count = 0;
+    std::vector<ExecutorId> execs{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("call", self.call);
+        v("count", self.count);
+        v("execs", self.execs);
     }
 };
 

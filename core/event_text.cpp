@@ -52,7 +52,7 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 10> list{"resubmit-stages",
+    static constexpr std::array<std::string_view, 11> list{"resubmit-stages",
                                                            "expire-executors",
                                                            "registration-wait",
                                                            "worker-timeout",
@@ -61,7 +61,14 @@ struct Words<TimerKind> {
                                                            "unschedulable",
                                                            "barrier-check",
                                                            "barrier-sync",
-                                                           "starvation"};
+                                                           "starvation",
+                                                           "allocation"};
+};
+
+template <>
+struct Words<ExecutorCall> {
+    static constexpr std::array<std::string_view, 4> list{
+        "request-executors", "request-total-executors", "kill-executors", "list-executors"};
 };
 
 template <>
@@ -146,6 +153,9 @@ std::string_view to_text(BeatState value) {
 std::string_view to_text(TimerKind value) {
     return word(value);
 }
+std::string_view to_text(ExecutorCall value) {
+    return word(value);
+}
 std::string_view to_text(Locality value) {
     return word(value);
 }
@@ -185,6 +195,9 @@ bool from_text(std::string_view text, BeatState& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, TimerKind& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, ExecutorCall& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, Locality& value) {

@@ -16,6 +16,7 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(BarrierOp value);
 [[nodiscard]] std::string_view to_text(BeatState value);
 [[nodiscard]] std::string_view to_text(TimerKind value);
+[[nodiscard]] std::string_view to_text(ExecutorCall value);
 [[nodiscard]] std::string_view to_text(Locality value);
 [[nodiscard]] std::string_view to_text(EndStatus value);
 [[nodiscard]] std::string_view to_text(AskedBy value);
@@ -32,6 +33,7 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, BarrierOp& value);
 [[nodiscard]] bool from_text(std::string_view text, BeatState& value);
 [[nodiscard]] bool from_text(std::string_view text, TimerKind& value);
+[[nodiscard]] bool from_text(std::string_view text, ExecutorCall& value);
 [[nodiscard]] bool from_text(std::string_view text, Locality& value);
 [[nodiscard]] bool from_text(std::string_view text, EndStatus& value);
 [[nodiscard]] bool from_text(std::string_view text, AskedBy& value);

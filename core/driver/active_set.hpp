@@ -31,7 +31,8 @@ struct ActiveSet {
     bool clean = true;           // no offer was left unused since the locality timer was set back
     std::optional<SimTime> unschedulable_until{};
     std::uint32_t unschedulable_index = 0;
-    std::size_t ends_to_come = 0;  // of attempts on an executor that was lost
+    bool wants_other_executors = false;  // dynamic allocation has been told that it may run nowhere
+    std::size_t ends_to_come = 0;        // of attempts on an executor that was lost
 
     // ---- of PoolTree
     PoolNode* node = nullptr;

@@ -86,6 +86,11 @@ ShuffleId DagScheduler::shuffle_of(PlanId plan) {
     return shuffle;
 }
 
+ShuffleId DagScheduler::written_by(StageId stage) const {
+    const auto found = stages_.find(stage);
+    return found == stages_.end() ? ShuffleId{} : found->second.shuffle;
+}
+
 StageId DagScheduler::new_stage(PlanId plan, ShuffleId shuffle, std::vector<StageId> parents) {
     const StageId id{next_stage_++};
     Stage stage;

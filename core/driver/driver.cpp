@@ -19,7 +19,8 @@ Driver::Driver(AppId id, const Scenario& scenario)
       tasks_{id, app_, scenario.cluster},
       heartbeats_{id, app_.conf},
       barriers_{id, app_.conf.barrier_sync_timeout},
-      failures_{app_.conf.executor_failures_max, app_.conf.executor_failures_validity} {}
+      failures_{app_.conf.executor_failures_max, app_.conf.executor_failures_validity},
+      requests_{id} {}
 
 Driver::~Driver() = default;
 
@@ -39,10 +40,14 @@ void Driver::handle(Step& step, const Event& event) {
                 }
             }
             tasks_.catch_up(step.now);
+            const std::size_t decided_before = step.out.actions.size();
             on(step, e);
             if (!finished_ && started()) {
                 give_up_sets(step);
                 end_barriers(step);
+                if (allocation_) {
+                    tell_allocation(step, event, decided_before);
+                }
                 tasks_.arm_timers(step);
                 dag_->arm_barrier_checks(step);
                 // With consequences to come, what waits is known after the last of them.
@@ -65,7 +70,8 @@ void Driver::on(Step& step, const AppSubmitted& event) {
     submitted_at_ = step.now;
     program_ = std::make_unique<Program>(app_, event.inputs);
     dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors());
-    step.act(RequestExecutors{id_, RequestExecutors::unlimited});
+    start_allocation(step.now);
+    requests_.begin(step, allocation_ ? std::optional{allocation_->target()} : std::nullopt);
     if (app_.conf.registered_ratio_min.count > 0) {
         step.out.timers.push_back({step.now + app_.conf.registered_wait_max,
                                    TimerFired{TimerKind::registration_wait, id_, {}}});
@@ -172,7 +178,7 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::expire_executors:
             for (const ExecutorId exec : heartbeats_.expire(step.now)) {
                 if (app_.conf.bug == Bug::spark_8119) {  // the target goes down with it
-                    step.act(RequestExecutors{id_, tasks_.executors().alive_count() - 1});
+                    requests_.set(step, tasks_.executors().alive_count() - 1);
                 }
                 step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
                 if (app_.conf.bug != Bug::spark_27348) {
@@ -204,6 +210,9 @@ void Driver::on(Step& step, const TimerFired& event) {
                           "Initial job has not accepted any resources; check your cluster UI to "
                           "ensure that workers are registered and have sufficient resources"});
             break;
+        case TimerKind::allocation:
+            allocate(step);
+            break;
         case TimerKind::worker_timeout:
             break;  // the master's
     }
@@ -230,6 +239,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
             return barriers_.due(now);
         case TimerKind::starvation:
             return tasks_.starved();
+        case TimerKind::allocation:
+            return allocation_ && allocation_->next_look(now) == now;
         case TimerKind::worker_timeout:
             return false;
     }
@@ -310,7 +321,10 @@ bool Driver::may_offer(SimTime now) const {
 }
 
 std::uint64_t Driver::digest() const {
-    return dag_ == nullptr ? 0 : digest_of(tasks_.digest(), dag_->digest());
+    return dag_ == nullptr
+               ? 0
+               : digest_of(
+                     tasks_.digest(), dag_->digest(), allocation_ ? allocation_->digest() : 0);
 }
 
 std::vector<std::string> Driver::describe_waiting() const {

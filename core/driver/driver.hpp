@@ -7,11 +7,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/driver/barrier_coordinator.hpp"
 #include "core/driver/dag_scheduler.hpp"
+#include "core/driver/executor_allocation.hpp"
+#include "core/driver/executor_requests.hpp"
 #include "core/driver/failure_tracker.hpp"
 #include "core/driver/heartbeat_receiver.hpp"
 #include "core/driver/task_scheduler.hpp"
@@ -70,9 +74,31 @@ private:
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const HeartbeatChanged& event);
     void on(Step& step, const BarrierRequested& event);
+    void on(Step& step, const ExecutorsCalled& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
     void on(Step& /*step*/, const T& /*nodes, the manager's events*/) {}
+
+    // ---- driver_executors.cpp: how many there are to be
+    void start_allocation(SimTime now);
+    void tell_allocation(Step& step, const Event& event, std::size_t decided_before);
+    void hear(const ExecutorRegistered& event, SimTime now);
+    void hear(const ExecutorLost& event, SimTime now);
+    void hear(const ExecutorDecommissioning& event, SimTime now);
+    void hear(const JobSubmitted& event, SimTime now);
+    void hear(const NumberStages& action, SimTime now);
+    void hear(const FinishJob& action, SimTime now);
+    template <class T>
+    void hear(const T& heard, SimTime now) {
+        if constexpr (requires { allocation_->on(heard, now); }) {
+            allocation_->on(heard, now);
+        }
+    }
+    void start_job(JobId job, const std::vector<StageId>& stages, SimTime now);
+    void arm_allocation(Step& step);
+    void allocate(Step& step);
+    void kill_executors(Step& step, const std::vector<ExecutorId>& execs);
+    void let_go(Step& step, ExecutorId exec, LossReason why);
 
     void finish(Step& step, EndStatus status, const std::string& reason);
     void carry_out_orders(Step& step);
@@ -90,6 +116,9 @@ private:
     HeartbeatReceiver heartbeats_;
     BarrierCoordinator barriers_;
     FailureTracker failures_;
+    ExecutorRequests requests_;
+    std::optional<ExecutorAllocation> allocation_{};  // none: as many as it started with
+    std::set<SimTime> looks_{};                       // of it, that a timer is set for
     SimTime submitted_at_;
     bool finished_ = false;
 };

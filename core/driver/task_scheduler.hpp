@@ -97,6 +97,8 @@ public:
     void expire_unschedulable(SimTime now);
 
     [[nodiscard]] const ExecutorTable& executors() const { return executors_; }
+    // For dynamic allocation: sets that may run on none of those there are (ALLOC-18).
+    [[nodiscard]] std::uint32_t sets_that_want_other_executors() const;
     [[nodiscard]] bool has_waiting_tasks() const { return !pools_.empty(); }
     [[nodiscard]] std::uint64_t digest() const { return digest_; }
     // Who waits for what, one line a task set.
@@ -140,6 +142,7 @@ private:
     void give_up_unsent(const TaskSetManager& set);
     void judge_unschedulable(Step& step, ActiveSet& active);
     void forgive_unschedulable();
+    [[nodiscard]] bool asks_for_others() const;
     [[nodiscard]] bool excluding() const {
         return conf_.exclusion.task_and_stage || conf_.exclusion.application;
     }

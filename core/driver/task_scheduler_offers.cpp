@@ -195,7 +195,8 @@ void TaskScheduler::give_up_unsent(const TaskSetManager& set) {
 
 // ---- sets that may run nowhere
 
-// The first executor that is idle is given up in the hope of a better one (SCH-HLT-12).
+// The first executor that is idle is given up in the hope of a better one (SCH-HLT-12). Where
+// none is idle, dynamic allocation may bring others; or the set is given up.
 void TaskScheduler::judge_unschedulable(Step& step, ActiveSet& active) {
     const std::optional<std::uint32_t> index = runs_nowhere(active.manager, step.now);
     if (!index || conf_.bug == Bug::spark_15865) {
@@ -203,14 +204,16 @@ void TaskScheduler::judge_unschedulable(Step& step, ActiveSet& active) {
     }
     const std::optional<ExecutorId> idle =
         conf_.bug == Bug::spark_22148 ? std::nullopt : idle_executor();
-    if (!idle) {
+    if (!idle && !asks_for_others()) {
         aborts_.push_back({active.manager.set().stage, cannot_run(active.manager, *index)});
         return;
     }
     if (active.unschedulable_until) {
         return;
     }
-    if (health_) {
+    if (!idle) {
+        active.wants_other_executors = true;
+    } else if (health_) {
         health_->kill(step, *idle, executors_);
     } else if (!executors_.at(*idle).to_go) {
         step.act(KillExecutor{app_, *idle, LossReason::excluded, AskedBy::driver});
@@ -228,6 +231,7 @@ void TaskScheduler::forgive_unschedulable() {
     if (std::exchange(any_unschedulable_, false)) {
         for (auto& [number, active] : sets_) {
             active.unschedulable_until.reset();
+            active.wants_other_executors = false;
         }
     }
 }
@@ -246,7 +250,23 @@ std::optional<ExecutorId> TaskScheduler::idle_executor() const {
 bool TaskScheduler::to_be_judged(const ActiveSet& active, SimTime now) const {
     const TaskSetManager& set = active.manager;
     return excluding() && conf_.bug != Bug::spark_15865 && set.wants_slots() &&
-           runs_nowhere(set, now) && (!active.unschedulable_until || !idle_executor());
+           runs_nowhere(set, now) &&
+           (!active.unschedulable_until || (!idle_executor() && !asks_for_others()));
+}
+
+// With dynamic allocation more executors may come (SPARK-31418).
+bool TaskScheduler::asks_for_others() const {
+    return conf_.allocation.enabled && conf_.compat != Compat::spark_3_0;
+}
+
+std::uint32_t TaskScheduler::sets_that_want_other_executors() const {
+    std::uint32_t count = 0;
+    if (any_unschedulable_) {
+        for (const auto& [number, active] : sets_) {
+            count += active.wants_other_executors ? 1 : 0;
+        }
+    }
+    return count;
 }
 
 // The last waiting task of the set, if it is excluded wherever there is an executor.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/model/conf.hpp"
+#include "core/model/executor_call.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 

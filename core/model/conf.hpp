@@ -70,6 +70,25 @@ struct ReaperConf {
     bool operator==(const ReaperConf&) const = default;
 };
 
+// spark.dynamicAllocation: how many executors the application wants, by its work.
+struct AllocationConf {
+    static constexpr std::uint32_t unlimited = 0x7fffffff;  // Spark's Int.MaxValue
+
+    bool enabled = false;
+    std::uint32_t executors_min = 0;
+    std::uint32_t executors_max = unlimited;
+    std::uint32_t executors_initial = 0;  // not below the least
+    Millionths ratio{1'000'000};          // executors for tasks: above 0, at most 1
+    SimDuration backlog_timeout = std::chrono::seconds{1};
+    SimDuration sustained_timeout = std::chrono::seconds{1};
+    SimDuration idle_timeout = std::chrono::seconds{60};
+    std::optional<SimDuration> cached_timeout;   // none: with cached blocks it stays
+    std::optional<SimDuration> shuffle_timeout;  // none: with shuffle files it stays
+    bool shuffle_tracking = true;
+    bool longest_timeout = true;  // of those that apply (3.4 and later: SPARK-43398)
+    bool operator==(const AllocationConf&) const = default;
+};
+
 struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
@@ -97,6 +116,7 @@ struct AppConf {
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
     ReaperConf reaper{};
+    AllocationConf allocation{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
     // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.
     Bytes result_direct_max{std::int64_t{1} << 20};

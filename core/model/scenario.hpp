@@ -28,6 +28,7 @@ struct AppSpec {
     std::vector<StageSpec> stages;
     std::vector<DatasetSpec> datasets;
     std::vector<PoolSpec> pools;
+    std::vector<RequestSpec> requests;
     std::vector<JobSpec> jobs;  // the default ones filled in when the file names none
     bool operator==(const AppSpec&) const = default;
 };

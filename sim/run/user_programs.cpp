@@ -60,6 +60,14 @@ Result<void> UserPrograms::start(Agenda& agenda) {
         if (app.kill_at) {
             agenda.add_event(*app.kill_at, DueClass::request, AppId{i}, 0, 0, AppKilled{AppId{i}});
         }
+        for (const RequestSpec& request : app.requests) {
+            agenda.add_event(request.at,
+                             DueClass::request,
+                             AppId{i},
+                             0,
+                             0,
+                             ExecutorsCalled{AppId{i}, request.call, request.count, request.execs});
+        }
     }
     return {};
 }

@@ -248,6 +248,7 @@ void build_app(const TableReader& app,
     build_datasets(app, files, out.folder, spec, problems);
     build_pools(app, spec, problems);
     build_jobs(app, spec, problems);
+    build_requests(app, spec, problems);
     out.apps.push_back(std::move(spec));
 }
 

@@ -130,6 +130,68 @@ std::vector<ResourceConf> read_resources(ConfProperties& given) {
     return out;
 }
 
+// Before 4.0 nobody watches over shuffle files unless asked to.
+AllocationConf read_allocation(ConfProperties& given, Compat compat) {
+    AllocationConf out;
+    const std::string prefix = "spark.dynamicAllocation.";
+    put(out.enabled, given.boolean(prefix + "enabled"));
+    put(out.executors_min, given.whole(prefix + "minExecutors", 0));
+    put(out.executors_max, given.whole(prefix + "maxExecutors", 1));
+    out.executors_initial = std::max({out.executors_min,
+                                      given.whole(prefix + "initialExecutors", 0).value_or(0),
+                                      given.whole("spark.executor.instances", 0).value_or(0)});
+    put(out.ratio, given.ratio(prefix + "executorAllocationRatio"));
+    put(out.backlog_timeout, given.time(prefix + "schedulerBacklogTimeout"));
+    out.sustained_timeout =
+        given.time(prefix + "sustainedSchedulerBacklogTimeout").value_or(out.backlog_timeout);
+    put(out.idle_timeout, given.wait(prefix + "executorIdleTimeout"));
+    out.cached_timeout = given.wait(prefix + "cachedExecutorIdleTimeout");
+    out.shuffle_timeout = given.wait(prefix + "shuffleTracking.timeout");
+    out.shuffle_tracking = compat == Compat::spark_4_0;
+    put(out.shuffle_tracking, given.boolean(prefix + "shuffleTracking.enabled"));
+    out.longest_timeout = compat != Compat::spark_3_0;
+    return out;
+}
+
+// What Spark refuses of it (ALLOC-01).
+void check_allocation(const ConfProperties& given, const AppConf& conf) {
+    const AllocationConf& allocation = conf.allocation;
+    if (!allocation.enabled) {
+        given.warning("spark.executor.instances",
+                      "a standalone cluster does not look at `spark.executor.instances`",
+                      "see `spark.cores.max`, or `spark.dynamicAllocation.enabled`");
+        return;
+    }
+    const std::string prefix = "spark.dynamicAllocation.";
+    if (allocation.executors_min > allocation.executors_max) {
+        given.error(prefix + "minExecutors",
+                    prefix + "maxExecutors",
+                    fmt::format("`{0}minExecutors` ({1}) must not be above `{0}maxExecutors` ({2})",
+                                prefix,
+                                allocation.executors_min,
+                                allocation.executors_max));
+    } else if (allocation.executors_initial > allocation.executors_max) {
+        given.error(prefix + "initialExecutors",
+                    prefix + "maxExecutors",
+                    fmt::format("it would begin with {} executors, `{}maxExecutors` is {}",
+                                allocation.executors_initial,
+                                prefix,
+                                allocation.executors_max));
+    }
+    if (allocation.ratio.count == 0) {
+        given.error(prefix + "executorAllocationRatio",
+                    {},
+                    fmt::format("`{}executorAllocationRatio` must be above 0", prefix));
+    }
+    if (!allocation.shuffle_tracking && !conf.shuffle_service) {
+        given.error(
+            prefix + "shuffleTracking.enabled",
+            prefix + "enabled",
+            "dynamic allocation would lose shuffle files with the executors that it lets go",
+            fmt::format("set `{}shuffleTracking.enabled` to true", prefix));
+    }
+}
+
 ReaperConf read_reaper(ConfProperties& given) {
     ReaperConf out;
     put(out.enabled, given.boolean("spark.task.reaper.enabled"));
@@ -217,7 +279,9 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     out.speculation = read_speculation(given, out.compat);
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
+    out.allocation = read_allocation(given, out.compat);
     check_together(given, out);
+    check_allocation(given, out);
     return out;
 }
 

@@ -84,6 +84,7 @@ void build_datasets(const TableReader& app,
                     AppSpec& out,
                     Diagnostics& problems);
 void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems);
+void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems);
 
 // Numbers and texts: the value of one, and the `args` of a step or job.
 [[nodiscard]] Argument argument_of(const TreeNode& node);

@@ -222,6 +222,13 @@ void ConfProperties::error(std::string_view first,
     problems_.error(found != nullptr ? found->at : Position{}, std::move(text), std::move(mend));
 }
 
+void ConfProperties::warning(std::string_view name, std::string text, std::string mend) const {
+    const Given* found = find(name);
+    if (found != nullptr) {
+        problems_.warning(found->at, std::move(text), std::move(mend));
+    }
+}
+
 void ConfProperties::malformed(std::string_view name,
                                const Given& given,
                                const std::string& wanted,

@@ -50,6 +50,9 @@ public:
                std::string text,
                std::string mend = "") const;
 
+    // At a property, if it is given.
+    void warning(std::string_view name, std::string text, std::string mend = "") const;
+
 private:
     struct Given {
         std::string text;

@@ -15,7 +15,12 @@ constexpr ConfRow node(std::string_view name, std::string_view preset) {
 }
 
 constexpr std::array manager_rows{
-    app("spark.executor.instances", ""),
+    ConfRow{"spark.executor.instances",
+            "",
+            "executors to begin with, under dynamic allocation",
+            ConfType::whole,
+            "executors",
+            ConfState::simulated},
     app("spark.executor.memoryOverhead", ""),
     app("spark.executor.memoryOverheadFactor", "0.10"),
     app("spark.executor.minMemoryOverhead", "384m"),

@@ -70,6 +70,14 @@ void add_events(std::vector<RecordKind>& out) {
         {app, text("group"), RecordKey{"future", ValueType::flag}});
     add("stage.cancelled", "its user cancels the jobs of a stage", {app, stage, reason});
     add("jobs.cancelled", "its user cancels all jobs", {app});
+    add("executor.call",
+        "the program asks for executors, or gives some back",
+        {app,
+         RecordKey{"call",
+                   ValueType::choice,
+                   "request-executors request-total-executors kill-executors list-executors"},
+         number("count"),
+         list("execs")});
     add("app.killed", "its user ends the application", {app});
     add("app.closed", "the application's program ended", {app, reason});
     add("worker.joined", "a node joins", {node, cores, memory, text("rack")});
@@ -109,7 +117,7 @@ void add_events(std::vector<RecordKind>& out) {
                    ValueType::choice,
                    "resubmit-stages expire-executors registration-wait worker-timeout "
                    "revive-offers speculation unschedulable barrier-check barrier-sync "
-                   "starvation"},
+                   "starvation allocation"},
          app,
          node});
     add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
@@ -142,6 +150,7 @@ void add_actions(std::vector<RecordKind>& out) {
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
     add("executor.decommission", "one must go gently", {app, exec, by});
+    add("executor.list", "which have registered, for the program", {app, list("execs")});
     add("job.stages",
         "a job that waited for slots gets its stages",
         {app, job, RecordKey{"final", ValueType::stage}, list("stages")});

@@ -46,6 +46,16 @@ public:
     Lines cancel_stage(std::uint32_t stage) {
         return handle(StageCancelled{AppId{0}, StageId{stage}, {}});
     }
+    Lines calls(ExecutorCall call, std::uint32_t count) {
+        return handle(ExecutorsCalled{AppId{0}, call, count, {}});
+    }
+    Lines kills(const std::vector<std::uint32_t>& execs) {
+        ExecutorsCalled event{AppId{0}, ExecutorCall::kill, 0, {}};
+        for (const std::uint32_t exec : execs) {
+            event.execs.emplace_back(exec);
+        }
+        return handle(event);
+    }
     Lines closed(const std::string& reason) { return handle(AppClosed{AppId{0}, reason}); }
     Lines killed() { return handle(AppKilled{AppId{0}}); }
 

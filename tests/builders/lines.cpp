@@ -105,6 +105,13 @@ public:
         return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
     }
     std::string operator()(const Warn& a) const { return "warning: " + a.text; }
+    std::string operator()(const ListExecutors& a) const {
+        std::string line = "there are";
+        for (const ExecutorId exec : a.execs) {
+            line += fmt::format(" e{}", exec.value);
+        }
+        return line;
+    }
     std::string operator()(const FetchResult& a) const {
         return fmt::format("fetch {} from e{}", text_of(a.task), a.exec.value);
     }

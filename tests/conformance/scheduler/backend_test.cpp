@@ -95,7 +95,7 @@ TEST_SUITE("conformance: the start gate") {
         return app;
     }
 
-    TEST_CASE("SCH-BE-03 nothing starts before the ratio of the cores is there") {
+    TEST_CASE("SCH-BE-03 ALLOC-25 nothing starts before the ratio of the cores is there") {
         DriverWorld world{gated(800'000)};
         CHECK(only(world.start(7, 1), "launch").empty());
         CHECK(only(world.until(29 * second), "launch").empty());

@@ -121,8 +121,8 @@ TEST_SUITE("scenario errors") {
               "s.toml:8:1: error: `queue` is not simulated yet");
         CHECK(problems_with("deploy_mode = \"cluster\"\n") ==
               "s.toml:8:15: error: `deploy_mode = \"cluster\"` is not simulated yet");
-        CHECK(problems_with("[[app.request]]\nat = \"1s\"\n[[app.request]]\nat = \"2s\"\n") ==
-              "s.toml:8:1: error: `[[app.request]]` is not simulated yet");
+        CHECK(problems_with("[[app.trace]]\nat = \"1s\"\n[[app.trace]]\nat = \"2s\"\n") ==
+              "s.toml:8:1: error: `[[app.trace]]` is not simulated yet");
         CHECK(problems_with("[lab]\nx = 1\n") == "s.toml:8:1: error: `[lab]` is not simulated yet");
         CHECK(problems_with("[[fault]]\nkind = \"fill-disk\"\nat = \"1s\"\n") ==
               "s.toml:9:8: error: `fill-disk` is not simulated yet");

@@ -1,0 +1,145 @@
+// A driver's dealings with its executors' number: dynamic allocation, and what the program
+// itself asks for.
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "core/driver/driver.hpp"
+
+namespace forkyard {
+
+// ---- dynamic allocation
+
+void Driver::start_allocation(SimTime now) {
+    const AppConf& conf = app_.conf;
+    if (!conf.allocation.enabled) {
+        return;
+    }
+    // A cluster that gives whole workers is asked for executors of unknown size: Spark then
+    // counts one task for each.
+    const std::uint32_t by_cores = conf.executor_cores ? *conf.executor_cores / conf.task_cpus : 1;
+    const std::uint32_t slots = std::min(by_cores, tasks_by_resources(conf.resources));
+    allocation_.emplace(conf.allocation,
+                        std::max(slots, 1U),
+                        conf.allocation.shuffle_tracking && !conf.shuffle_service,
+                        now);
+}
+
+// What has happened, and what was decided on it, as a listener would hear of it.
+void Driver::tell_allocation(Step& step, const Event& event, std::size_t decided_before) {
+    const SimTime now = step.now;
+    std::visit([&](const auto& e) { hear(e, now); }, event);
+    for (std::size_t i = decided_before; i < step.out.actions.size(); ++i) {
+        std::visit([&](const auto& action) { hear(action, now); }, step.out.actions[i]);
+    }
+    allocation_->set_unschedulable(tasks_.sets_that_want_other_executors(), now);
+    arm_allocation(step);
+}
+
+void Driver::hear(const ExecutorRegistered& event, SimTime now) {
+    allocation_->add_executor(event.exec, now);
+}
+
+void Driver::hear(const ExecutorLost& event, SimTime now) {
+    allocation_->remove_executor(event.exec, now);
+}
+
+void Driver::hear(const ExecutorDecommissioning& event, SimTime now) {
+    allocation_->decommission_executor(event.exec, now);
+}
+
+void Driver::hear(const JobSubmitted& event, SimTime now) {
+    start_job(event.job, event.stages, now);
+}
+
+void Driver::hear(const NumberStages& action, SimTime now) {
+    start_job(action.job, action.stages, now);
+}
+
+void Driver::start_job(JobId job, const std::vector<StageId>& stages, SimTime now) {
+    std::vector<ExecutorMonitor::Writer> writers;
+    for (const StageId stage : stages) {
+        const ShuffleId shuffle = dag_->written_by(stage);
+        if (shuffle.valid()) {
+            writers.push_back({stage, shuffle});
+        }
+    }
+    allocation_->start_job(job, writers, now);
+}
+
+void Driver::hear(const FinishJob& action, SimTime now) {
+    allocation_->end_job(action.job, now);
+}
+
+void Driver::arm_allocation(Step& step) {
+    looks_.erase(looks_.begin(), looks_.lower_bound(step.now));
+    const auto look = allocation_->next_look(step.now);
+    if (look && looks_.insert(*look).second) {
+        step.out.timers.push_back({*look, TimerFired{TimerKind::allocation, id_, {}}});
+    }
+}
+
+void Driver::allocate(Step& step) {
+    const ExecutorAllocation::Decision decision = allocation_->look(step.now);
+    if (decision.total) {
+        requests_.set(step, *decision.total);
+    }
+    for (const ExecutorId exec : decision.idle) {
+        let_go(step, exec, LossReason::idle);
+    }
+}
+
+// ---- what the program asks
+
+void Driver::on(Step& step, const ExecutorsCalled& event) {
+    switch (event.call) {
+        case ExecutorCall::request:
+            requests_.add(step, event.count);
+            break;
+        case ExecutorCall::request_total:
+            requests_.set(step, event.count);
+            break;
+        case ExecutorCall::kill:
+            kill_executors(step, event.execs);
+            break;
+        case ExecutorCall::list: {
+            ListExecutors answer{id_, {}};
+            for (std::uint32_t n = 0; n < tasks_.executors().all().size(); ++n) {
+                if (tasks_.executors().alive(ExecutorId{n})) {
+                    answer.execs.emplace_back(n);
+                }
+            }
+            step.act(std::move(answer));
+            break;
+        }
+    }
+}
+
+// Those that are unknown, or told to go already, are passed over (ALLOC-23).
+void Driver::kill_executors(Step& step, const std::vector<ExecutorId>& execs) {
+    if (allocation_) {
+        step.act(Warn{id_, "killExecutors() unsupported with Dynamic Allocation turned on"});
+        return;
+    }
+    std::vector<ExecutorId> known;
+    for (const ExecutorId exec : execs) {
+        const bool twice = std::find(known.begin(), known.end(), exec) != known.end();
+        if (tasks_.executors().alive(exec) && !tasks_.executors().at(exec).to_go && !twice) {
+            known.push_back(exec);
+        }
+    }
+    if (known.empty()) {
+        return;
+    }
+    requests_.lower(step, static_cast<std::uint32_t>(known.size()));
+    for (const ExecutorId exec : known) {
+        let_go(step, exec, LossReason::requested);
+    }
+}
+
+void Driver::let_go(Step& step, ExecutorId exec, LossReason why) {
+    step.act(KillExecutor{id_, exec, why, AskedBy::driver});
+    tasks_.retire_executor(exec, why);
+}
+
+}  // namespace forkyard
