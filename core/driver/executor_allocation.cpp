@@ -191,12 +191,13 @@ std::optional<SimTime> ExecutorAllocation::next_look(SimTime now) const {
     const auto at = [&](SimTime when) { next = next ? std::min(*next, when) : when; };
     const auto timeout = monitor_.next_timeout();
     const SimTime idle = timeout ? look_from(std::max(first, *timeout)) : time_never;
+    const SimTime free = initialising_ ? idle : first;  // to change the target
     if (needed() < target_) {
         if (lowered() < target_) {
-            at(initialising_ ? idle : first);
+            at(free);
         }
-    } else if (add_at_ && !initialising_ && raised() != target_) {
-        at(look_from(std::max(first, *add_at_)));
+    } else if (add_at_ && free != time_never && raised() != target_) {
+        at(look_from(std::max(free, *add_at_)));
     }
     if (timeout && lets_go(lowered())) {
         at(idle);
