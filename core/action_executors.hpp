@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -76,6 +77,19 @@ struct ListExecutors {
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("execs", self.execs);
+    }
+};
+
+// Its manager gives an application up: its driver ends it.
+struct RemoveApplication {
+    static constexpr std::string_view kind = "app.remove";
+    AppId app{};
+    std::string reason{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("reason", self.reason);
     }
 };
 

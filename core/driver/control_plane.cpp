@@ -50,6 +50,13 @@ void ControlPlane::handle(Step& step, const Event& event) {
         if (const auto* granted = std::get_if<LaunchExecutor>(&step.out.actions[i])) {
             const LaunchExecutor grant = *granted;  // telling may add actions
             drivers_[grant.app.index()].expect_executor(step, grant.exec);
+        } else if (const auto* given_up = std::get_if<RemoveApplication>(&step.out.actions[i])) {
+            const RemoveApplication removed = *given_up;
+            Driver& driver = drivers_[removed.app.index()];
+            if (!driver.finished()) {
+                driver.remove(step, removed.reason);
+                --unfinished_;
+            }
         }
     }
 }

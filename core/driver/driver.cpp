@@ -66,6 +66,14 @@ void Driver::expect_executor(Step& step, ExecutorId exec) {
     }
 }
 
+void Driver::remove(Step& step, const std::string& reason) {
+    if (started()) {
+        tasks_.give_up_all(reason);
+        give_up_sets(step);
+    }
+    finish(step, EndStatus::failed, reason);
+}
+
 void Driver::on(Step& step, const AppSubmitted& event) {
     submitted_at_ = step.now;
     program_ = std::make_unique<Program>(app_, event.inputs);

@@ -42,6 +42,8 @@ public:
 
     // The manager has granted an executor, which will register or be lost.
     void expect_executor(Step& step, ExecutorId exec);
+    // The manager has given the application up.
+    void remove(Step& step, const std::string& reason);
 
     // Whether the timer would lead to anything now; if not it is dropped unrecorded.
     [[nodiscard]] bool due(SimTime now, const TimerFired& timer) const;

@@ -95,6 +95,7 @@ public:
     [[nodiscard]] bool has_aborts() const { return !aborts_.empty(); }
     [[nodiscard]] std::vector<Abort> take_aborts();
     void expire_unschedulable(SimTime now);
+    void give_up_all(const std::string& reason);
 
     [[nodiscard]] const ExecutorTable& executors() const { return executors_; }
     // For dynamic allocation: sets that may run on none of those there are (ALLOC-18).

@@ -313,6 +313,12 @@ void TaskScheduler::expire_unschedulable(SimTime now) {
     }
 }
 
+void TaskScheduler::give_up_all(const std::string& reason) {
+    for (const auto& [number, active] : sets_) {
+        aborts_.push_back({active.manager.set().stage, reason});
+    }
+}
+
 std::vector<TaskScheduler::Abort> TaskScheduler::take_aborts() {
     return std::exchange(aborts_, {});
 }

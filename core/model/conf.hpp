@@ -139,8 +139,19 @@ struct AppConf {
     bool operator==(const AppConf&) const = default;
 };
 
+// Which worker comes first where several have room: spark.deploy.workerSelectionPolicy.
+enum class WorkerSelection {
+    cores_free_desc,
+    cores_free_asc,
+    memory_free_desc,
+    memory_free_asc,
+    worker_id
+};
+
 struct MasterConf {
     bool spread_out = true;  // spark.deploy.spreadOutApps
+    WorkerSelection selection = WorkerSelection::cores_free_desc;
+    std::optional<std::uint32_t> executor_retries_max = 10;  // spark.deploy.maxExecutorRetries
     std::uint32_t default_cores =
         std::numeric_limits<std::uint32_t>::max();          // spark.deploy.defaultCores
     SimDuration worker_timeout = std::chrono::seconds{60};  // spark.worker.timeout

@@ -42,6 +42,7 @@ enum class FaultKind {
     hang_task,
     slow_worker,
     lose_worker,
+    fail_executor_start,
 };
 
 enum class Pick { first, any, all };

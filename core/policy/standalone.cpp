@@ -100,12 +100,38 @@ void Standalone::on(Step& step, const ExecutorsRequested& event) {
     schedule(step);
 }
 
+void Standalone::on(Step& /*step*/, const ExecutorRegistered& event) {
+    Application& app = apps_[event.app.index()];
+    app.running.insert(event.exec);
+    app.retries = 0;
+}
+
 void Standalone::on(Step& step, const ExecutorExited& event) {
+    apps_[event.app.index()].running.erase(event.exec);
     free_grant(step, event.exec);
 }
 
 void Standalone::on(Step& step, const ExecutorLost& event) {
+    Application& app = apps_[event.app.index()];
+    app.running.erase(event.exec);
+    if (gives_up(app, event)) {
+        step.act(RemoveApplication{event.app, "Master removed our application: FAILED"});
+        end_application(event.app);
+    }
     free_grant(step, event.exec);
+}
+
+// Executors that end by themselves, with another status than 0, count (CM-STA-21); not those
+// that were asked to end, and not those of a lost worker.
+bool Standalone::gives_up(Application& app, const ExecutorLost& event) const {
+    const bool failed = event.reason == LossReason::exited || event.reason == LossReason::killed ||
+                        event.reason == LossReason::launch_failed;
+    if (!failed || event.code == 0 || app.ended) {
+        return false;
+    }
+    ++app.retries;
+    return conf_.executor_retries_max && app.retries >= *conf_.executor_retries_max &&
+           app.running.empty();
 }
 
 // Its cores and memory are there for the next; once, whoever tells.
@@ -156,7 +182,7 @@ void Standalone::schedule(Step& step, AppId id) {
     }
 }
 
-// Alive, with room for one executor; most free cores first, then by number.
+// Alive, with room for one executor.
 std::vector<NodeId> Standalone::usable_workers(const Application& app) const {
     std::vector<NodeId> usable;
     const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
@@ -166,10 +192,28 @@ std::vector<NodeId> Standalone::usable_workers(const Application& app) const {
             usable.emplace_back(n);
         }
     }
-    std::stable_sort(usable.begin(), usable.end(), [&](NodeId a, NodeId b) {
-        return workers_[a.index()].free_cores > workers_[b.index()].free_cores;
-    });
+    std::stable_sort(
+        usable.begin(), usable.end(), [&](NodeId a, NodeId b) { return before(a, b); });
     return usable;
+}
+
+// Ties go by number (CM-STA-08).
+bool Standalone::before(NodeId a, NodeId b) const {
+    const Worker& first = workers_[a.index()];
+    const Worker& second = workers_[b.index()];
+    switch (conf_.selection) {
+        case WorkerSelection::cores_free_desc:
+            return first.free_cores > second.free_cores;
+        case WorkerSelection::cores_free_asc:
+            return first.free_cores < second.free_cores;
+        case WorkerSelection::memory_free_desc:
+            return first.free_memory > second.free_memory;
+        case WorkerSelection::memory_free_asc:
+            return first.free_memory < second.free_memory;
+        case WorkerSelection::worker_id:
+            return a < b;
+    }
+    return false;
 }
 
 // Cores for each usable worker: a whole executor's at a time (CM-STA-06); with

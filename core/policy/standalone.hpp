@@ -5,13 +5,15 @@
 // executor's cores at a time; spread over the workers or packed onto few
 // (spark.deploy.spreadOutApps). An application behind one that can take no more is
 // served all the same (CM-STA-07). A worker whose beats stopped is given up after
-// spark.worker.timeout.
+// spark.worker.timeout; an application whose executors fail one after the other, and of which
+// none runs, after spark.deploy.maxExecutorRetries.
 //
 // In Spark: Master (its schedule pass). Drivers in cluster mode are not placed here.
 #pragma once
 
 #include <limits>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "core/model/scenario.hpp"
@@ -45,7 +47,9 @@ private:
         std::uint32_t cores_max = 0;
         std::uint32_t cores_granted = 0;
         std::uint32_t executors = 0;
-        std::uint32_t limit = 0;  // the total it asked for
+        std::uint32_t limit = 0;    // the total it asked for
+        std::uint32_t retries = 0;  // executors that failed since the last that started
+        std::set<ExecutorId> running{};
     };
     struct Grant {
         AppId app;
@@ -58,12 +62,15 @@ private:
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
     void on(Step& step, const ExecutorsRequested& event);
+    void on(Step& step, const ExecutorRegistered& event);
     void on(Step& step, const ExecutorExited& event);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
     void on(Step& /*step*/, const T& /*of no interest to a master*/) {}
 
+    [[nodiscard]] bool gives_up(Application& app, const ExecutorLost& event) const;
+    [[nodiscard]] bool before(NodeId a, NodeId b) const;
     void schedule(Step& step);
     void schedule(Step& step, AppId id);
     [[nodiscard]] std::vector<NodeId> usable_workers(const Application& app) const;

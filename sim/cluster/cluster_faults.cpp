@@ -80,6 +80,16 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     fail_fetches_from(at, exec);
 }
 
+// It will be lost when it would register.
+bool ClusterModel::fail_start(ExecutorId exec) {
+    Executor& entry = executor(exec);
+    if (entry.state != Executor::State::starting) {
+        return false;
+    }
+    entry.fails_start = true;
+    return true;
+}
+
 Result<bool> ClusterModel::freeze_executor(Moment at, ExecutorId exec) {
     if (exec.index() >= executors_.size()) {
         return false;

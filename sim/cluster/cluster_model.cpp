@@ -90,13 +90,27 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
 // Its process is there: not before the time that a start takes.
 void ClusterModel::registers(ExecutorId exec, SimTime there) {
     const Executor& entry = executor(exec);
-    agenda_.add_event(
-        std::max(there, entry.launched_at + scenario_.cluster.executor_start) + delay(),
-        DueClass::executor_registered,
-        entry.app,
-        exec.value,
-        entry.launch_seq,
-        ExecutorRegistered{entry.app, exec, entry.node, entry.cores, entry.memory});
+    agenda_.add(
+        {.time = std::max(there, entry.launched_at + scenario_.cluster.executor_start) + delay(),
+         .order_class = DueClass::executor_registered,
+         .kind = DueKind::registers,
+         .app = entry.app.value,
+         .entity = exec.value,
+         .index = exec.value,
+         .cause = entry.launch_seq});
+}
+
+Result<bool> ClusterModel::registered(Moment at, ExecutorId exec, Event& event) {
+    const Executor& entry = executor(exec);
+    if (entry.state != Executor::State::starting || !nodes_[entry.node.index()].up) {
+        return false;
+    }
+    if (entry.fails_start) {
+        return lose_executor(at, exec, {LossReason::launch_failed, 1, SimDuration{0}})
+            .map([](bool /*effect*/) { return false; });
+    }
+    event = ExecutorRegistered{entry.app, exec, entry.node, entry.cores, entry.memory};
+    return true;
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {
@@ -161,6 +175,8 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
                 return false;
             });
         }
+        case DueKind::registers:
+            return registered({due.time, due.cause}, ExecutorId{due.index}, event);
         case DueKind::beat:
             return is(beat({due.time, due.cause}, ExecutorId{due.index}));
         case DueKind::worker_beat:
@@ -192,10 +208,6 @@ bool ClusterModel::confirm(const Event& event) const {
     }
     if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
         return executor(exited->exec).state == Executor::State::dead;
-    }
-    if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
-        return executor(registered->exec).state == Executor::State::starting &&
-               nodes_[registered->node.index()].up;
     }
     if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         return executor(heard->exec).state == Executor::State::alive;

@@ -96,6 +96,7 @@ public:
 
     // ---- faults; false: no effect
     [[nodiscard]] Result<bool> lose_executor(Moment at, ExecutorId exec, const Loss& loss);
+    [[nodiscard]] bool fail_start(ExecutorId exec);
     [[nodiscard]] Result<bool> freeze_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool thaw_executor(Moment at, ExecutorId exec);
     [[nodiscard]] bool slow_node(NodeId node, Millionths factor);
@@ -166,9 +167,10 @@ private:
         std::uint64_t launch_seq = 0;
         SimTime registered_at = time_never;
         SimTime died_at = time_never;
-        SimTime frozen_at = time_never;    // time_never: not frozen
-        bool first_beat = false;           // reported
-        bool silent = false;               // reported
+        SimTime frozen_at = time_never;  // time_never: not frozen
+        bool first_beat = false;         // reported
+        bool silent = false;             // reported
+        bool fails_start = false;
         std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
         std::uint64_t launches = 0;
     };
@@ -249,6 +251,7 @@ private:
     void expect_reaper(std::uint32_t slot, SimTime when, std::uint64_t cause);
     [[nodiscard]] Result<void> reap(Moment at, const Due& due);
     void registers(ExecutorId exec, SimTime there);
+    [[nodiscard]] Result<bool> registered(Moment at, ExecutorId exec, Event& event);
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
     void gone(SimTime now, const HostNews& news);
     void beats_changed(SimTime now, const HostNews& news);

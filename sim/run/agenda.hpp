@@ -48,6 +48,7 @@ enum class DueKind : std::uint8_t {
     job,          // index: a thread of the application's program
     close,        // the application's program may be over
     timer,        // index: a stored timer
+    registers,    // index: an executor that has started
     beat,         // index: an executor whose beats may have changed
     worker_beat,  // index: a node
     rejoin,       // index: a node

@@ -278,6 +278,7 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
         return cluster_.launch_task(at, *launch, faults_.on_launch(at, *launch));
     }
     if (const auto* executor = std::get_if<LaunchExecutor>(&action)) {
+        faults_.on_start(at, *executor);
         return cluster_.launch_executor(at, *executor);
     }
     if (const auto* kill = std::get_if<KillExecutor>(&action)) {

@@ -16,6 +16,10 @@ bool hits_tasks(FaultKind kind) {
            kind == FaultKind::hang_task;
 }
 
+bool hits_starts(FaultKind kind) {
+    return kind == FaultKind::fail_executor_start;
+}
+
 // Whether `times` is a maximum; "all" attempts or partitions need none.
 bool bounded(const FaultSpec& fault) {
     return (fault.task.attempt.has_value() && !fault.task.all_partitions) || fault.times_given;
@@ -39,7 +43,8 @@ FaultInjector::FaultInjector(const Scenario& scenario, ClusterModel& cluster, Ag
             filter_.add(*fault.when);
         }
         task_faults_ = task_faults_ || hits_tasks(fault.kind);
-        states_[i].active = hits_tasks(fault.kind) && !fault.at && !fault.when;
+        states_[i].active =
+            (hits_tasks(fault.kind) || hits_starts(fault.kind)) && !fault.at && !fault.when;
     }
 }
 
@@ -160,6 +165,29 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
     return effect;
 }
 
+void FaultInjector::on_start(Moment at, const LaunchExecutor& action) {
+    for (std::uint32_t i = 0; i < scenario_.faults.size(); ++i) {
+        const FaultSpec& fault = scenario_.faults[i];
+        const auto is = [&](const std::string& name) {
+            return name == context_.names().nodes[action.node.index()];
+        };
+        if (hits_starts(fault.kind) && states_[i].active && states_[i].applied < fault.times &&
+            (!fault.executor.app ||
+             *fault.executor.app == context_.names().apps[action.app.index()]) &&
+            (fault.workers.empty() ||
+             std::any_of(fault.workers.begin(), fault.workers.end(), is))) {
+            arm(at.now,
+                at.seq,
+                {.fault = i,
+                 .starting = true,
+                 .app = action.app,
+                 .exec = action.exec,
+                 .node = action.node,
+                 .task = {}});
+        }
+    }
+}
+
 bool FaultInjector::is_target(const FaultSpec& fault, AppId app, const TaskAttempt& task) const {
     const TaskTarget& target = fault.task;
     return (!target.app || context_.names().apps[app.index()] == *target.app) &&
@@ -200,8 +228,15 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
     if (armed.ending) {
         return end(at, armed);
     }
+    if (hits_starts(fault.kind) && !armed.starting) {
+        state.active = true;  // from now on
+        return std::vector<FaultRecord>{};
+    }
+    if (armed.starting && state.applied >= fault.times) {
+        return std::vector<FaultRecord>{};
+    }
     if (!drawn(step, fault)) {
-        if (fault.when) {
+        if (fault.when && !armed.starting) {
             --state.used;  // given back: `times` counts applications
         }
         return std::vector<FaultRecord>{record(armed, FaultState::noeffect)};  // the draw's record
@@ -240,6 +275,8 @@ std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
                                .node = context_.node_of(task.exec),
                                .task = task.task});
         }
+    } else if (armed.starting) {
+        targets.push_back(armed);
     } else if (hits_nodes(fault.kind)) {
         for (const NodeId node : nodes_of(step, fault, armed)) {
             targets.push_back(
@@ -273,6 +310,9 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     }
     if (fault.kind == FaultKind::lose_worker) {
         return cluster_.lose_node(at, target.node, fault.notice);
+    }
+    if (fault.kind == FaultKind::fail_executor_start) {
+        return cluster_.fail_start(target.exec);
     }
     if (!cluster_.lives(target.exec)) {
         return false;

@@ -37,6 +37,9 @@ public:
     // What faults do to an attempt that is being launched.
     [[nodiscard]] TaskFault on_launch(Moment at, const LaunchTask& action);
 
+    // An executor is being started: faults that mean it act at once.
+    void on_start(Moment at, const LaunchExecutor& action);
+
     // A fault's time has come: what it did, one record for each thing it hit. `step`
     // collects the choices; `seq` is the number that the first record will have.
     [[nodiscard]] Result<std::vector<FaultRecord>> act(Step& step,
@@ -57,8 +60,9 @@ private:
     // A fault on its way: what its trigger matched.
     struct Armed {
         std::uint32_t fault = 0;
-        bool ending = false;  // its effect is over
-        bool report = false;  // it acted at a launch; only the record is due
+        bool ending = false;    // its effect is over
+        bool report = false;    // it acted at a launch; only the record is due
+        bool starting = false;  // of an executor that is being started
         AppId app;
         ExecutorId exec;
         NodeId node;

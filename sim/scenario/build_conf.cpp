@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -200,6 +201,15 @@ ReaperConf read_reaper(ConfProperties& given) {
     return out;
 }
 
+WorkerSelection read_selection(ConfProperties& given) {
+    const auto policy = given.choice("spark.deploy.workerSelectionPolicy");
+    return policy == "CORES_FREE_ASC"     ? WorkerSelection::cores_free_asc
+           : policy == "MEMORY_FREE_DESC" ? WorkerSelection::memory_free_desc
+           : policy == "MEMORY_FREE_ASC"  ? WorkerSelection::memory_free_asc
+           : policy == "WORKER_ID"        ? WorkerSelection::worker_id
+                                          : WorkerSelection::cores_free_desc;
+}
+
 // What Spark refuses when an application starts.
 void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.network_timeout <= conf.heartbeat_interval) {
@@ -292,6 +302,12 @@ MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems) {
     put(out.spread_out, given.boolean("spark.deploy.spreadOut"));
     put(out.spread_out, given.boolean("spark.deploy.spreadOutApps"));
     put(out.default_cores, given.whole("spark.deploy.defaultCores", 1));
+    out.selection = read_selection(given);
+    constexpr std::int64_t any_number = std::numeric_limits<std::int32_t>::min();
+    if (const auto retries = given.whole("spark.deploy.maxExecutorRetries", any_number)) {
+        const bool limited = static_cast<std::int32_t>(*retries) >= 0;
+        out.executor_retries_max = limited ? retries : std::nullopt;
+    }
     put(out.worker_timeout, given.time("spark.worker.timeout"));
     return out;
 }

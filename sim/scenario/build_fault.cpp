@@ -70,8 +70,10 @@ private:
                                 fmt::format("`{}` goes with `when`, not with `at`", key));
             }
         }
-        const bool of_task = row_ != nullptr && row_->target == FaultTarget::task;
-        if (!out_.at && !fault_.has("when") && row_ != nullptr && row_->built && !of_task) {
+        // These act at the launch of what they mean.
+        const bool at_launch = row_ != nullptr && (row_->target == FaultTarget::task ||
+                                                   row_->target == FaultTarget::app_or_worker);
+        if (!out_.at && !fault_.has("when") && row_ != nullptr && row_->built && !at_launch) {
             problems_.error(fault_.at(), fmt::format("`{}` needs `at` or `when`", row_->kind));
         }
         out_.nth = fault_.count("nth");
@@ -110,6 +112,9 @@ private:
                 break;
             case FaultTarget::task:
                 read_task();
+                break;
+            case FaultTarget::app_or_worker:
+                read_app_or_worker();
                 break;
             default:
                 read_worker();
@@ -223,6 +228,18 @@ private:
         const TreeNode* value = fault_.node(key);
         const bool number = value != nullptr && value->is(TreeKind::integer);
         return number ? std::optional{fault_.count(key)} : std::nullopt;
+    }
+
+    // Neither of them: any executor.
+    void read_app_or_worker() {
+        out_.executor.app = fault_.maybe_text("app");
+        check_app(out_.executor.app, fault_.at("app"));
+        for (const TreeNode* item : fault_.items("worker")) {
+            out_.workers.push_back(item->text);
+            if (!contains(names_.nodes, item->text)) {
+                report_unknown("worker", item->text, item->at, names_.nodes, problems_);
+            }
+        }
     }
 
     void read_worker() {

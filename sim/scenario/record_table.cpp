@@ -150,6 +150,7 @@ void add_actions(std::vector<RecordKind>& out) {
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
     add("executor.decommission", "one must go gently", {app, exec, by});
+    add("app.remove", "its manager gives it up", {app, reason});
     add("executor.list", "which have registered, for the program", {app, list("execs")});
     add("job.stages",
         "a job that waited for slots gets its stages",

@@ -37,7 +37,11 @@ class ClusterOf {
 public:
     ClusterOf(const std::vector<WorkerSize>& workers,
               const std::vector<Wish>& wishes,
-              bool spread_out = true) {
+              bool spread_out = true)
+        : ClusterOf{workers, wishes, spreading(spread_out)} {}
+    ClusterOf(const std::vector<WorkerSize>& workers,
+              const std::vector<Wish>& wishes,
+              const MasterConf& master) {
         for (const WorkerSize& size : workers) {
             NodeSpec node;
             node.name = "w-" + std::to_string(scenario_.cluster.nodes.size() + 1);
@@ -54,7 +58,7 @@ public:
             }
             scenario_.apps.push_back(std::move(app));
         }
-        scenario_.master.spread_out = spread_out;
+        scenario_.master = master;
         manager_ = make_policy(scenario_);
         REQUIRE(manager_ != nullptr);
         for (std::uint32_t n = 0; n < workers.size(); ++n) {
@@ -71,11 +75,18 @@ public:
     Lines asks(std::uint32_t app, std::uint32_t total = RequestExecutors::unlimited) {
         return handle(ExecutorsRequested{AppId{app}, total});
     }
+    Lines runs(std::uint32_t exec) {
+        const LaunchExecutor& grant = grants_.at(exec);
+        return handle(
+            ExecutorRegistered{grant.app, ExecutorId{exec}, grant.node, grant.cores, grant.memory});
+    }
     // The executor's process has ended: its room is free.
-    Lines gone(std::uint32_t exec) {
+    Lines gone(std::uint32_t exec,
+               LossReason reason = LossReason::requested,
+               std::int32_t code = 0) {
         const AppId app = grants_.at(exec).app;
         grants_.erase(exec);
-        return handle(ExecutorLost{app, ExecutorId{exec}, LossReason::requested, 0});
+        return handle(ExecutorLost{app, ExecutorId{exec}, reason, code});
     }
     // Of the application, all of them, in order of number.
     Lines all_gone(std::uint32_t app) {
@@ -120,6 +131,11 @@ public:
     }
 
 private:
+    static MasterConf spreading(bool spread_out) {
+        MasterConf master;
+        master.spread_out = spread_out;
+        return master;
+    }
     class NoChoice final : public Chooser {
         std::uint64_t choose(std::string_view /*point*/,
                              std::string_view /*label*/,

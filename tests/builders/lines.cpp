@@ -105,6 +105,9 @@ public:
         return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
     }
     std::string operator()(const Warn& a) const { return "warning: " + a.text; }
+    std::string operator()(const RemoveApplication& a) const {
+        return fmt::format("remove a{}: {}", a.app.value, a.reason);
+    }
     std::string operator()(const ListExecutors& a) const {
         std::string line = "there are";
         for (const ExecutorId exec : a.execs) {

@@ -83,9 +83,75 @@ TEST_SUITE("standalone master: placement") {
         CHECK(cluster.asks(0) == Lines{"grant e1 of 4 on w1 to a0"});
     }
 
+    TEST_CASE("CM-STA-08 spark.deploy.workerSelectionPolicy says which comes first") {
+        const auto first = [](WorkerSelection selection) {
+            MasterConf master;
+            master.selection = selection;
+            master.spread_out = false;
+            ClusterOf cluster{{{6, 2048}, {4, 4096}, {8, 1024}, {6, 3072}}, {{256, 4, 4}}, master};
+            return cluster.asks(0);
+        };
+        CHECK(first(WorkerSelection::cores_free_desc) == Lines{"grant e1 of 4 on w2 to a0"});
+        CHECK(first(WorkerSelection::cores_free_asc) == Lines{"grant e1 of 4 on w1 to a0"});
+        CHECK(first(WorkerSelection::memory_free_desc) == Lines{"grant e1 of 4 on w1 to a0"});
+        CHECK(first(WorkerSelection::memory_free_asc) == Lines{"grant e1 of 4 on w2 to a0"});
+        CHECK(first(WorkerSelection::worker_id) == Lines{"grant e1 of 4 on w0 to a0"});
+    }
+
     TEST_CASE("CM-STA-10 what is left and smaller than an executor is never given") {
         CHECK(placed({256, 4, 18}, spread) == Cores{8, 4, 4});
         CHECK(placed({256, 4, 18}, packed) == Cores{8, 8, 0});
+    }
+}
+
+TEST_SUITE("standalone master: executors that fail") {
+    // How many are launched on one worker until the application is removed, at most 50.
+    std::uint32_t launches_of(const MasterConf& master) {
+        ClusterOf cluster{{{10}}, {{256, 10, {}}}, master};
+        (void)cluster.asks(0);
+        for (std::uint32_t exec = 1; exec <= 50; ++exec) {
+            const Lines lines = cluster.gone(exec, LossReason::launch_failed, 1);
+            if (lines == Lines{"remove a0: Master removed our application: FAILED"}) {
+                return exec;
+            }
+            REQUIRE(lines.size() == 1);  // the next one
+        }
+        return 0;
+    }
+
+    TEST_CASE("CM-STA-21 ten in a row end the application, if none runs") {
+        MasterConf master;
+        CHECK(launches_of(master) == 10);
+        master.executor_retries_max = 3;
+        CHECK(launches_of(master) == 3);
+        master.executor_retries_max.reset();
+        CHECK(launches_of(master) == 0);
+    }
+
+    TEST_CASE("CM-STA-21 one that runs protects it, and one that starts begins the count anew") {
+        MasterConf master;
+        master.executor_retries_max = 2;
+        ClusterOf cluster{{{10}}, {{256, 5, {}}}, master};
+        (void)cluster.asks(0);
+        (void)cluster.runs(1);
+        CHECK(cluster.gone(2, LossReason::exited, 1) == Lines{"grant e3 of 5 on w0 to a0"});
+        CHECK(cluster.gone(3, LossReason::exited, 1) == Lines{"grant e4 of 5 on w0 to a0"});
+        (void)cluster.runs(4);
+        CHECK(cluster.gone(1, LossReason::killed, 137) == Lines{"grant e5 of 5 on w0 to a0"});
+        CHECK(cluster.gone(4, LossReason::killed, 137) ==
+              Lines{"remove a0: Master removed our application: FAILED"});
+    }
+
+    TEST_CASE("CM-STA-21 a clean end, one that was asked for, and a lost worker do not count") {
+        MasterConf master;
+        master.executor_retries_max = 1;
+        ClusterOf cluster{{{10}}, {{256, 10, {}}}, master};
+        (void)cluster.asks(0);
+        CHECK(cluster.gone(1, LossReason::exited, 0) == Lines{"grant e2 of 10 on w0 to a0"});
+        CHECK(cluster.gone(2, LossReason::idle, 137) == Lines{"grant e3 of 10 on w0 to a0"});
+        CHECK(cluster.gone(3, LossReason::worker_lost, 137) == Lines{"grant e4 of 10 on w0 to a0"});
+        CHECK(cluster.gone(4, LossReason::exited, 1) ==
+              Lines{"remove a0: Master removed our application: FAILED"});
     }
 }
 
