@@ -256,18 +256,26 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     return true;
 }
 
+Result<std::uint32_t> ClusterModel::reach(Moment at, const RunningTaskView& target) {
+    const std::uint32_t slot = find_task(target.exec, target.task);
+    if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+        return no_slot;
+    }
+    return resolve(at, slot).map([slot] { return slot; });
+}
+
 Result<bool> ClusterModel::fail_task(Moment at,
                                      const RunningTaskView& target,
                                      std::uint32_t percent,
                                      const std::string& reason) {
-    const std::uint32_t slot = find_task(target.exec, target.task);
-    if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+    const Result<std::uint32_t> reached = reach(at, target);
+    if (!reached) {
+        return fail(reached.error());
+    }
+    if (*reached == no_slot) {
         return false;
     }
-    Result<void> resolved = resolve(at, slot);
-    if (!resolved) {
-        return fail(resolved.error());
-    }
+    const std::uint32_t slot = *reached;
     Task& task = tasks_[slot];
     if (task.status != TaskStatus::success || task.hangs()) {
         return false;
@@ -293,14 +301,14 @@ Result<bool> ClusterModel::fail_task(Moment at,
 
 // What is left of a running task takes `factor` times as long.
 Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionths factor) {
-    const std::uint32_t slot = find_task(target.exec, target.task);
-    if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+    const Result<std::uint32_t> reached = reach(at, target);
+    if (!reached) {
+        return fail(reached.error());
+    }
+    if (*reached == no_slot) {
         return false;
     }
-    Result<void> resolved = resolve(at, slot);
-    if (!resolved) {
-        return fail(resolved.error());
-    }
+    const std::uint32_t slot = *reached;
     Task& task = tasks_[slot];
     const SimTime since = worked_until(task, at.now);
     if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < since)) {

@@ -15,15 +15,14 @@ constexpr std::int32_t exit_killed_by_reaper = 57;  // Spark's ExecutorExitCode
 }  // namespace
 
 Result<bool> ClusterModel::hang_task(Moment at, const RunningTaskView& target) {
-    const std::uint32_t slot = find_task(target.exec, target.task);
-    if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+    const Result<std::uint32_t> slot = reach(at, target);
+    if (!slot) {
+        return fail(slot.error());
+    }
+    if (*slot == no_slot) {
         return false;
     }
-    Result<void> resolved = resolve(at, slot);
-    if (!resolved) {
-        return fail(resolved.error());
-    }
-    Task& task = tasks_[slot];
+    Task& task = tasks_[*slot];
     const SimTime since = worked_until(task, at.now);
     if (task.status == TaskStatus::killed || task.hangs() ||
         (task.ends != time_never && task.ends < since)) {

@@ -246,6 +246,9 @@ private:
                 std::string reason,
                 DueClass order_class = DueClass::task_end);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
+    // The slot of a task that a fault is about to change, what it has made being known; no_slot:
+    // it does not run any more.
+    [[nodiscard]] Result<std::uint32_t> reach(Moment at, const RunningTaskView& target);
     void hold(Task& task, SimTime since);
     void watch(Moment at, std::uint32_t slot);
     void expect_reaper(std::uint32_t slot, SimTime when, std::uint64_t cause);

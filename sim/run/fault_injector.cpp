@@ -154,13 +154,14 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
             effect.factor.count = effect.factor.count * fault.factor.count / one.count;
         } else if (fault.kind == FaultKind::hang_task) {
             effect.hangs = true;
-            end_later(at, fault, armed);
         } else {
             effect.fail_at_percent = fault.progress;
             effect.reason = fault.reason;
         }
         armed.report = true;
         arm(at.now, at.seq, armed);
+        armed.report = false;
+        end_later(at, fault, armed);
     }
     return effect;
 }

@@ -76,6 +76,16 @@ TEST_SUITE("tasks that hang") {
         }
     }
 
+    TEST_CASE("for no time at all it begins and ends, in this order") {
+        const InlineRun run{
+            world(stage("s", 2, "4s"), hang(std::string{first_task} + "for = \"0s\"\n"))};
+        const auto records = run.records.of("hang-task");
+        REQUIRE(records.size() == 2);
+        CHECK(records[0].starts_with("2000 hang-task applied"));
+        CHECK(records[1].starts_with("2000 hang-task ended"));
+        CHECK(run.records.has("4004000 task.finished app=a task=s0.0/p0#0"));
+    }
+
     TEST_CASE("deaf to a kill, it keeps its slot and says that it was killed when it goes on") {
         const InlineRun run{cancelled("", hang(std::string{first_task} + "for = \"7s\"\n"))};
         CHECK(run.records.has("2002000 task.finished app=a task=s0.0/p1#0 exec=e2 status=killed"));
