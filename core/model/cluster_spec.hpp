@@ -32,6 +32,7 @@ struct NetworkSpec {
 
 struct ClusterSpec {
     std::string manager = "standalone";
+    bool local = false;  // local-cluster[...]: an executor larger than a worker is refused
     SimDuration executor_start{0};
     SimDuration message_delay{0};
     SimDuration task_overhead{0};

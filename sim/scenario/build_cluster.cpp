@@ -1,6 +1,13 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
+#include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
 namespace {
@@ -32,6 +39,73 @@ void build_worker(const TableReader& worker,
     }
 }
 
+void build_workers(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems) {
+    UniqueNames names{"worker", problems};
+    const std::vector<TableReader> workers = cluster.tables("worker");
+    if (workers.empty() && (!cluster.has("worker") || cluster.items("worker").empty())) {
+        problems.error(cluster.at(), "the cluster has no workers", "add a [[cluster.worker]]");
+    }
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        build_worker(workers[i], i, names, out, problems);
+    }
+}
+
+// local-cluster[WORKERS,CORES,MEMORY]: a standalone cluster of so many alike, the memory of each
+// in MiB; blanks between the brackets do not count. None: not as it must be.
+std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(std::string_view manager) {
+    constexpr std::string_view prefix = "local-cluster[";
+    constexpr std::int64_t most = 1'000'000;
+    if (!manager.starts_with(prefix) || !manager.ends_with(']')) {
+        return std::nullopt;
+    }
+    std::string inner{manager.substr(prefix.size(), manager.size() - prefix.size() - 1)};
+    std::erase_if(inner, [](char c) { return c == ' ' || c == '\t'; });
+    std::array<std::uint32_t, 3> numbers{};
+    std::string_view rest = inner;
+    for (std::uint32_t& number : numbers) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        const auto value = parse_whole(rest.substr(0, comma));
+        if (!value || *value < 1 || *value > most) {
+            return std::nullopt;
+        }
+        number = static_cast<std::uint32_t>(*value);
+        rest.remove_prefix(comma);
+        if (&number != &numbers.back()) {
+            if (rest.empty()) {
+                return std::nullopt;
+            }
+            rest.remove_prefix(1);
+        }
+    }
+    return rest.empty() ? std::optional{numbers} : std::nullopt;
+}
+
+// In Spark: LocalSparkCluster. Its master and workers follow the rules of standalone ones.
+void build_local_cluster(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems) {
+    const auto numbers = parse_local_cluster(out.manager);
+    if (!numbers) {
+        problems.error(cluster.at("manager"),
+                       fmt::format("`{}` is no local cluster", out.manager),
+                       "write it as local-cluster[WORKERS,CORES,MEMORY], the memory of a worker in "
+                       "MiB, as in local-cluster[2,1,1024]");
+        return;
+    }
+    if (cluster.has("worker")) {
+        problems.error(cluster.at("worker"),
+                       "a local cluster makes its own workers",
+                       "leave [[cluster.worker]] out, or set `manager` to \"standalone\"");
+    }
+    out.manager = "standalone";
+    out.local = true;
+    NodeSpec node;
+    node.cores = (*numbers)[1];
+    node.memory = Bytes{std::int64_t{(*numbers)[2]} << 20};
+    for (std::uint32_t i = 1; i <= numbers->front(); ++i) {
+        node.name = fmt::format("worker-{}", i);
+        out.nodes.push_back(node);
+    }
+}
+
 NetworkSpec build_network(const TableReader& network) {
     NetworkSpec out;
     out.latency = network.duration("latency");
@@ -50,13 +124,10 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
     spec.executor_start = cluster.duration("executor_start");
     spec.message_delay = cluster.duration("message_delay");
     spec.task_overhead = cluster.duration("task_overhead");
-    UniqueNames names{"worker", problems};
-    const std::vector<TableReader> workers = cluster.tables("worker");
-    if (workers.empty() && (!cluster.has("worker") || cluster.items("worker").empty())) {
-        problems.error(cluster.at(), "the cluster has no workers", "add a [[cluster.worker]]");
-    }
-    for (std::size_t i = 0; i < workers.size(); ++i) {
-        build_worker(workers[i], i, names, spec, problems);
+    if (spec.manager.starts_with("local-cluster")) {
+        build_local_cluster(cluster, spec, problems);
+    } else {
+        build_workers(cluster, spec, problems);
     }
     if (cluster.has("network")) {
         spec.network = build_network(cluster.table("network"));

@@ -324,7 +324,16 @@ void check_fit(const AppSpec& app,
         });
     const std::string wanted = fmt::format(
         "executors of `{}` ({} cores, {})", app.name, cores, print_size(conf.executor_memory));
-    if (!fits && !cluster.nodes.empty()) {
+    if (cluster.local && conf.executor_memory > cluster.nodes.front().memory) {
+        problems.error(
+            at,
+            fmt::format("the local cluster has {} a worker, an executor of `{}` wants {}",
+                        print_size(cluster.nodes.front().memory),
+                        app.name,
+                        print_size(conf.executor_memory)),
+            "raise the third number of local-cluster[...], or lower "
+            "`spark.executor.memory`");
+    } else if (!fits && !cluster.nodes.empty()) {
         problems.warning(at,
                          fmt::format("the {} fit on no worker, so it waits for resources", wanted),
                          "see `spark.executor.cores` and `spark.executor.memory`");
