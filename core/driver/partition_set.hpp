@@ -10,6 +10,7 @@ namespace forkyard {
 class PartitionSet {
 public:
     [[nodiscard]] bool empty() const { return count_ == 0; }
+    [[nodiscard]] std::size_t size() const { return count_; }
 
     void insert(std::uint32_t partition) {
         if (partition >= in_.size()) {

@@ -5,8 +5,7 @@ namespace forkyard {
 void TaskDemand::on(const SubmitStage& action) {
     Stage& stage = stages_[action.stage];
     stage.open = true;
-    stage.started.assign(action.tasks, false);
-    stage.waiting = action.tasks;
+    stage.tasks = action.tasks;
     pending_ += action.tasks;
     ++open_;
 }
@@ -17,11 +16,10 @@ void TaskDemand::on(const FinishStage& action) {
         return;
     }
     Stage& stage = found->second;
-    pending_ -= stage.waiting;
+    pending_ -= stage.waiting();
     copies_ -= static_cast<std::uint32_t>(stage.copies.size());
     --open_;
     stage.open = false;
-    stage.waiting = 0;
     stage.copies.clear();
     if (stage.running == 0) {
         stages_.erase(found);
@@ -39,16 +37,17 @@ void TaskDemand::on(const LaunchTask& action) {
     if (action.spec) {
         copies_ -= static_cast<std::uint32_t>(stage.copies.erase(action.task.partition));
         stage.running_copies.insert(action.task);
-    } else if (stage.open && !stage.started.at(action.task.partition)) {
-        stage.started[action.task.partition] = true;
-        --stage.waiting;
-        --pending_;
+    } else {
+        pending_ -= stage.waiting();
+        stage.started.insert(action.task.partition);
+        pending_ += stage.waiting();
     }
 }
 
 void TaskDemand::on(const SpeculateTask& action) {
     const auto found = stages_.find(action.task.stage);
-    if (found != stages_.end() && found->second.copies.insert(action.task.partition).second) {
+    if (found != stages_.end() && found->second.open &&
+        found->second.copies.insert(action.task.partition).second) {
         ++copies_;
     }
 }
@@ -69,10 +68,10 @@ bool TaskDemand::on(const TaskFinished& event) {
         copies_ -= static_cast<std::uint32_t>(stage.copies.erase(event.task.partition));
     } else if (event.status != TaskStatus::killed) {
         again = true;
-        if (!copy && stage.open && stage.started.at(event.task.partition)) {
-            stage.started[event.task.partition] = false;
-            ++stage.waiting;
-            ++pending_;
+        if (!copy) {
+            pending_ -= stage.waiting();
+            stage.started.erase(event.task.partition);
+            pending_ += stage.waiting();
         }
     }
     if (!stage.open && stage.running == 0) {

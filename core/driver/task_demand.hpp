@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <vector>
 
 #include "core/action_work.hpp"
+#include "core/driver/partition_set.hpp"
 #include "core/event_tasks.hpp"
 #include "core/ids.hpp"
 
@@ -35,11 +35,15 @@ public:
 private:
     struct Stage {
         bool open = false;  // submitted, and not finished
-        std::vector<bool> started{};
-        std::uint32_t waiting = 0;
+        std::uint32_t tasks = 0;
+        PartitionSet started{};            // of a retried attempt, or a take, not the first ones
         std::set<std::uint32_t> copies{};  // wanted, not started
         std::uint32_t running = 0;
         std::set<TaskAttempt> running_copies{};
+
+        [[nodiscard]] std::uint32_t waiting() const {
+            return open ? tasks - static_cast<std::uint32_t>(started.size()) : 0;
+        }
     };
 
     std::map<StageAttempt, Stage> stages_{};

@@ -244,6 +244,19 @@ TEST_SUITE("dynamic allocation: how many") {
         CHECK(world.needed() == 0);
     }
 
+    TEST_CASE("the tasks of a retried attempt, or of a take, are not the first of their stage") {
+        AllocationWorld world{allocation_conf(0, 10, 0)};
+        world.submit(0, 2);
+        world.launch(0, 7, 8);
+        CHECK(world.needed() == 2);
+        world.launch(0, 3, 4);
+        CHECK(world.until(5'000).empty());  // nothing waits
+        world.end(0, 7, 8, TaskStatus::failed);
+        CHECK(world.needed() == 2);
+        world.end(0, 3, 4);
+        CHECK(world.needed() == 1);
+    }
+
     TEST_CASE("a finished task that is to run again waits, and ran only once") {
         AllocationWorld world{allocation_conf(0, 10, 0)};
         world.submit(0, 3);

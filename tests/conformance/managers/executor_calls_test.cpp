@@ -66,6 +66,40 @@ TEST_SUITE("what a program asks of its driver") {
 }
 
 TEST_SUITE("dynamic allocation of a driver") {
+    // Two tasks on the one executor; the first fails there and is excluded, while the other
+    // keeps it from being idle.
+    AppSpec one_busy_executor() {
+        AppSpec app = app_of({stage_of("s", 2, {})}, {"s"});
+        app.conf.executor_cores = 2;
+        app.conf.exclusion.task_and_stage = true;
+        app.conf.allocation.enabled = true;
+        app.conf.allocation.executors_initial = 1;
+        return app;
+    }
+
+    TEST_CASE("ALLOC-18 a set that may run nowhere waits for an executor more") {
+        DriverWorld world{one_busy_executor()};
+        (void)world.start(1, 2);
+        CHECK(world.failure({{StageId{0}, 0}, 0, 0}, 1) == Lines{"exclude e1 for p0 after 1"});
+        CHECK(world.until(1'000) == Lines{"at 1000 ms", "request 2"});
+        CHECK(world.executor(2, 2) == Lines{"launch s0.0/p0#1 on e2"});
+        CHECK(world.until(1'200) == Lines{"at 1100 ms", "request 1"});
+    }
+
+    TEST_CASE("ALLOC-18 when none comes the set is given up; in 3.0 at once") {
+        AppSpec app = one_busy_executor();
+        app.conf.allocation.executors_max = 1;
+        DriverWorld world{app};
+        (void)world.start(1, 2);
+        (void)world.failure({{StageId{0}, 0}, 0, 0}, 1);
+        CHECK(only(world.until(119'999), "job").empty());
+        CHECK(only(world.until(120'000), "job").size() == 1);
+        app.conf.compat = Compat::spark_3_0;
+        DriverWorld old{app};
+        (void)old.start(1, 2);
+        CHECK(only(old.failure({{StageId{0}, 0}, 0, 0}, 1), "job").size() == 1);
+    }
+
     TEST_CASE("it begins with its first target, asks for more, and lets go of what is idle") {
         AppSpec app = app_of({stage_of("s", 4, {})}, {"s"});
         app.conf.executor_cores = 1;
