@@ -11,6 +11,18 @@
 
 namespace forkyard {
 
+namespace {
+
+// What counts as a failed try (CM-STA-21): not an end that was asked for, or with status 0, nor
+// that of a lost worker.
+bool failed_by_itself(const ExecutorLost& event) {
+    const bool ended = event.reason == LossReason::exited || event.reason == LossReason::killed ||
+                       event.reason == LossReason::launch_failed;
+    return ended && event.code != 0;
+}
+
+}  // namespace
+
 Standalone::Standalone(const Scenario& scenario)
     : conf_{scenario.master}, workers_(scenario.cluster.nodes.size()) {
     for (const AppSpec& spec : scenario.apps) {
@@ -114,24 +126,13 @@ void Standalone::on(Step& step, const ExecutorExited& event) {
 void Standalone::on(Step& step, const ExecutorLost& event) {
     Application& app = apps_[event.app.index()];
     app.running.erase(event.exec);
-    if (gives_up(app, event)) {
+    app.retries += failed_by_itself(event) ? 1 : 0;
+    if (failed_by_itself(event) && !app.ended && app.running.empty() &&
+        conf_.executor_retries_max && app.retries >= *conf_.executor_retries_max) {
         step.act(RemoveApplication{event.app, "Master removed our application: FAILED"});
         end_application(event.app);
     }
     free_grant(step, event.exec);
-}
-
-// Executors that end by themselves, with another status than 0, count (CM-STA-21); not those
-// that were asked to end, and not those of a lost worker.
-bool Standalone::gives_up(Application& app, const ExecutorLost& event) const {
-    const bool failed = event.reason == LossReason::exited || event.reason == LossReason::killed ||
-                        event.reason == LossReason::launch_failed;
-    if (!failed || event.code == 0 || app.ended) {
-        return false;
-    }
-    ++app.retries;
-    return conf_.executor_retries_max && app.retries >= *conf_.executor_retries_max &&
-           app.running.empty();
 }
 
 // Its cores and memory are there for the next; once, whoever tells.

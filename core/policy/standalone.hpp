@@ -69,7 +69,6 @@ private:
     template <class T>
     void on(Step& /*step*/, const T& /*of no interest to a master*/) {}
 
-    [[nodiscard]] bool gives_up(Application& app, const ExecutorLost& event) const;
     [[nodiscard]] bool before(NodeId a, NodeId b) const;
     void schedule(Step& step);
     void schedule(Step& step, AppId id);

@@ -256,26 +256,18 @@ bool ClusterModel::rejoin_node(Moment at, NodeId id) {
     return true;
 }
 
-Result<std::uint32_t> ClusterModel::reach(Moment at, const RunningTaskView& target) {
-    const std::uint32_t slot = find_task(target.exec, target.task);
-    if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
-        return no_slot;
-    }
-    return resolve(at, slot).map([slot] { return slot; });
-}
-
 Result<bool> ClusterModel::fail_task(Moment at,
                                      const RunningTaskView& target,
                                      std::uint32_t percent,
                                      const std::string& reason) {
-    const Result<std::uint32_t> reached = reach(at, target);
-    if (!reached) {
-        return fail(reached.error());
-    }
-    if (*reached == no_slot) {
-        return false;
-    }
-    const std::uint32_t slot = *reached;
+    return change_task(
+        at, target, [&](std::uint32_t slot) { return fail_at(at, slot, percent, reason); });
+}
+
+bool ClusterModel::fail_at(Moment at,
+                           std::uint32_t slot,
+                           std::uint32_t percent,
+                           const std::string& reason) {
     Task& task = tasks_[slot];
     if (task.status != TaskStatus::success || task.hangs()) {
         return false;
@@ -299,16 +291,12 @@ Result<bool> ClusterModel::fail_task(Moment at,
     return true;
 }
 
-// What is left of a running task takes `factor` times as long.
 Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, Millionths factor) {
-    const Result<std::uint32_t> reached = reach(at, target);
-    if (!reached) {
-        return fail(reached.error());
-    }
-    if (*reached == no_slot) {
-        return false;
-    }
-    const std::uint32_t slot = *reached;
+    return change_task(at, target, [&](std::uint32_t slot) { return slow_by(at, slot, factor); });
+}
+
+// What is left of a running task takes `factor` times as long.
+bool ClusterModel::slow_by(Moment at, std::uint32_t slot, Millionths factor) {
     Task& task = tasks_[slot];
     const SimTime since = worked_until(task, at.now);
     if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < since)) {

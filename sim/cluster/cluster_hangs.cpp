@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
 namespace forkyard::sim {
@@ -15,14 +16,11 @@ constexpr std::int32_t exit_killed_by_reaper = 57;  // Spark's ExecutorExitCode
 }  // namespace
 
 Result<bool> ClusterModel::hang_task(Moment at, const RunningTaskView& target) {
-    const Result<std::uint32_t> slot = reach(at, target);
-    if (!slot) {
-        return fail(slot.error());
-    }
-    if (*slot == no_slot) {
-        return false;
-    }
-    Task& task = tasks_[*slot];
+    return change_task(at, target, [&](std::uint32_t slot) { return hang_at(at, slot); });
+}
+
+bool ClusterModel::hang_at(Moment at, std::uint32_t slot) {
+    Task& task = tasks_[slot];
     const SimTime since = worked_until(task, at.now);
     if (task.status == TaskStatus::killed || task.hangs() ||
         (task.ends != time_never && task.ends < since)) {
@@ -82,13 +80,11 @@ void ClusterModel::describe_hanging(std::vector<std::string>& lines) const {
         for (const std::uint32_t slot : entry.slots) {
             const Task& task = tasks_[slot];
             if (task.hangs()) {
-                const TaskAttempt& attempt = task.task;
-                lines.push_back(fmt::format("{}: task s{}.{}/p{}#{} hangs on e{}",
+                lines.push_back(fmt::format("{}: task {}/p{}#{} hangs on e{}",
                                             scenario_.apps[task.app.index()].name,
-                                            attempt.stage.stage.value,
-                                            attempt.stage.attempt,
-                                            attempt.partition,
-                                            attempt.attempt,
+                                            to_text(task.task.stage),
+                                            task.task.partition,
+                                            task.task.attempt,
                                             task.exec.value));
             }
         }

@@ -246,9 +246,23 @@ private:
                 std::string reason,
                 DueClass order_class = DueClass::task_end);
     void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
-    // The slot of a task that a fault is about to change, what it has made being known; no_slot:
-    // it does not run any more.
-    [[nodiscard]] Result<std::uint32_t> reach(Moment at, const RunningTaskView& target);
+    // A fault's `change` of a task that still runs, by its slot, what it has made being known.
+    template <class Change>
+    [[nodiscard]] Result<bool> change_task(Moment at,
+                                           const RunningTaskView& target,
+                                           Change&& change) {
+        const std::uint32_t slot = find_task(target.exec, target.task);
+        if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+            return false;
+        }
+        return resolve(at, slot).map([&] { return change(slot); });
+    }
+    [[nodiscard]] bool fail_at(Moment at,
+                               std::uint32_t slot,
+                               std::uint32_t percent,
+                               const std::string& reason);
+    [[nodiscard]] bool slow_by(Moment at, std::uint32_t slot, Millionths factor);
+    [[nodiscard]] bool hang_at(Moment at, std::uint32_t slot);
     void hold(Task& task, SimTime since);
     void watch(Moment at, std::uint32_t slot);
     void expect_reaper(std::uint32_t slot, SimTime when, std::uint64_t cause);

@@ -160,7 +160,6 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         }
         armed.report = true;
         arm(at.now, at.seq, armed);
-        armed.report = false;
         end_later(at, fault, armed);
     }
     return effect;
@@ -223,11 +222,11 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
     const FaultSpec& fault = scenario_.faults[armed.fault];
     State& state = states_[armed.fault];
     const Moment at{step.now, seq};
-    if (armed.report) {
-        return std::vector<FaultRecord>{record(armed, FaultState::applied)};
-    }
     if (armed.ending) {
         return end(at, armed);
+    }
+    if (armed.report) {
+        return std::vector<FaultRecord>{record(armed, FaultState::applied)};
     }
     if (hits_starts(fault.kind) && !armed.starting) {
         state.active = true;  // from now on

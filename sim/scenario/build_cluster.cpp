@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <regex>
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -51,33 +51,20 @@ void build_workers(const TableReader& cluster, ClusterSpec& out, Diagnostics& pr
 }
 
 // local-cluster[WORKERS,CORES,MEMORY]: a standalone cluster of so many alike, the memory of each
-// in MiB; blanks between the brackets do not count. None: not as it must be.
-std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(std::string_view manager) {
-    constexpr std::string_view prefix = "local-cluster[";
-    constexpr std::int64_t most = 1'000'000;
-    if (!manager.starts_with(prefix) || !manager.ends_with(']')) {
+// in MiB; blanks around the numbers do not count. None: not as it must be.
+std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(const std::string& manager) {
+    static const std::regex form{
+        R"(local-cluster\[\s*([0-9]{1,6})\s*,\s*([0-9]{1,6})\s*,\s*([0-9]{1,6})\s*\])"};
+    std::smatch match;
+    if (!std::regex_match(manager, match, form)) {
         return std::nullopt;
     }
-    std::string inner{manager.substr(prefix.size(), manager.size() - prefix.size() - 1)};
-    std::erase_if(inner, [](char c) { return c == ' ' || c == '\t'; });
     std::array<std::uint32_t, 3> numbers{};
-    std::string_view rest = inner;
-    for (std::uint32_t& number : numbers) {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
-        const auto value = parse_whole(rest.substr(0, comma));
-        if (!value || *value < 1 || *value > most) {
-            return std::nullopt;
-        }
-        number = static_cast<std::uint32_t>(*value);
-        rest.remove_prefix(comma);
-        if (&number != &numbers.back()) {
-            if (rest.empty()) {
-                return std::nullopt;
-            }
-            rest.remove_prefix(1);
-        }
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        numbers[i] = static_cast<std::uint32_t>(*parse_whole(match[i + 1].str()));
     }
-    return rest.empty() ? std::optional{numbers} : std::nullopt;
+    const bool none = std::find(numbers.begin(), numbers.end(), 0U) != numbers.end();
+    return none ? std::nullopt : std::optional{numbers};
 }
 
 // In Spark: LocalSparkCluster. Its master and workers follow the rules of standalone ones.

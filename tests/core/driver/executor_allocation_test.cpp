@@ -2,6 +2,7 @@
 // those instants alone that it asks for. Whatever happens, they decide the same.
 #include "core/driver/executor_allocation.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -161,7 +162,7 @@ std::string text_of(SimTime now, const ExecutorAllocation::Decision& decision) {
 
 TEST_SUITE("dynamic allocation") {
     TEST_CASE("to look when there is something to decide is to look all the time") {
-        std::size_t decisions = 0;
+        std::int64_t decisions = 0;
         for (std::uint64_t seed = 0; seed < 1500; ++seed) {
             Random random{seed};
             const AllocationConf conf = drawn_conf(random);
@@ -190,9 +191,9 @@ TEST_SUITE("dynamic allocation") {
                 });
                 REQUIRE_MESSAGE(polled == known, "seed ", seed);
             }
-            decisions += polled.size();
+            decisions += std::count(polled.begin(), polled.end(), '\n');
         }
-        CHECK(decisions > 100'000);
+        CHECK(decisions > 10'000);
     }
 }
 

@@ -8,6 +8,7 @@
 using forkyard::Exit;
 using forkyard::sim::Verdict;
 using forkyard::sim::testing::InlineRun;
+using forkyard::sim::testing::stage;
 
 namespace {
 
@@ -28,11 +29,6 @@ memory = "4g"
 "forkyard.offers" = "in-order"
 )" + conf + "[[app]]\nname = \"a\"\n" +
            app + faults;
-}
-
-std::string stage(const std::string& name, int tasks, const std::string& duration) {
-    return "[[app.stage]]\nname = \"" + name + "\"\ntasks = " + std::to_string(tasks) +
-           "\nduration = \"" + duration + "\"\n";
 }
 
 std::string hang(const std::string& keys) {

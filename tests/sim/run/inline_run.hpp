@@ -12,6 +12,12 @@
 
 namespace forkyard::sim::testing {
 
+// [[app.stage]], without parents.
+inline std::string stage(const std::string& name, int tasks, const std::string& duration) {
+    return "[[app.stage]]\nname = \"" + name + "\"\ntasks = " + std::to_string(tasks) +
+           "\nduration = \"" + duration + "\"\n";
+}
+
 class Records final : public RecordSink {
 public:
     void append(std::string_view line) override {

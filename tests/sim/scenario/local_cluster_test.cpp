@@ -63,7 +63,8 @@ TEST_SUITE("local clusters") {
                                           "local-cluster[2,x,1024]",
                                           "local-cluster[2,1,1024",
                                           "local-cluster[2,-1,1024]",
-                                          "local-cluster:2,1,1024"}) {
+                                          "local-cluster:2,1,1024",
+                                          "local-cluster[1 4,1,1024]"}) {
             INFO(manager);
             CHECK(said(load(manager)).find("is no local cluster") != std::string::npos);
         }
