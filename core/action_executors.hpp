@@ -93,6 +93,41 @@ struct RemoveApplication {
     }
 };
 
+// A manager chose a node for an application's driver.
+struct LaunchDriver {
+    static constexpr std::string_view kind = "driver.launch";
+    AppId app{};
+    NodeId node{};
+    std::uint32_t cores = 0;
+    Bytes memory{};
+    std::uint32_t attempt = 1;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("node", self.node);
+        v("cores", self.cores);
+        v("memory", self.memory);
+        v("attempt", self.attempt);
+    }
+};
+
+// What a manager did inside that no other record shows: an offer declined, a container
+// given to an application that has not asked for it yet. Nobody acts on it.
+struct Explain {
+    static constexpr std::string_view kind = "manager.note";
+    AppId app{};
+    NodeId node{};
+    std::string text{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("node", self.node);
+        v("text", self.text);
+    }
+};
+
 struct DecommissionExecutor {
     static constexpr std::string_view kind = "executor.decommission";
     AppId app{};

@@ -251,6 +251,19 @@ struct FinishApp {
     }
 };
 
+// The driver's process ends, or is known to have ended: its room is free (cluster deploy mode).
+struct ExitDriver {
+    static constexpr std::string_view kind = "driver.exit";
+    AppId app{};
+    EndStatus status = EndStatus::succeeded;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("status", self.status);
+    }
+};
+
 struct RegisterMapOutput {
     static constexpr std::string_view kind = "map-output.register";
     AppId app{};

@@ -30,12 +30,25 @@ enum class TimerKind : std::uint8_t {
     barrier_sync,       // tasks have waited too long for others at a barrier
     starvation,         // the first tasks have waited for long, and none was launched
     allocation,         // dynamic allocation has something to decide
+    node_heartbeats,    // YARN's nodes beat, and are given containers
+    am_poll,            // an application master asks for what it was given
+    preemption,         // YARN looks for containers to take back
+    pod_allocation,     // a driver creates and deletes pods
+    pod_scheduling,     // Kubernetes places pods that had to wait
+    resource_offers,    // Mesos makes offers
+    node_not_ready,     // Kubernetes takes a silent node out
+    driver_retry,       // a supervised driver is started again
 };
+
+// Whether it is the cluster manager that asked.
+[[nodiscard]] constexpr bool is_managers(TimerKind kind) {
+    return kind == TimerKind::worker_timeout || kind >= TimerKind::node_heartbeats;
+}
 
 struct TimerFired {
     static constexpr std::string_view kind = "timer";
     TimerKind what = TimerKind::resubmit_stages;
-    AppId app{};    // of a driver's timer
+    AppId app{};    // of a driver's timer, and of what a manager does for one application
     NodeId node{};  // of a master's timer
 
     template <class Self, class V>
@@ -64,6 +77,8 @@ using Event = std::variant<AppSubmitted,
                            ExecutorLost,
                            ExecutorDisconnected,
                            ExecutorDecommissioning,
+                           DriverStarted,
+                           DriverLost,
                            TaskFinished,
                            TaskProgressed,
                            BlockCached,

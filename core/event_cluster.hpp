@@ -148,6 +148,38 @@ struct ExecutorDisconnected {
     }
 };
 
+// A driver's process runs on the node that its manager chose (cluster deploy mode).
+struct DriverStarted {
+    static constexpr std::string_view kind = "driver.started";
+    AppId app{};
+    NodeId node{};
+    std::uint32_t attempt = 1;  // of the application
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("node", self.node);
+        v("attempt", self.attempt);
+    }
+};
+
+// A driver's process is gone, and all it knew; its executors end by themselves.
+struct DriverLost {
+    static constexpr std::string_view kind = "driver.lost";
+    AppId app{};
+    NodeId node{};  // in client mode none
+    LossReason reason = LossReason::killed;
+    std::int32_t code = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("node", self.node);
+        v("reason", self.reason);
+        v("code", self.code);
+    }
+};
+
 // It is going to end: it finishes what it runs and is given nothing more.
 struct ExecutorDecommissioning {
     static constexpr std::string_view kind = "executor.decommissioning";

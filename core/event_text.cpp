@@ -52,7 +52,7 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 11> list{"resubmit-stages",
+    static constexpr std::array<std::string_view, 19> list{"resubmit-stages",
                                                            "expire-executors",
                                                            "registration-wait",
                                                            "worker-timeout",
@@ -62,7 +62,15 @@ struct Words<TimerKind> {
                                                            "barrier-check",
                                                            "barrier-sync",
                                                            "starvation",
-                                                           "allocation"};
+                                                           "allocation",
+                                                           "node-heartbeats",
+                                                           "am-poll",
+                                                           "preemption",
+                                                           "pod-allocation",
+                                                           "pod-scheduling",
+                                                           "resource-offers",
+                                                           "node-not-ready",
+                                                           "driver-retry"};
 };
 
 template <>

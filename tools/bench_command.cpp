@@ -10,6 +10,7 @@
 
 #include "sim/bench/ipc_bench.hpp"
 #include "tools/bench_figures.hpp"
+#include "tools/bench_managers.hpp"
 #include "tools/bench_runs.hpp"
 #include "tools/bench_sim.hpp"
 #include "tools/commands.hpp"
@@ -112,6 +113,7 @@ int bench_command(const BenchFlags& flags) {
         Bench{"start", bench_start},
         Bench{"notice", bench_notice},
         Bench{"run", bench_run},
+        Bench{"managers", bench_managers},
         Bench{"sim", [&](Figures& figures) { return bench_sim(figures, flags.tpch); }}};
     Figures figures{flags.json ? stderr : stdout};
     for (const Bench& bench : benches) {

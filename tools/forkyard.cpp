@@ -244,8 +244,10 @@ private:
         CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
             return forkyard::tools::bench_command(bench_);
         });
-        verb.add_option("what", bench_.what, "ring, dispatch, start, notice, sim, run or all")
-            ->check(CLI::IsMember({"ring", "dispatch", "start", "notice", "sim", "run", "all"}))
+        verb.add_option(
+                "what", bench_.what, "ring, dispatch, start, notice, run, managers, sim or all")
+            ->check(CLI::IsMember(
+                {"ring", "dispatch", "start", "notice", "run", "managers", "sim", "all"}))
             ->capture_default_str();
         verb.add_option("--tpch", bench_.tpch, "a folder of TPC-H traces: sim runs a mix of them");
         verb.add_flag("--json", bench_.json, "the figures as JSON");

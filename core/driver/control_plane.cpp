@@ -10,66 +10,173 @@
 namespace forkyard {
 
 ControlPlane::ControlPlane(const Scenario& scenario, std::unique_ptr<ClusterManager> manager)
-    : scenario_{scenario}, manager_{std::move(manager)}, unfinished_{scenario.apps.size()} {
+    : scenario_{scenario},
+      manager_{std::move(manager)},
+      ledger_{scenario},
+      unfinished_{scenario.apps.size()} {
     FORKYARD_CHECK(manager_ != nullptr, "a scenario names a known manager");
     for (std::uint32_t i = 0; i < scenario.apps.size(); ++i) {
-        drivers_.emplace_back(AppId{i}, scenario);
+        apps_.emplace_back().attempts.emplace_back(AppId{i}, scenario);
     }
 }
 
 void ControlPlane::prepare(Event& event) {
     if (auto* job = std::get_if<JobSubmitted>(&event)) {
-        drivers_[job->app.index()].prepare(*job);
+        app(job->app).driver().prepare(*job);
     }
 }
 
 void ControlPlane::handle(Step& step, const Event& event) {
+    ledger_.hear(event);
+    const std::size_t before = step.out.actions.size();
+    tell_drivers(step, event);
+    const std::vector<AppId> ended = close_ended(step, before);
+    const std::size_t decided = step.out.actions.size();
+    const std::size_t timed = step.out.timers.size();
+    for (const AppId id : ended) {
+        manager_->end_application(step, id);
+    }
+    manager_->handle(step, event);
+    const std::size_t until = step.out.actions.size();
+    for (std::size_t i = decided; i < until && !refusal_; ++i) {
+        refusal_ = ledger_.enter(step.out.actions[i]);
+    }
+    for (std::size_t i = timed; i < step.out.timers.size() && !refusal_; ++i) {
+        refusal_ = ledger_.enter(step.now, step.out.timers[i]);
+    }
+    for (std::size_t i = decided; i < until && !refusal_; ++i) {
+        follow(step, step.out.actions[i]);
+    }
+}
+
+void ControlPlane::tell_drivers(Step& step, const Event& event) {
     std::visit(
         [&](const auto& e) {
             if constexpr (requires { e.app; }) {
-                if (!e.app.valid()) {
-                    return;
-                }
-                Driver& driver = drivers_[e.app.index()];
-                const bool was_finished = driver.finished();
-                driver.handle(step, event);
-                if (!was_finished && driver.finished()) {
-                    --unfinished_;
-                    manager_->end_application(e.app);
+                if (e.app.valid()) {
+                    tell(step, e.app, event);
                 }
             } else {  // of nodes: every driver hears of them
-                for (Driver& driver : drivers_) {
-                    driver.handle(step, event);
+                for (App& each : apps_) {
+                    each.driver().handle(step, event);
                 }
             }
         },
         event);
-    const std::size_t decided = step.out.actions.size();
-    manager_->handle(step, event);
-    for (std::size_t i = decided; i < step.out.actions.size(); ++i) {
-        if (const auto* granted = std::get_if<LaunchExecutor>(&step.out.actions[i])) {
-            const LaunchExecutor grant = *granted;  // telling may add actions
-            drivers_[grant.app.index()].expect_executor(step, grant.exec);
-        } else if (const auto* given_up = std::get_if<RemoveApplication>(&step.out.actions[i])) {
-            const RemoveApplication removed = *given_up;
-            Driver& driver = drivers_[removed.app.index()];
-            if (!driver.finished()) {
-                driver.remove(step, removed.reason);
-                --unfinished_;
-            }
+}
+
+void ControlPlane::tell(Step& step, AppId id, const Event& event) {
+    App& own = app(id);
+    if (const auto* timer = std::get_if<TimerFired>(&event); timer && is_managers(timer->what)) {
+        return;
+    }
+    if (const auto* submitted = std::get_if<AppSubmitted>(&event)) {
+        own.submitted = true;
+        if (in_cluster(id)) {
+            own.inputs = submitted->inputs;
+            return;
         }
+    }
+    if (const auto* started = std::get_if<DriverStarted>(&event)) {
+        start_driver(step, *started);
+        return;
+    }
+    if (const auto* lost = std::get_if<DriverLost>(&event)) {
+        lose_driver(step, *lost);
+        return;
+    }
+    // Between two attempts there is nobody to ask but the manager.
+    if (std::holds_alternative<AppKilled>(event) && own.driver().finished() && !own.ended) {
+        step.act(FinishApp{id, EndStatus::killed, "killed by its user"});
+        return;
+    }
+    const bool old = std::visit(
+        [&](const auto& e) {
+            if constexpr (requires { e.exec; }) {
+                return e.exec.valid() && e.exec.value <= own.old_executors;
+            } else {
+                return false;
+            }
+        },
+        event);
+    if (!old) {
+        own.driver().handle(step, event);
+    }
+}
+
+void ControlPlane::start_driver(Step& step, const DriverStarted& event) {
+    App& own = app(event.app);
+    if (event.attempt > 1) {
+        const DagScheduler::Numbers numbers = own.driver().numbers();
+        own.attempts.emplace_back(event.app, scenario_, numbers);
+        own.old_executors = executors_;
+    }
+    own.driver_runs = true;
+    own.driver().handle(step, AppSubmitted{event.app, own.inputs});
+}
+
+void ControlPlane::lose_driver(Step& step, const DriverLost& event) {
+    App& own = app(event.app);
+    if (own.driver().finished()) {
+        return;
+    }
+    own.driver().abandon(step);
+    own.driver_runs = false;
+    if (in_cluster(event.app)) {
+        step.act(ExitDriver{event.app, EndStatus::failed});
+    } else {
+        step.act(FinishApp{event.app, EndStatus::failed, "the driver was lost"});
+    }
+}
+
+// Applications that ended with what was decided from that place on.
+std::vector<AppId> ControlPlane::close_ended(Step& step, std::size_t from) {
+    std::vector<AppId> closed;
+    for (std::size_t i = from; i < step.out.actions.size(); ++i) {
+        const auto* finish = std::get_if<FinishApp>(&step.out.actions[i]);
+        if (finish == nullptr || app(finish->app).ended) {
+            continue;
+        }
+        const FinishApp finished = *finish;  // one more action may come
+        app(finished.app).ended = true;
+        closed.push_back(finished.app);
+        --unfinished_;
+        ledger_.end_application(finished.app);
+        if (app(finished.app).driver_runs) {
+            step.act(ExitDriver{finished.app, finished.status});
+        }
+    }
+    return closed;
+}
+
+// What the manager decided, to the driver that it concerns.
+void ControlPlane::follow(Step& step, const Action& decided) {
+    if (const auto* granted = std::get_if<LaunchExecutor>(&decided)) {
+        const LaunchExecutor grant = *granted;  // telling may add actions
+        executors_ = grant.exec.value;
+        app(grant.app).driver().expect_executor(step, grant.exec);
+    } else if (const auto* given_up = std::get_if<RemoveApplication>(&decided)) {
+        const RemoveApplication removed = *given_up;
+        const std::size_t before = step.out.actions.size();
+        Driver& driver = app(removed.app).driver();
+        if (!driver.finished()) {
+            driver.remove(step, removed.reason);
+        } else if (!app(removed.app).ended) {
+            step.act(FinishApp{removed.app, EndStatus::failed, removed.reason});
+        }
+        (void)close_ended(step, before);  // the manager knows what it has removed
     }
 }
 
 bool ControlPlane::due(SimTime now, const TimerFired& timer) const {
-    return timer.app.valid() ? drivers_[timer.app.index()].due(now, timer)
-                             : manager_->due(now, timer);
+    return is_managers(timer.what) ? manager_->due(now, timer)
+                                   : apps_[timer.app.index()].driver().due(now, timer);
 }
 
 std::vector<ControlPlane::PartDigest> ControlPlane::digests() const {
     std::vector<PartDigest> parts;
-    for (std::size_t i = 0; i < drivers_.size(); ++i) {
-        parts.push_back({scenario_.apps[i].name, drivers_[i].digest()});
+    for (std::size_t i = 0; i < apps_.size(); ++i) {
+        parts.push_back({scenario_.apps[i].name, apps_[i].driver().digest()});
     }
     parts.push_back({"manager", manager_->digest()});
     return parts;
@@ -77,8 +184,8 @@ std::vector<ControlPlane::PartDigest> ControlPlane::digests() const {
 
 std::vector<std::string> ControlPlane::describe_waiting() const {
     std::vector<std::string> lines;
-    for (std::size_t i = 0; i < drivers_.size(); ++i) {
-        for (const std::string& line : drivers_[i].describe_waiting()) {
+    for (std::size_t i = 0; i < apps_.size(); ++i) {
+        for (const std::string& line : apps_[i].driver().describe_waiting()) {
             lines.push_back(fmt::format("{}: {}", scenario_.apps[i].name, line));
         }
     }

@@ -24,14 +24,18 @@ std::string stage_list(const std::vector<StageId>& stages) {
 DagScheduler::DagScheduler(AppId app,
                            const Scenario& scenario,
                            const Program& program,
-                           const ExecutorTable& executors)
+                           const ExecutorTable& executors,
+                           const Numbers& first)
     : app_{app},
       conf_{scenario.apps[app.index()].conf},
       program_{program},
       executors_{executors},
-      outputs_{app, conf_.map_sizes},
+      outputs_{app, conf_.map_sizes, first.shuffle},
       places_{scenario, app, program, executors, outputs_, cache_},
-      shuffles_(program.stages().size()) {}
+      shuffles_(program.stages().size()),
+      map_stages_(first.shuffle),
+      next_stage_{first.stage},
+      next_shuffle_{first.shuffle} {}
 
 // ---- numbering: parents before children (SCH-DAG-01), one map stage a shuffle (SCH-DAG-02)
 

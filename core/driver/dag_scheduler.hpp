@@ -55,10 +55,19 @@ public:
     };
 
     // All must outlive it.
+    // The first numbers of its stages and shuffles: an application that starts anew goes on.
+    struct Numbers {
+        std::uint32_t stage = 0;
+        std::uint32_t shuffle = 0;
+    };
+
     DagScheduler(AppId app,
                  const Scenario& scenario,
                  const Program& program,
-                 const ExecutorTable& executors);
+                 const ExecutorTable& executors,
+                 const Numbers& first);
+    // Those that come next.
+    [[nodiscard]] Numbers numbers() const { return {next_stage_, next_shuffle_}; }
 
     // Gives the job its stages, parents first, and writes their numbers into the event;
     // none while a barrier stage of it has more tasks than there are slots.
@@ -210,8 +219,8 @@ private:
     std::map<StageId, Stage> stages_{};
     std::map<JobId, Job> jobs_{};
     std::map<JobId, BarrierWait> barrier_waits_{};
-    std::vector<ShuffleId> shuffles_;    // by plan stage; invalid: none yet
-    std::vector<StageId> map_stages_{};  // by shuffle: the stage in use; invalid: none
+    std::vector<ShuffleId> shuffles_;  // by plan stage; invalid: none yet
+    std::vector<StageId> map_stages_;  // by shuffle: the stage in use; invalid: none
     std::set<StageId> waiting_{};
     std::set<StageId> running_{};
     std::set<StageId> failed_{};
@@ -225,8 +234,8 @@ private:
     std::map<StageId, std::map<std::uint32_t, Output>> held_back_{};
     std::deque<std::string> cancelled_groups_{};  // jobs of these that come are cancelled, too
     std::optional<SimTime> resubmit_at_{};
-    std::uint32_t next_stage_ = 0;
-    std::uint32_t next_shuffle_ = 0;
+    std::uint32_t next_stage_;
+    std::uint32_t next_shuffle_;
     Orders orders_{};
 };
 

@@ -12,14 +12,15 @@
 
 namespace forkyard {
 
-Driver::Driver(AppId id, const Scenario& scenario)
+Driver::Driver(AppId id, const Scenario& scenario, DagScheduler::Numbers first)
     : id_{id},
       scenario_{scenario},
       app_{scenario.apps[id.index()]},
+      first_{first},
       tasks_{id, app_, scenario.cluster},
       heartbeats_{id, app_.conf},
       barriers_{id, app_.conf.barrier_sync_timeout},
-      failures_{app_.conf.executor_failures_max, app_.conf.executor_failures_validity},
+      failures_{app_.conf},
       requests_{id} {}
 
 Driver::~Driver() = default;
@@ -29,7 +30,9 @@ void Driver::prepare(JobSubmitted& event) {
 }
 
 void Driver::handle(Step& step, const Event& event) {
-    if (finished_) {
+    const bool begins =
+        std::holds_alternative<AppSubmitted>(event) || std::holds_alternative<AppKilled>(event);
+    if (finished_ || (!started() && !begins)) {
         return;
     }
     std::visit(
@@ -77,9 +80,10 @@ void Driver::remove(Step& step, const std::string& reason) {
 void Driver::on(Step& step, const AppSubmitted& event) {
     submitted_at_ = step.now;
     program_ = std::make_unique<Program>(app_, event.inputs);
-    dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors());
+    dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors(), first_);
     start_allocation(step.now);
-    requests_.begin(step, allocation_ ? std::optional{allocation_->target()} : std::nullopt);
+    requests_.begin(
+        step, allocation_ ? std::optional{allocation_->target()} : app_.conf.executors_static);
     if (app_.conf.registered_ratio_min.count > 0) {
         step.out.timers.push_back({step.now + app_.conf.registered_wait_max,
                                    TimerFired{TimerKind::registration_wait, id_, {}}});
@@ -120,7 +124,7 @@ void Driver::on(Step& step, const ExecutorLost& event) {
     });
     dag_->on(step, event);
     carry_out_orders(step);
-    if (failure && failures_.add(step.now)) {  // SCH-BE-11
+    if (failure && failures_.add(step.now)) {  // SCH-BE-11, CM-K8S-15
         finish(step,
                EndStatus::failed,
                fmt::format("Max number of executor failures ({}) reached",
@@ -221,8 +225,8 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::allocation:
             allocate(step);
             break;
-        case TimerKind::worker_timeout:
-            break;  // the master's
+        default:
+            break;  // the manager's
     }
 }
 
@@ -249,21 +253,30 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
             return tasks_.starved();
         case TimerKind::allocation:
             return allocation_ && allocation_->next_look(now) == now;
-        case TimerKind::worker_timeout:
+        default:
             return false;
     }
     return false;
 }
 
 void Driver::finish(Step& step, EndStatus status, const std::string& reason) {
-    if (dag_ != nullptr) {
-        dag_->stop_all_jobs(step,
-                            status == EndStatus::killed ? EndStatus::killed : EndStatus::failed,
-                            "SparkContext was shut down");
-        (void)dag_->take_orders();  // the executors end with the application
-    }
+    stop_jobs(step,
+              status == EndStatus::killed ? EndStatus::killed : EndStatus::failed,
+              "SparkContext was shut down");
     finished_ = true;
     step.act(FinishApp{id_, status, reason});
+}
+
+void Driver::abandon(Step& step) {
+    stop_jobs(step, EndStatus::failed, "the driver was lost");
+    finished_ = true;
+}
+
+void Driver::stop_jobs(Step& step, EndStatus status, std::string_view reason) {
+    if (dag_ != nullptr) {
+        dag_->stop_all_jobs(step, status, std::string{reason});
+        (void)dag_->take_orders();  // the executors end with the application
+    }
 }
 
 // Submitting tasks makes offers only when something new may run.
@@ -316,16 +329,21 @@ void Driver::end_barriers(const Step& step) {
     }
 }
 
-// The start gate (SCH-BE-03). In standalone mode the ratio is of spark.cores.max.
+// The start gate (SCH-BE-03): a part of the executors asked for, or of spark.cores.max.
 bool Driver::may_offer(SimTime now) const {
-    if (app_.conf.registered_ratio_min.count == 0 ||
-        now - submitted_at_ >= app_.conf.registered_wait_max ||
-        app_.conf.cores_max == std::numeric_limits<std::uint32_t>::max()) {
+    const AppConf& conf = app_.conf;
+    if (conf.registered_ratio_min.count == 0 || now - submitted_at_ >= conf.registered_wait_max) {
         return true;
     }
-    return std::uint64_t{tasks_.executors().registered_cores()} * 1'000'000U >=
-           std::uint64_t{app_.conf.cores_max} *
-               static_cast<std::uint64_t>(app_.conf.registered_ratio_min.count);
+    const auto enough = [&](std::uint64_t there, std::uint64_t expected) {
+        return there * 1'000'000U >=
+               expected * static_cast<std::uint64_t>(conf.registered_ratio_min.count);
+    };
+    if (conf.gate_by_executors) {
+        return enough(tasks_.executors().alive_count(), conf.executors_static.value_or(0));
+    }
+    return conf.cores_max == std::numeric_limits<std::uint32_t>::max() ||
+           enough(tasks_.executors().registered_cores(), conf.cores_max);
 }
 
 std::uint64_t Driver::digest() const {

@@ -28,8 +28,8 @@ namespace forkyard {
 
 class Driver {
 public:
-    // `scenario` must outlive the driver.
-    Driver(AppId id, const Scenario& scenario);
+    // `scenario` must outlive the driver. `first`: numbers that an attempt before it left.
+    Driver(AppId id, const Scenario& scenario, DagScheduler::Numbers first = {});
     ~Driver();
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
@@ -44,6 +44,12 @@ public:
     void expect_executor(Step& step, ExecutorId exec);
     // The manager has given the application up.
     void remove(Step& step, const std::string& reason);
+    // Its process is gone: jobs end with it, and nothing is decided any more. The application
+    // may be started again, by another driver.
+    void abandon(Step& step);
+    [[nodiscard]] DagScheduler::Numbers numbers() const {
+        return dag_ == nullptr ? first_ : dag_->numbers();
+    }
 
     // Whether the timer would lead to anything now; if not it is dropped unrecorded.
     [[nodiscard]] bool due(SimTime now, const TimerFired& timer) const;
@@ -103,6 +109,7 @@ private:
     void let_go(Step& step, ExecutorId exec, LossReason why);
 
     void finish(Step& step, EndStatus status, const std::string& reason);
+    void stop_jobs(Step& step, EndStatus status, std::string_view reason);
     void carry_out_orders(Step& step);
     void give_up_sets(Step& step);
     void end_barriers(const Step& step);
@@ -112,6 +119,7 @@ private:
     AppId id_;
     const Scenario& scenario_;
     const AppSpec& app_;
+    DagScheduler::Numbers first_;
     std::unique_ptr<Program> program_;
     std::unique_ptr<DagScheduler> dag_;
     TaskScheduler tasks_;

@@ -1,8 +1,9 @@
 // Counts executors that failed, and says when they are too many for the application.
 //
 // Failures older than spark.executor.failuresValidityInterval do not count; without an
-// interval all do. The limit is that of YARN's application master: the application ends
-// when it is reached. Which losses are failures is decided by who calls.
+// interval all do. The application ends when the limit is reached; on Kubernetes when it is
+// exceeded (CM-K8S-15). On YARN its application master counts, not the driver. Which losses
+// are failures is decided by who calls.
 //
 // In Spark: ExecutorFailureTracker, which YARN and Kubernetes have; here every manager,
 // if spark.executor.maxNumFailures is given.
@@ -10,32 +11,33 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 
+#include "core/model/conf.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
 
 class FailureTracker {
 public:
-    FailureTracker(std::optional<std::uint32_t> failures_max, std::optional<SimDuration> validity)
-        : failures_max_{failures_max}, validity_{validity} {}
+    // `conf` must outlive it.
+    explicit FailureTracker(const AppConf& conf) : conf_{conf} {}
 
     // Whether this one is one too many.
     [[nodiscard]] bool add(SimTime now) {
-        if (!failures_max_) {
+        if (!conf_.executor_failures_max || conf_.failure_cap == FailureCap::of_manager) {
             return false;
         }
         failures_.push_back(now);
-        while (validity_ && failures_.front() < now - *validity_) {
+        const auto& validity = conf_.executor_failures_validity;
+        while (validity && failures_.front() < now - *validity) {
             failures_.pop_front();
         }
-        return failures_.size() >= *failures_max_;
+        const bool beyond = conf_.failure_cap == FailureCap::exceeded;
+        return failures_.size() >= *conf_.executor_failures_max + (beyond ? 1U : 0U);
     }
 
 private:
-    std::optional<std::uint32_t> failures_max_;
-    std::optional<SimDuration> validity_;
+    const AppConf& conf_;
     std::deque<SimTime> failures_{};  // the latest last
 };
 

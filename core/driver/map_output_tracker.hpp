@@ -20,7 +20,9 @@ namespace forkyard {
 
 class MapOutputTracker {
 public:
-    MapOutputTracker(AppId app, const MapSizesConf& conf) : app_{app}, conf_{conf} {}
+    // Shuffles are numbered from `first` on.
+    MapOutputTracker(AppId app, const MapSizesConf& conf, std::uint32_t first = 0)
+        : app_{app}, conf_{conf}, shuffles_(first) {}
 
     void add_shuffle(ShuffleId shuffle, std::uint32_t maps);
     // `sizes`: by reducer; empty where they are not told.

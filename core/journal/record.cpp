@@ -8,15 +8,16 @@ namespace forkyard {
 namespace {
 
 // In the order of FaultKind.
-constexpr std::array<std::string_view, 9> fault_kinds{"kill-executor",
-                                                      "exit-executor",
-                                                      "freeze-executor",
-                                                      "slow-task",
-                                                      "fail-task",
-                                                      "hang-task",
-                                                      "slow-worker",
-                                                      "lose-worker",
-                                                      "fail-executor-start"};
+constexpr std::array<std::string_view, 10> fault_kinds{"kill-executor",
+                                                       "exit-executor",
+                                                       "freeze-executor",
+                                                       "slow-task",
+                                                       "fail-task",
+                                                       "hang-task",
+                                                       "slow-worker",
+                                                       "lose-worker",
+                                                       "fail-executor-start",
+                                                       "kill-driver"};
 constexpr std::array<std::string_view, 3> fault_states{"applied", "ended", "noeffect"};
 
 template <class Enum, std::size_t N>

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "core/model/kubernetes_conf.hpp"
+#include "core/model/mesos_conf.hpp"
 #include "core/model/units.hpp"
+#include "core/model/yarn_conf.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -34,11 +37,15 @@ struct ClusterSpec {
     std::string manager = "standalone";
     bool local = false;  // local-cluster[...]: an executor larger than a worker is refused
     SimDuration executor_start{0};
+    SimDuration driver_start{0};  // cluster deploy mode
     SimDuration message_delay{0};
     SimDuration task_overhead{0};
     std::vector<NodeSpec> nodes;
     std::optional<NetworkSpec> network;            // absent: transfers take no time
     std::optional<BytesPerSecond> disk_bandwidth;  // absent: disks take no time
+    YarnSpec yarn;
+    KubernetesSpec kubernetes;
+    MesosSpec mesos;
     bool operator==(const ClusterSpec&) const = default;
 };
 

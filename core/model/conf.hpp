@@ -9,15 +9,25 @@
 #include <vector>
 
 #include "core/model/bug.hpp"
+#include "core/model/container_conf.hpp"
+#include "core/model/kubernetes_conf.hpp"
 #include "core/model/map_sizes.hpp"
+#include "core/model/mesos_conf.hpp"
 #include "core/model/resources.hpp"
 #include "core/model/units.hpp"
+#include "core/model/yarn_conf.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
 
 enum class OfferOrder { shuffled, in_order };
 enum class SchedulingMode { fifo, fair };
+// Whose count of failed executors ends an application, and when.
+enum class FailureCap {
+    reached,     // the driver's, with spark.executor.maxNumFailures of them
+    exceeded,    // the driver's, with more (Kubernetes)
+    of_manager,  // the application master's (YARN)
+};
 enum class Compat { spark_3_0, spark_3_5, spark_4_0 };  // in order of age
 
 // How long a task set holds out for each level of locality.
@@ -93,6 +103,21 @@ struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
     Bytes executor_memory{std::int64_t{1} << 30};  // spark.executor.memory = 1g
+    // Executors that it asks for when it starts; none: as many as there are.
+    std::optional<std::uint32_t> executors_static{};
+    // As a property gives them; the application's own keys go before.
+    std::optional<std::string> queue{};
+    std::optional<std::uint32_t> priority{};
+    ContainerConf container{};
+    // Of the driver, in cluster deploy mode.
+    std::uint32_t driver_cores = 1;              // spark.driver.cores
+    Bytes driver_memory{std::int64_t{1} << 30};  // spark.driver.memory
+    ContainerConf driver_container{};            // spark.driver.memoryOverhead and its kin
+    bool supervise = false;                      // spark.driver.supervise
+    std::uint32_t app_attempts_max = 2;          // spark.yarn.maxAppAttempts
+    YarnConf yarn{};
+    PodsConf pods{};
+    MesosConf mesos{};
     std::uint32_t cores_max = std::numeric_limits<std::uint32_t>::max();  // spark.cores.max
     std::uint32_t task_cpus = 1;                                          // spark.task.cpus
     std::vector<ResourceConf> resources{};
@@ -105,6 +130,7 @@ struct AppConf {
     SimDuration network_timeout = std::chrono::seconds{120};    // spark.network.timeout
     SimDuration network_timeout_interval = std::chrono::seconds{60};
     Millionths registered_ratio_min{0};  // spark.scheduler.minRegisteredResourcesRatio
+    bool gate_by_executors = false;      // of executors, not of spark.cores.max
     SimDuration registered_wait_max = std::chrono::seconds{30};
     OfferOrder offers = OfferOrder::shuffled;                   // forkyard.offers
     Compat compat = Compat::spark_4_0;                          // forkyard.compat
@@ -131,6 +157,7 @@ struct AppConf {
     std::uint32_t barrier_check_failures_max = 40;
     SimDuration barrier_sync_timeout = std::chrono::hours{24 * 365};  // spark.barrier.sync.timeout
     std::optional<std::uint32_t> executor_failures_max;  // spark.executor.maxNumFailures
+    FailureCap failure_cap = FailureCap::reached;
     std::optional<SimDuration>
         executor_failures_validity;  // spark.executor.failuresValidityInterval
     bool shuffle_service = false;    // spark.shuffle.service.enabled
@@ -155,6 +182,8 @@ struct MasterConf {
     std::uint32_t default_cores =
         std::numeric_limits<std::uint32_t>::max();          // spark.deploy.defaultCores
     SimDuration worker_timeout = std::chrono::seconds{60};  // spark.worker.timeout
+    bool spread_out_drivers = true;                         // spark.deploy.spreadOutDrivers
+    std::uint32_t drivers_max = 0x7fffffff;                 // spark.deploy.maxDrivers
     bool operator==(const MasterConf&) const = default;
 };
 

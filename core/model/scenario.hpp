@@ -21,6 +21,10 @@ enum class ClockKind { virtual_time, wall };
 
 struct AppSpec {
     std::string name;
+    std::string queue = "default";  // YARN's queue, Kubernetes' namespace, Mesos' role
+    std::int32_t priority = 0;      // YARN, Kubernetes: higher first
+    bool cluster_mode = false;      // its driver takes room on a node
+    bool supervise = false;         // and is started again when it fails
     SimTime submit_at;
     SimTime open_until;
     std::optional<SimTime> kill_at;
@@ -43,6 +47,7 @@ enum class FaultKind {
     slow_worker,
     lose_worker,
     fail_executor_start,
+    kill_driver,
 };
 
 enum class Pick { first, any, all };

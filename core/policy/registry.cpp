@@ -2,20 +2,33 @@
 
 #include <array>
 
+#include "core/policy/kubernetes/kubernetes.hpp"
+#include "core/policy/mesos/mesos.hpp"
 #include "core/policy/standalone.hpp"
+#include "core/policy/yarn/yarn.hpp"
 
 namespace forkyard {
 
 namespace {
 
-std::unique_ptr<ClusterManager> make_standalone(const Scenario& scenario) {
-    return std::make_unique<Standalone>(scenario);
+template <class Policy>
+std::unique_ptr<ClusterManager> make(const Scenario& scenario) {
+    return std::make_unique<Policy>(scenario);
 }
 
 constexpr std::array table{
     PolicyInfo{"standalone",
                "Spark's own master: first application first, executors spread over the workers",
-               make_standalone},
+               make<Standalone>},
+    PolicyInfo{"yarn",
+               "queues with capacities or fair shares, containers given at the nodes' beats",
+               make<Yarn>},
+    PolicyInfo{"kubernetes",
+               "drivers make pods in batches, the pod made first goes to the best node",
+               make<Kubernetes>},
+    PolicyInfo{"mesos",
+               "the master offers what is free to who has least of it, applications choose",
+               make<Mesos>},
 };
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
-#include "core/digest.hpp"
 
 namespace forkyard {
 
@@ -24,12 +23,12 @@ bool failed_by_itself(const ExecutorLost& event) {
 }  // namespace
 
 Standalone::Standalone(const Scenario& scenario)
-    : conf_{scenario.master}, workers_(scenario.cluster.nodes.size()) {
+    : scenario_{scenario}, conf_{scenario.master}, workers_(scenario.cluster.nodes.size()) {
     for (const AppSpec& spec : scenario.apps) {
         const std::uint32_t cores_max =
             spec.conf.cores_max == std::numeric_limits<std::uint32_t>::max() ? conf_.default_cores
                                                                              : spec.conf.cores_max;
-        apps_.push_back({.spec = &spec, .cores_max = cores_max});
+        apps_.push_back({.cores_max = cores_max});
     }
 }
 
@@ -45,6 +44,7 @@ void Standalone::on(Step& step, const WorkerJoined& event) {
 void Standalone::on(Step& step, const WorkerLost& event) {
     workers_[event.node.index()].alive = false;
     detach_grants_on(event.node);
+    lose_drivers_on(step, event.node);
     schedule(step);
 }
 
@@ -52,9 +52,7 @@ void Standalone::on(Step& step, const WorkerLost& event) {
 void Standalone::detach_grants_on(NodeId node) {
     for (auto& [exec, grant] : grants_) {
         if (grant.node == node) {
-            flip(exec, grant);
             grant.node = NodeId{};
-            flip(exec, grant);
         }
     }
 }
@@ -75,6 +73,12 @@ void Standalone::on(Step& step, const WorkerBeat& event) {
 }
 
 void Standalone::on(Step& step, const TimerFired& event) {
+    if (event.what == TimerKind::driver_retry) {
+        Driver& driver = drivers_.at(event.app);
+        driver.retry_at = time_never;
+        launch_driver(step, event.app, driver.node);
+        return;
+    }
     if (event.what != TimerKind::worker_timeout) {
         return;
     }
@@ -87,10 +91,15 @@ void Standalone::on(Step& step, const TimerFired& event) {
         }
     }
     detach_grants_on(event.node);
+    lose_drivers_on(step, event.node);
     schedule(step);
 }
 
 bool Standalone::due(SimTime now, const TimerFired& timer) const {
+    if (timer.what == TimerKind::driver_retry) {
+        const auto driver = drivers_.find(timer.app);
+        return driver != drivers_.end() && driver->second.retry_at == now;
+    }
     if (timer.what != TimerKind::worker_timeout) {
         return false;
     }
@@ -130,7 +139,7 @@ void Standalone::on(Step& step, const ExecutorLost& event) {
     if (failed_by_itself(event) && !app.ended && app.running.empty() &&
         conf_.executor_retries_max && app.retries >= *conf_.executor_retries_max) {
         step.act(RemoveApplication{event.app, "Master removed our application: FAILED"});
-        end_application(event.app);
+        end_application(step, event.app);
     }
     free_grant(step, event.exec);
 }
@@ -142,7 +151,6 @@ void Standalone::free_grant(Step& step, ExecutorId exec) {
         return;
     }
     const Grant grant = found->second;
-    flip(exec, grant);
     grants_.erase(found);
     if (grant.node.valid()) {
         workers_[grant.node.index()].free_cores += grant.cores;
@@ -154,13 +162,21 @@ void Standalone::free_grant(Step& step, ExecutorId exec) {
     schedule(step);
 }
 
-void Standalone::end_application(AppId app) {
+void Standalone::end_application(Step& step, AppId app) {
+    const bool had_driver = drivers_.contains(app);
     apps_[app.index()].registered = false;
     apps_[app.index()].ended = true;
     std::erase(order_, app);
+    std::erase(waiting_drivers_, app);
+    free_driver(app);
+    drivers_.erase(app);
+    if (had_driver) {
+        schedule(step);
+    }
 }
 
 void Standalone::schedule(Step& step) {
+    schedule_drivers(step);
     for (const AppId id : order_) {
         schedule(step, id);
     }
@@ -168,15 +184,15 @@ void Standalone::schedule(Step& step) {
 
 void Standalone::schedule(Step& step, AppId id) {
     const Application& app = apps_[id.index()];
-    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+    const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
     if (app.cores_max - app.cores_granted < unit) {  // CM-STA-10
         return;
     }
-    const std::vector<NodeId> usable = usable_workers(app);
-    const std::vector<std::uint32_t> assigned = assign(app, usable);
+    const std::vector<NodeId> usable = usable_workers(id);
+    const std::vector<std::uint32_t> assigned = assign(id, usable);
     for (std::size_t i = 0; i < usable.size(); ++i) {
         std::uint32_t left = assigned[i];
-        const std::uint32_t size = app.spec->conf.executor_cores.value_or(left);
+        const std::uint32_t size = conf_of(id).executor_cores.value_or(left);
         for (; left > 0; left -= size) {
             launch(step, id, usable[i], size);
         }
@@ -184,12 +200,12 @@ void Standalone::schedule(Step& step, AppId id) {
 }
 
 // Alive, with room for one executor.
-std::vector<NodeId> Standalone::usable_workers(const Application& app) const {
+std::vector<NodeId> Standalone::usable_workers(AppId id) const {
     std::vector<NodeId> usable;
-    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+    const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
     for (std::uint32_t n = 0; n < workers_.size(); ++n) {
         if (workers_[n].alive && workers_[n].free_cores >= unit &&
-            workers_[n].free_memory >= app.spec->conf.executor_memory.count) {
+            workers_[n].free_memory >= conf_of(id).executor_memory.count) {
             usable.emplace_back(n);
         }
     }
@@ -219,11 +235,11 @@ bool Standalone::before(NodeId a, NodeId b) const {
 
 // Cores for each usable worker: a whole executor's at a time (CM-STA-06); with
 // spark.executor.cores unset, all cores on a worker make one executor.
-std::vector<std::uint32_t> Standalone::assign(const Application& app,
-                                              const std::vector<NodeId>& usable) const {
-    const bool one_each = !app.spec->conf.executor_cores.has_value();
-    const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
-    const std::int64_t memory = app.spec->conf.executor_memory.count;
+std::vector<std::uint32_t> Standalone::assign(AppId id, const std::vector<NodeId>& usable) const {
+    const Application& app = apps_[id.index()];
+    const bool one_each = !conf_of(id).executor_cores.has_value();
+    const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
+    const std::int64_t memory = conf_of(id).executor_memory.count;
     std::uint64_t free = 0;
     for (const NodeId node : usable) {
         free += workers_[node.index()].free_cores;
@@ -269,19 +285,14 @@ std::vector<std::uint32_t> Standalone::assign(const Application& app,
 void Standalone::launch(Step& step, AppId id, NodeId node, std::uint32_t cores) {
     Application& app = apps_[id.index()];
     Worker& worker = workers_[node.index()];
-    const Grant grant{id, node, cores, app.spec->conf.executor_memory.count};
+    const Grant grant{id, node, cores, conf_of(id).executor_memory.count};
     const ExecutorId exec{next_executor_++};
     worker.free_cores -= cores;
     worker.free_memory -= grant.memory;
     app.cores_granted += cores;
     ++app.executors;
     grants_.emplace(exec, grant);
-    flip(exec, grant);
     step.act(LaunchExecutor{id, exec, node, cores, Bytes{grant.memory}});
-}
-
-void Standalone::flip(ExecutorId exec, const Grant& grant) {
-    digest_ ^= digest_of(exec.value, grant.app.value, grant.node.value, grant.cores);
 }
 
 std::vector<std::string> Standalone::describe_waiting() const {
@@ -291,25 +302,27 @@ std::vector<std::string> Standalone::describe_waiting() const {
         if (app.executors > 0) {
             continue;
         }
-        const std::uint32_t unit = app.spec->conf.executor_cores.value_or(1);
+        const std::string& name = scenario_.apps[id.index()].name;
+        const AppConf& conf = conf_of(id);
+        const std::uint32_t unit = conf.executor_cores.value_or(1);
         if (app.cores_max < unit) {
             lines.push_back(
                 fmt::format("{} has no executor: spark.cores.max = {} is less than "
                             "spark.executor.cores = {}",
-                            app.spec->name,
+                            name,
                             app.cores_max,
                             unit));
             continue;
         }
-        const std::string size = app.spec->conf.executor_cores
-                                     ? fmt::format("{} cores and ", *app.spec->conf.executor_cores)
+        const std::string size = conf.executor_cores
+                                     ? fmt::format("{} cores and ", *conf.executor_cores)
                                      : std::string{};
         lines.push_back(
             fmt::format("{} has no executor: no worker has {}{} bytes of memory free; check "
                         "spark.executor.cores, spark.executor.memory and [[cluster.worker]]",
-                        app.spec->name,
+                        name,
                         size,
-                        app.spec->conf.executor_memory.count));
+                        conf.executor_memory.count));
     }
     return lines;
 }

@@ -8,7 +8,11 @@
 // spark.worker.timeout; an application whose executors fail one after the other, and of which
 // none runs, after spark.deploy.maxExecutorRetries.
 //
-// In Spark: Master (its schedule pass). Drivers in cluster mode are not placed here.
+// Drivers in cluster mode come before executors, one worker after the other in turn; a
+// supervised one that exits starts again on its worker after 1, 2, 4, ... s, one whose worker
+// is lost on another (CM-STA-22 to 24).
+//
+// In Spark: Master (its schedule pass), DriverRunner.
 #pragma once
 
 #include <limits>
@@ -21,17 +25,24 @@
 
 namespace forkyard {
 
-class Standalone final : public ClusterManager {
+class Standalone final : public ManagerWithState<Standalone> {
 public:
     // `scenario` must outlive the policy.
     explicit Standalone(const Scenario& scenario);
 
     [[nodiscard]] std::string_view name() const override { return "standalone"; }
     void handle(Step& step, const Event& event) override;
-    void end_application(AppId app) override;
+    void end_application(Step& step, AppId app) override;
     [[nodiscard]] bool due(SimTime now, const TimerFired& timer) const override;
-    [[nodiscard]] std::uint64_t digest() const override { return digest_; }
+    // Four beats to the time-out, as Spark's workers.
+    [[nodiscard]] SimDuration beat_interval() const override { return conf_.worker_timeout / 4; }
     [[nodiscard]] std::vector<std::string> describe_waiting() const override;
+
+    template <class Self, class V>
+    static void members(Self& self, V& v) {
+        v(self.workers_, self.apps_, self.order_, self.grants_, self.next_executor_);
+        v(self.drivers_, self.waiting_drivers_, self.driver_cursor_);
+    }
 
 private:
     struct Worker {
@@ -39,9 +50,13 @@ private:
         std::uint32_t free_cores = 0;
         std::int64_t free_memory = 0;
         SimTime silent_since = time_never;
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.alive, self.free_cores, self.free_memory, self.silent_since);
+        }
     };
     struct Application {
-        const AppSpec* spec = nullptr;
         bool registered = false;
         bool ended = false;  // a request that is still under way comes too late
         std::uint32_t cores_max = 0;
@@ -50,17 +65,49 @@ private:
         std::uint32_t limit = 0;    // the total it asked for
         std::uint32_t retries = 0;  // executors that failed since the last that started
         std::set<ExecutorId> running{};
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.registered, self.ended, self.cores_max, self.cores_granted);
+            v(self.executors, self.limit, self.retries, self.running);
+        }
     };
     struct Grant {
         AppId app;
         NodeId node;
         std::uint32_t cores = 0;
         std::int64_t memory = 0;
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.app, self.node, self.cores, self.memory);
+        }
+    };
+
+    // A driver in cluster mode.
+    struct Driver {
+        NodeId node{};  // invalid: it waits
+        bool runs = false;
+        bool gone = false;       // its process is
+        bool node_lost = false;  // to the master
+        std::uint32_t attempt = 0;
+        SimTime started{};
+        SimDuration pause = std::chrono::seconds{1};  // before it is started again
+        SimTime retry_at = time_never;
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.node, self.runs, self.gone, self.node_lost, self.attempt, self.started);
+            v(self.pause, self.retry_at);
+        }
     };
 
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
+    void on(Step& step, const AppSubmitted& event);
+    void on(Step& step, const DriverStarted& event);
+    void on(Step& step, const DriverLost& event);
     void on(Step& step, const ExecutorsRequested& event);
     void on(Step& step, const ExecutorRegistered& event);
     void on(Step& step, const ExecutorExited& event);
@@ -72,21 +119,31 @@ private:
     [[nodiscard]] bool before(NodeId a, NodeId b) const;
     void schedule(Step& step);
     void schedule(Step& step, AppId id);
-    [[nodiscard]] std::vector<NodeId> usable_workers(const Application& app) const;
-    [[nodiscard]] std::vector<std::uint32_t> assign(const Application& app,
+    [[nodiscard]] const AppConf& conf_of(AppId app) const {
+        return scenario_.apps[app.index()].conf;
+    }
+    [[nodiscard]] std::vector<NodeId> usable_workers(AppId id) const;
+    [[nodiscard]] std::vector<std::uint32_t> assign(AppId id,
                                                     const std::vector<NodeId>& usable) const;
     void launch(Step& step, AppId id, NodeId node, std::uint32_t cores);
     void detach_grants_on(NodeId node);
+    void lose_drivers_on(Step& step, NodeId node);
+    void schedule_drivers(Step& step);
+    void launch_driver(Step& step, AppId app, NodeId node);
+    void free_driver(AppId app);
+    void restart_elsewhere(Step& step, AppId app);
     void free_grant(Step& step, ExecutorId exec);
-    void flip(ExecutorId exec, const Grant& grant);
 
-    MasterConf conf_;
+    const Scenario& scenario_;
+    const MasterConf& conf_;
     std::vector<Worker> workers_;
     std::vector<Application> apps_;
     std::vector<AppId> order_;  // of registration
     std::map<ExecutorId, Grant> grants_;
+    std::map<AppId, Driver> drivers_;
+    std::vector<AppId> waiting_drivers_;
+    std::uint32_t driver_cursor_ = 0;  // the worker that is looked at first
     std::uint32_t next_executor_ = 1;
-    std::uint64_t digest_ = 0;  // of the grants, in no order
 };
 
 }  // namespace forkyard

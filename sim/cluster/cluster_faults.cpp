@@ -196,6 +196,11 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
                      .index = id.value,
                      .cause = at.seq});
     }
+    for (std::uint32_t app = 0; app < drivers_.size(); ++app) {
+        if (drivers_[app].node == id) {
+            lose_driver(at, AppId{app}, LossReason::worker_lost, 137);
+        }
+    }
     for (std::uint32_t number = 0; number < executors_.size(); ++number) {
         if (executors_[number].node != id) {
             continue;

@@ -17,11 +17,13 @@ ClusterModel::ClusterModel(const Scenario& scenario,
                            LiveHost* live,
                            Agenda& agenda)
     : scenario_{scenario},
+      control_{control},
       host_{host},
       live_{live},
       agenda_{agenda},
       stages_{scenario, control, programs, shuffles_},
       nodes_(scenario.cluster.nodes.size()),
+      drivers_(scenario.apps.size()),
       takes_synthetic_{host.takes_synthetic()} {
     std::vector<std::string> racks;
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
@@ -120,10 +122,12 @@ Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) 
 }
 
 void ClusterModel::end_application(Moment at, AppId app) {
+    drivers_[app.index()].runs = false;
+    drivers_[app.index()].launched = false;
     for (std::uint32_t number = 0; number < executors_.size(); ++number) {
         Executor& entry = executors_[number];
         if (entry.app != app || entry.state == Executor::State::none ||
-            entry.state == Executor::State::gone) {
+            entry.state == Executor::State::gone || entry.state == Executor::State::stopping) {
             continue;
         }
         const ExecutorId exec{number};
@@ -212,6 +216,13 @@ bool ClusterModel::confirm(const Event& event) const {
     if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         return executor(heard->exec).state == Executor::State::alive;
     }
+    if (const auto* started = std::get_if<DriverStarted>(&event)) {
+        const Driver& driver = drivers_[started->app.index()];
+        return driver.launched && driver.attempt == started->attempt;
+    }
+    if (const auto* called = std::get_if<ExecutorsCalled>(&event)) {
+        return drivers_[called->app.index()].runs;
+    }
     return true;
 }
 
@@ -230,11 +241,25 @@ void ClusterModel::settle(Moment at, const Event& event) {
     } else if (const auto* gone = std::get_if<WorkerLost>(&event)) {
         nodes_[gone->node.index()].known_up = false;
         // Those granted there since it went down never started.
+        for (std::uint32_t app = 0; app < drivers_.size(); ++app) {
+            if (drivers_[app].node == gone->node) {
+                lose_driver(at, AppId{app}, LossReason::worker_lost, 137);
+            }
+        }
         for (std::uint32_t number = 0; number < executors_.size(); ++number) {
             const Executor& entry = executors_[number];
             if (entry.node == gone->node && entry.state == Executor::State::starting) {
                 tell_loss(ExecutorId{number}, at.now, at.seq, LossReason::worker_lost, 137);
             }
+        }
+    } else if (const auto* submitted = std::get_if<AppSubmitted>(&event)) {
+        const AppId app = submitted->app;
+        drivers_[app.index()].runs = !scenario_.apps[app.index()].cluster_mode;
+    } else if (const auto* started = std::get_if<DriverStarted>(&event)) {
+        drivers_[started->app.index()].runs = true;
+    } else if (const auto* orphaned = std::get_if<DriverLost>(&event)) {
+        if (scenario_.apps[orphaned->app.index()].cluster_mode) {
+            end_application(at, orphaned->app);  // its executors see that it is gone
         }
     } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
         if (timer->what == TimerKind::worker_timeout) {  // its master has given it up
@@ -291,64 +316,6 @@ void ClusterModel::complete(SimTime now, TaskFinished& event) const {
     }
     const SimTime until = std::min(now, executor(event.exec).died_at);
     event.run = std::max(SimDuration{0}, until - tasks_[slot].starts);
-}
-
-// ---- beats
-
-SimDuration ClusterModel::beat_interval(const Executor& entry) const {
-    return scenario_.apps[entry.app.index()].conf.heartbeat_interval;
-}
-
-void ClusterModel::expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause) {
-    const Executor& entry = executor(exec);
-    agenda_.add({.time = multiple_from(from, beat_interval(entry)),
-                 .order_class = DueClass::heartbeat,
-                 .kind = DueKind::beat,
-                 .app = entry.app.value,
-                 .entity = exec.value,
-                 .index = exec.value,
-                 .cause = cause});
-}
-
-// A beat is due: is there anything new about it?
-std::optional<HeartbeatChanged> ClusterModel::beat(Moment at, ExecutorId exec) {
-    const Executor& entry = executor(exec);
-    if (entry.state == Executor::State::gone || entry.state == Executor::State::stopping ||
-        entry.state == Executor::State::none) {
-        return std::nullopt;
-    }
-    // Whether a live executor beats is measured.
-    const SimTime stopped =
-        live_ == nullptr ? std::min(entry.died_at, entry.frozen_at) : entry.died_at;
-    if (stopped == time_never) {
-        if (entry.first_beat && (!entry.silent || live_ != nullptr)) {
-            return std::nullopt;
-        }
-        return HeartbeatChanged{
-            entry.app, exec, entry.first_beat ? BeatState::back : BeatState::first, at.now};
-    }
-    if (entry.silent || entry.registered_at == time_never) {
-        return std::nullopt;
-    }
-    // The last one heard: at a multiple of the interval before it stopped, or the
-    // registration, which counts as one.
-    const SimTime last = multiple_before(stopped, beat_interval(entry));
-    return HeartbeatChanged{
-        entry.app, exec, BeatState::silent, std::max(entry.registered_at, last)};
-}
-
-SimDuration ClusterModel::worker_beat_interval() const {
-    return scenario_.master.worker_timeout / 4;  // as Spark's workers
-}
-
-std::optional<WorkerBeat> ClusterModel::worker_beat(NodeId id) const {
-    const Node& node = nodes_[id.index()];
-    if (node.up || !node.known_up) {
-        return std::nullopt;
-    }
-    const SimTime last = multiple_before(node.down_since, worker_beat_interval());
-    return WorkerBeat{
-        id, BeatState::silent, std::max(last, scenario_.cluster.nodes[id.index()].joins_at)};
 }
 
 // ---- views

@@ -92,6 +92,7 @@ public:
     void register_output(const RegisterMapOutput& action) { shuffles_.add(action); }
     void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
     void request_executors(Moment at, const RequestExecutors& action);
+    void launch_driver(Moment at, const LaunchDriver& action);
     void end_application(Moment at, AppId app);
 
     // ---- faults; false: no effect
@@ -105,6 +106,9 @@ public:
     [[nodiscard]] bool lives(ExecutorId exec) const;
     [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, std::optional<SimDuration> notice);
     [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
+    [[nodiscard]] bool kill_driver(Moment at, AppId app);
+    // Of those that run, in order of number.
+    [[nodiscard]] std::vector<AppId> drivers() const;
     [[nodiscard]] Result<bool> fail_task(Moment at,
                                          const RunningTaskView& task,
                                          std::uint32_t percent,
@@ -145,6 +149,14 @@ public:
 
 private:
     static constexpr std::uint32_t no_slot = 0xffffffff;
+
+    // Of an application; in client mode its node is none, and it runs from the submission on.
+    struct Driver {
+        NodeId node;
+        std::uint32_t attempt = 0;
+        bool launched = false;
+        bool runs = false;
+    };
 
     struct Node {
         bool up = false;
@@ -305,6 +317,7 @@ private:
 
     [[nodiscard]] Result<void> hear_reports(Moment at, ExecutorId exec);
     void die(Moment at, ExecutorId exec);
+    void lose_driver(Moment at, AppId app, LossReason reason, std::int32_t code);
     void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
     void tell_loss(
         ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
@@ -324,6 +337,7 @@ private:
     [[nodiscard]] SimDuration delay() const { return scenario_.cluster.message_delay; }
 
     const Scenario& scenario_;
+    const ControlPlane& control_;
     ExecutorHost& host_;
     LiveHost* live_;
     Agenda& agenda_;
@@ -331,6 +345,7 @@ private:
     CacheBooks cache_;
     StageBooks stages_;
     std::vector<Node> nodes_;
+    std::vector<Driver> drivers_;      // by application
     std::vector<Executor> executors_;  // by number
     std::vector<Task> tasks_;          // slots
     std::vector<std::uint32_t> free_tasks_;

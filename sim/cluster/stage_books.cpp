@@ -29,7 +29,9 @@ void StageBooks::submit(const SubmitStage& action) {
     entry.plan_stage = &program.stage(action.plan);
     entry.output = action.shuffle;
     entry.job = action.job;
-    if (action.shuffle.valid() && plan_shuffles.emplace(action.plan, action.shuffle).second) {
+    // Another attempt of the application makes its shuffles anew.
+    if (action.shuffle.valid() &&
+        std::exchange(plan_shuffles[action.plan], action.shuffle) != action.shuffle) {
         shuffles_.declare(action.app, action.shuffle, entry.plan_stage->tasks);
     }
     for (const PlanId parent : entry.plan_stage->parents) {

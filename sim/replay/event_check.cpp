@@ -27,13 +27,36 @@ std::string why_names_nothing(const T& event) {
     return {};
 }
 
+// In client mode it was on no node.
+std::string why_names_nothing(const DriverLost& event) {
+    return event.app.valid() ? std::string{} : "it names no application";
+}
+
 // Timers belong to a driver or to the manager, so they name one of the two.
 std::string why_names_nothing(const TimerFired& /*event*/) {
     return {};
 }
 
-bool started(const ControlPlane& control, AppId app) {
-    return !app.valid() || control.driver(app).started();
+// Whether whoever is to hear of it is there: most events are a driver's.
+template <class T>
+bool heard(const ControlPlane& control, const T& event) {
+    return !event.app.valid() || control.driver(event.app).started();
+}
+
+bool heard(const ControlPlane& control, const TimerFired& event) {
+    return !event.app.valid() || is_managers(event.what) || control.driver(event.app).started();
+}
+bool heard(const ControlPlane& /*control*/, const AppSubmitted& /*event*/) {
+    return true;
+}
+bool heard(const ControlPlane& control, const AppKilled& event) {
+    return control.submitted(event.app);
+}
+bool heard(const ControlPlane& control, const DriverStarted& event) {
+    return control.submitted(event.app);
+}
+bool heard(const ControlPlane& control, const DriverLost& event) {
+    return control.submitted(event.app);
 }
 
 template <class T>
@@ -61,10 +84,9 @@ std::string why_not_now(const ControlPlane& control, const ExecutorRegistered& e
 std::string why_impossible(const ControlPlane& control, const Event& event) {
     return std::visit(
         [&](const auto& e) {
-            using T = std::decay_t<decltype(e)>;
             std::string why = why_names_nothing(e);
-            if constexpr (requires { e.app; } && !std::is_same_v<T, AppSubmitted>) {
-                if (why.empty() && !started(control, e.app)) {
+            if constexpr (requires { e.app; }) {
+                if (why.empty() && !heard(control, e)) {
                     why = "its application was not submitted before";
                 }
             }

@@ -176,9 +176,9 @@ Result<bool> EventLoop::event_of(const Due& due) {
             event_ = agenda_.take(due.index);
             return cluster_.confirm(event_) && programs_.confirm(event_);
         case DueKind::job:
-            return is(programs_.submit(AppId{due.app}, due.index));
+            return is(programs_.submit(AppId{due.app}, due.index, due.generation));
         case DueKind::close:
-            return is(programs_.close(AppId{due.app}));
+            return is(programs_.close(AppId{due.app}, due.generation));
         case DueKind::timer: {
             const TimerFired timer = timers_[due.index];
             free_timers_.push_back(due.index);
@@ -211,6 +211,9 @@ Result<void> EventLoop::process(const Due& due) {
     cluster_.settle(at, event);
     for (const Action& action : decisions_.actions) {
         record(ActionHead{seq_, ++sub_}, due.time, action);
+    }
+    if (control_.refusal()) {
+        return fail(refused(event));
     }
     Result<void> followed = follow(at, event);
     if (!followed) {
@@ -255,6 +258,21 @@ Result<void> EventLoop::process(const Due& due) {
     return finish_event(at);
 }
 
+// A manager that does what it may not do is at fault, and the run is over.
+Error EventLoop::refused(const Event& event) const {
+    const std::string_view kind =
+        std::visit([](const auto& e) { return std::string_view{e.kind}; }, event);
+    return Error{fmt::format("the cluster manager {} broke a rule of the cluster at event {} ({}): "
+                             "{}",
+                             control_.manager().name(),
+                             seq_,
+                             kind,
+                             *control_.refusal()),
+                 {},
+                 {},
+                 Exit::internal};
+}
+
 // What the users' programs and the results learn from an event.
 Result<void> EventLoop::follow(Moment at, const Event& event) {
     if (const auto* ended = std::get_if<TaskFinished>(&event)) {
@@ -266,7 +284,13 @@ Result<void> EventLoop::follow(Moment at, const Event& event) {
             }
         }
     } else if (const auto* app = std::get_if<AppSubmitted>(&event)) {
-        programs_.on(agenda_, at.now, at.seq, *app);
+        if (!scenario_.apps[app->app.index()].cluster_mode) {
+            programs_.begin(agenda_, at.now, at.seq, app->app);
+        }
+    } else if (const auto* started = std::get_if<DriverStarted>(&event)) {
+        programs_.begin(agenda_, at.now, at.seq, started->app);
+    } else if (const auto* lost = std::get_if<DriverLost>(&event)) {
+        programs_.stop(lost->app);
     } else if (const auto* job = std::get_if<JobSubmitted>(&event)) {
         programs_.on(agenda_, at.now, at.seq, *job);
     }
@@ -284,7 +308,9 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     if (const auto* kill = std::get_if<KillExecutor>(&action)) {
         return cluster_.kill_executor(at, *kill);
     }
-    if (const auto* request = std::get_if<RequestExecutors>(&action)) {
+    if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
+        cluster_.launch_driver(at, *driver);
+    } else if (const auto* request = std::get_if<RequestExecutors>(&action)) {
         cluster_.request_executors(at, *request);
     } else if (const auto* stage = std::get_if<SubmitStage>(&action)) {
         cluster_.submit_stage(*stage);

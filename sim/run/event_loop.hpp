@@ -94,6 +94,7 @@ private:
     [[nodiscard]] Result<void> carry_out(Moment at, const Action& action);
     [[nodiscard]] Result<void> follow(Moment at, const Event& event);
     [[nodiscard]] Result<void> finish_event(Moment at);
+    [[nodiscard]] Error refused(const Event& event) const;
     [[nodiscard]] Result<void> report_idle_faults();
 
     void record(EventHead head, const Event& event);

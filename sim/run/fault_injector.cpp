@@ -275,6 +275,15 @@ std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
                                .node = context_.node_of(task.exec),
                                .task = task.task});
         }
+    } else if (fault.kind == FaultKind::kill_driver) {
+        for (const AppId app : cluster_.drivers()) {
+            const std::string& name = context_.names().apps[app.index()];
+            if (fault.executor.app ? *fault.executor.app == name
+                                   : !armed.app.valid() || armed.app == app) {
+                targets.push_back(
+                    {.fault = armed.fault, .app = app, .exec = {}, .node = {}, .task = {}});
+            }
+        }
     } else if (armed.starting) {
         targets.push_back(armed);
     } else if (hits_nodes(fault.kind)) {
@@ -304,6 +313,9 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     }
     if (fault.kind == FaultKind::hang_task) {
         return cluster_.hang_task(at, {target.app, *target.task, target.exec});
+    }
+    if (fault.kind == FaultKind::kill_driver) {
+        return cluster_.kill_driver(at, target.app);
     }
     if (fault.kind == FaultKind::slow_worker) {
         return cluster_.slow_node(target.node, fault.factor);

@@ -1,14 +1,10 @@
 #include "sim/run/user_programs.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/check.hpp"
-#include "core/data/merge_results.hpp"
-#include "core/data/range_bounds.hpp"
 #include "core/plan/lowering.hpp"
 #include "core/report/readable.hpp"
 #include "sim/host/file_cache.hpp"
@@ -16,21 +12,6 @@
 #include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
-
-namespace {
-
-std::uint64_t wanted_rows(const JobSpec& job) {
-    if (job.action == ActionKind::first) {
-        return 1;
-    }
-    return static_cast<std::uint64_t>(std::get<std::int64_t>(job.args.at(0)));
-}
-
-bool in_waves(const PlanJob& job, const JobSpec& spec) {
-    return !job.samples && (spec.action == ActionKind::take || spec.action == ActionKind::first);
-}
-
-}  // namespace
 
 UserPrograms::UserPrograms(const Scenario& scenario,
                            const ControlPlane& control,
@@ -102,34 +83,52 @@ void UserPrograms::next_turn(
                     .app = app.value,
                     .entity = thread_index,
                     .index = thread_index,
+                    .generation = program.attempt,
                     .cause = cause});
     } else if (--program.threads_left == 0) {
         agenda.add({.time = std::max(now, spec.open_until),
                     .order_class = DueClass::submission,
                     .kind = DueKind::close,
                     .app = app.value,
+                    .generation = program.attempt,
                     .cause = cause});
     }
 }
 
-void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event) {
-    AppProgram& program = programs_[event.app.index()];
-    make_threads(event.app, program);
+void UserPrograms::begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app) {
+    AppProgram& program = programs_[app.index()];
+    if (program.attempt > 0) {
+        AppProgram again;
+        again.attempt = program.attempt;
+        again.next_job = program.next_job;
+        again.plan_jobs = std::move(program.plan_jobs);
+        program = std::move(again);
+        std::erase_if(results_, [&](const JobResult& result) { return result.app == app; });
+    }
+    ++program.attempt;
+    make_threads(app, program);
     for (std::uint32_t t = 0; t < program.threads.size(); ++t) {
-        next_turn(agenda, event.app, t, now, seq);
+        next_turn(agenda, app, t, now, seq);
     }
     if (program.threads.empty()) {
-        agenda.add({.time = std::max(now, scenario_.apps[event.app.index()].open_until),
+        agenda.add({.time = std::max(now, scenario_.apps[app.index()].open_until),
                     .order_class = DueClass::submission,
                     .kind = DueKind::close,
-                    .app = event.app.value,
+                    .app = app.value,
+                    .generation = program.attempt,
                     .cause = seq});
     }
 }
 
-std::optional<JobSubmitted> UserPrograms::submit(AppId app, std::uint32_t thread_index) {
+void UserPrograms::stop(AppId app) {
+    programs_[app.index()].closed = true;
+}
+
+std::optional<JobSubmitted> UserPrograms::submit(AppId app,
+                                                 std::uint32_t thread_index,
+                                                 std::uint32_t attempt) {
     AppProgram& program = programs_[app.index()];
-    if (program.closed || program.ended) {
+    if (program.closed || program.ended || program.attempt != attempt) {
         return std::nullopt;
     }
     Thread& thread = program.threads[thread_index];
@@ -168,34 +167,6 @@ std::optional<JobSubmitted> UserPrograms::submit(AppId app, std::uint32_t thread
     return event;
 }
 
-// How far a take looks next (DP-RDD-21): 1 partition, then 4 times what was scanned
-// while nothing was found, else 1.5 times what should be needed, at most 4 times.
-std::uint32_t UserPrograms::scan_until(const AppProgram& program,
-                                       const PlanJob& job,
-                                       std::uint32_t plan_job,
-                                       AppId app,
-                                       std::uint32_t from) const {
-    const JobSpec& spec = scenario_.apps[app.index()].jobs[job.spec];
-    const std::uint32_t all = control_.driver(app).program().stage(job.final_stage).tasks;
-    if (!in_waves(job, spec)) {
-        return all;
-    }
-    const std::uint64_t wanted = wanted_rows(spec);
-    if (from == 0) {
-        return wanted == 0 ? 0 : 1;
-    }
-    std::uint64_t found = 0;
-    for (const Rows& rows : program.taken.at(plan_job)) {
-        found += rows.count;
-    }
-    const std::uint64_t cap = std::uint64_t{from} * 4;
-    const std::uint64_t missing = wanted > found ? wanted - found : 0;
-    const std::uint64_t more =
-        found == 0 ? cap : std::min(cap, (3 * missing * from + 2 * found - 1) / (2 * found));
-    return static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(all, from + std::max<std::uint64_t>(1, more)));
-}
-
 std::vector<std::string> UserPrograms::describe_waiting(SimTime now) const {
     std::vector<std::string> lines;
     const auto at = [](SimTime time) { return readable(time.time_since_epoch()); };
@@ -206,7 +177,7 @@ std::vector<std::string> UserPrograms::describe_waiting(SimTime now) const {
             lines.push_back(
                 fmt::format("{} is to be submitted at {}", app.name, at(app.submit_at)));
         }
-        if (program.closed || program.ended) {
+        if (program.attempt == 0 || program.closed || program.ended) {
             continue;
         }
         for (const Thread& thread : program.threads) {
@@ -236,9 +207,9 @@ bool UserPrograms::confirm(const Event& event) const {
            programs_[cancelled->app.index()].running.contains(cancelled->job);
 }
 
-std::optional<AppClosed> UserPrograms::close(AppId app) {
+std::optional<AppClosed> UserPrograms::close(AppId app, std::uint32_t attempt) {
     AppProgram& program = programs_[app.index()];
-    if (program.closed || program.ended) {
+    if (program.closed || program.ended || program.attempt != attempt) {
         return std::nullopt;
     }
     program.closed = true;
@@ -292,6 +263,7 @@ Result<void> UserPrograms::on(Agenda& agenda,
                     .order_class = DueClass::submission,
                     .kind = DueKind::close,
                     .app = action.app.value,
+                    .generation = program.attempt,
                     .cause = seq});
         return {};
     }
@@ -312,78 +284,6 @@ Result<void> UserPrograms::on(Agenda& agenda,
 
 void UserPrograms::on(const FinishApp& action) {
     programs_[action.app.index()].ended = true;
-}
-
-// True when the job's action is done; false when a take has to look further.
-Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, RunningJob& job) {
-    const PlanJob& plan = control_.driver(app).program().jobs()[job.plan_job];
-    const AppSpec& spec = scenario_.apps[app.index()];
-    const JobSpec& job_spec = spec.jobs[plan.spec];
-    const PlanStage& final_stage = control_.driver(app).program().stage(plan.final_stage);
-    if (final_stage.synthetic) {
-        return true;
-    }
-    if (plan.samples) {
-        std::vector<KeySample> samples;
-        for (const Rows& rows : job.rows) {
-            Computed<KeySample> sample = decode_sample(rows.bytes);
-            FORKYARD_CHECK(sample.has_value(), "a sampling task returns a sample");
-            samples.push_back(std::move(*sample));
-        }
-        const std::uint32_t partitions =
-            control_.driver(app).program().stage(plan.bounds_for).children_partitions;
-        program.bounds[plan.bounds_for.value] = range_bounds(samples, partitions);
-        return true;
-    }
-    std::vector<Rows>& rows = program.taken[job.plan_job];
-    std::move(job.rows.begin(), job.rows.end(), std::back_inserter(rows));
-    if (in_waves(plan, job_spec) && rows.size() < final_stage.tasks) {
-        std::uint64_t found = 0;
-        for (const Rows& part : rows) {
-            found += part.count;
-        }
-        if (found < wanted_rows(job_spec)) {
-            return false;
-        }
-    }
-    std::vector<std::string_view> views;
-    views.reserve(rows.size());
-    for (const Rows& part : rows) {
-        views.emplace_back(part.bytes);
-    }
-    const std::vector<Value> args = values_of(job_spec.args);
-    Computed<Value> merged = merge_results(job_spec.action, args, views);
-    rows.clear();
-    if (!merged) {
-        return fail({merged.error(), {}, {}, Exit::failed});
-    }
-    if (job_spec.action == ActionKind::save && !out_folder_.empty()) {
-        Result<void> saved = finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)));
-        if (!saved) {
-            return fail(saved.error());
-        }
-    }
-    results_.push_back({app, id, plan.name, job_spec.action, std::move(*merged)});
-    return true;
-}
-
-Result<void> UserPrograms::keep(AppId app,
-                                JobId id,
-                                std::uint32_t partition,
-                                const TaskAnswer& answer) {
-    AppProgram& program = programs_[app.index()];
-    const auto found = program.running.find(id);
-    if (found == program.running.end()) {
-        return {};
-    }
-    found->second.rows[partition - found->second.from] = {answer.result,
-                                                          static_cast<std::uint64_t>(answer.rows)};
-    const JobSpec& spec = scenario_.apps[app.index()].jobs[plan_job(app, id).spec];
-    if (spec.action == ActionKind::save && !plan_job(app, id).samples && !out_folder_.empty()) {
-        return save_part(
-            out_folder_, std::get<std::string>(spec.args.at(0)), partition, answer.saved);
-    }
-    return {};
 }
 
 const std::vector<Value>* UserPrograms::bounds(AppId app, PlanId writer) const {

@@ -33,17 +33,22 @@ public:
     [[nodiscard]] Result<void> start(Agenda& agenda);
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
-    [[nodiscard]] std::optional<JobSubmitted> submit(AppId app, std::uint32_t thread);
+    [[nodiscard]] std::optional<JobSubmitted> submit(AppId app,
+                                                     std::uint32_t thread,
+                                                     std::uint32_t attempt);
     // An event that was known before is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // The program may be over.
-    [[nodiscard]] std::optional<AppClosed> close(AppId app);
+    [[nodiscard]] std::optional<AppClosed> close(AppId app, std::uint32_t attempt);
 
     // What is to come of itself after `now`, one line each.
     [[nodiscard]] std::vector<std::string> describe_waiting(SimTime now) const;
 
     // What follows from records.
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const AppSubmitted& event);
+    // Its driver is there: the program begins, from its first line each time.
+    void begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);
+    // Its driver is gone; what it submitted has ended, what it has yet to submit it never will.
+    void stop(AppId app);
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
     [[nodiscard]] Result<void> on(Agenda& agenda,
                                   SimTime now,
@@ -84,7 +89,8 @@ private:
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
         std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
-        std::uint32_t next_job = 0;
+        std::uint32_t attempt = 0;   // of the program; what an older one had in mind is void
+        std::uint32_t next_job = 0;  // over all attempts
         std::uint32_t threads_left = 0;
         std::string failure;
         bool closed = false;

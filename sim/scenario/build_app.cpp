@@ -240,7 +240,12 @@ void build_app(const TableReader& app,
     if (spec.kill_at && *spec.kill_at < spec.submit_at) {
         problems.error(app.at("kill_at"), "`kill_at` is before `submit_at`");
     }
-    spec.conf = build_app_conf(common_conf, app.node("conf"), problems);
+    spec.conf = build_app_conf(common_conf, app.node("conf"), out.cluster.manager, problems);
+    spec.queue = app.has("queue") ? app.text("queue") : spec.conf.queue.value_or(spec.queue);
+    spec.cluster_mode = app.text("deploy_mode") == "cluster";
+    spec.supervise = app.has("supervise") ? app.boolean("supervise") : spec.conf.supervise;
+    spec.priority = app.has("priority") ? static_cast<std::int32_t>(app.whole("priority"))
+                                        : static_cast<std::int32_t>(spec.conf.priority.value_or(0));
     if (!problems.failed()) {
         check_fit(spec, out.cluster, app.at(), problems);
     }

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <regex>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -52,19 +52,32 @@ void build_workers(const TableReader& cluster, ClusterSpec& out, Diagnostics& pr
 
 // local-cluster[WORKERS,CORES,MEMORY]: a standalone cluster of so many alike, the memory of each
 // in MiB; blanks around the numbers do not count. None: not as it must be.
-std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(const std::string& manager) {
-    static const std::regex form{
-        R"(local-cluster\[\s*([0-9]{1,6})\s*,\s*([0-9]{1,6})\s*,\s*([0-9]{1,6})\s*\])"};
-    std::smatch match;
-    if (!std::regex_match(manager, match, form)) {
+std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(std::string_view manager) {
+    constexpr std::string_view begin = "local-cluster[";
+    constexpr std::string_view blanks = " \t";
+    if (!manager.starts_with(begin) || !manager.ends_with(']')) {
         return std::nullopt;
     }
+    std::string_view rest = manager.substr(begin.size(), manager.size() - begin.size() - 1);
     std::array<std::uint32_t, 3> numbers{};
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        numbers[i] = static_cast<std::uint32_t>(*parse_whole(match[i + 1].str()));
+        const bool last = i + 1 == numbers.size();
+        const std::size_t end = last ? rest.size() : rest.find(',');
+        if (end == std::string_view::npos) {
+            return std::nullopt;
+        }
+        std::string_view digits = rest.substr(0, end);
+        digits.remove_prefix(std::min(digits.find_first_not_of(blanks), digits.size()));
+        digits = digits.substr(0, digits.find_last_not_of(blanks) + 1);
+        const bool plain = digits.find_first_not_of("0123456789") == std::string_view::npos;
+        const auto number = plain && digits.size() <= 6 ? parse_whole(digits) : std::nullopt;
+        if (!number || *number == 0) {
+            return std::nullopt;
+        }
+        numbers[i] = static_cast<std::uint32_t>(*number);
+        rest.remove_prefix(last ? rest.size() : end + 1);
     }
-    const bool none = std::find(numbers.begin(), numbers.end(), 0U) != numbers.end();
-    return none ? std::nullopt : std::optional{numbers};
+    return numbers;
 }
 
 // In Spark: LocalSparkCluster. Its master and workers follow the rules of standalone ones.
@@ -109,6 +122,7 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
     ClusterSpec& spec = out.cluster;
     spec.manager = cluster.text("manager");
     spec.executor_start = cluster.duration("executor_start");
+    spec.driver_start = cluster.duration("driver_start");
     spec.message_delay = cluster.duration("message_delay");
     spec.task_overhead = cluster.duration("task_overhead");
     if (spec.manager.starts_with("local-cluster")) {
@@ -123,6 +137,7 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
         // A disk without a bandwidth takes no time, like no disk at all.
         spec.disk_bandwidth = cluster.table("disk").maybe_rate("bandwidth");
     }
+    build_managers(cluster, spec, problems);
     out.master = build_master_conf(cluster.node("conf"), problems);
 }
 

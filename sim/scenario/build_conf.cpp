@@ -15,13 +15,6 @@
 namespace forkyard::sim {
 namespace {
 
-template <class Field, class Value>
-void put(Field& field, const std::optional<Value>& value) {
-    if (value) {
-        field = *value;
-    }
-}
-
 Compat read_compat(ConfProperties& given) {
     const auto compat = given.choice("forkyard.compat");
     return compat == "3.0"   ? Compat::spark_3_0
@@ -155,12 +148,17 @@ AllocationConf read_allocation(ConfProperties& given, Compat compat) {
 }
 
 // What Spark refuses of it (ALLOC-01).
-void check_allocation(const ConfProperties& given, const AppConf& conf) {
+void check_allocation(const ConfProperties& given,
+                      const std::string& manager,
+                      const AppConf& conf) {
     const AllocationConf& allocation = conf.allocation;
     if (!allocation.enabled) {
-        given.warning("spark.executor.instances",
-                      "a standalone cluster does not look at `spark.executor.instances`",
-                      "see `spark.cores.max`, or `spark.dynamicAllocation.enabled`");
+        if (!conf.executors_static) {
+            given.warning("spark.executor.instances",
+                          fmt::format("{} does not look at `spark.executor.instances`",
+                                      manager == "mesos" ? "Mesos" : "a standalone cluster"),
+                          "see `spark.cores.max`, or `spark.dynamicAllocation.enabled`");
+        }
         return;
     }
     const std::string prefix = "spark.dynamicAllocation.";
@@ -191,6 +189,14 @@ void check_allocation(const ConfProperties& given, const AppConf& conf) {
             "dynamic allocation would lose shuffle files with the executors that it lets go",
             fmt::format("set `{}shuffleTracking.enabled` to true", prefix));
     }
+}
+
+// The property of the manager that says what `queue` of an application does.
+std::optional<std::string> read_queue(const ConfProperties& given, const std::string& manager) {
+    return manager == "yarn"         ? given.text("spark.yarn.queue")
+           : manager == "kubernetes" ? given.text("spark.kubernetes.namespace")
+           : manager == "mesos"      ? given.text("spark.mesos.role")
+                                     : std::nullopt;
 }
 
 ReaperConf read_reaper(ConfProperties& given) {
@@ -240,7 +246,10 @@ void check_together(const ConfProperties& given, const AppConf& conf) {
 
 }  // namespace
 
-AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics& problems) {
+AppConf build_app_conf(const TreeNode* common,
+                       const TreeNode* own,
+                       const std::string& manager,
+                       Diagnostics& problems) {
     ConfProperties given{ConfScope::app, problems};
     given.add_layer(common);
     given.add_layer(own);
@@ -263,6 +272,9 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
         out.offers = OfferOrder::in_order;
     }
     out.compat = read_compat(given);
+    if (manager == "mesos") {  // the last version that has it
+        out.compat = std::min(out.compat, Compat::spark_3_5);
+    }
     out.bug = read_bug(given);
     if (given.choice("spark.scheduler.mode") == "FAIR") {
         out.scheduling = SchedulingMode::fair;
@@ -290,8 +302,13 @@ AppConf build_app_conf(const TreeNode* common, const TreeNode* own, Diagnostics&
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
     out.allocation = read_allocation(given, out.compat);
+    read_manager_conf(given, manager, out);
+    out.queue = read_queue(given, manager);
+    if (manager == "yarn") {
+        out.priority = given.whole("spark.yarn.priority", 0);
+    }
     check_together(given, out);
-    check_allocation(given, out);
+    check_allocation(given, manager, out);
     return out;
 }
 
@@ -309,41 +326,9 @@ MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems) {
         out.executor_retries_max = limited ? retries : std::nullopt;
     }
     put(out.worker_timeout, given.time("spark.worker.timeout"));
+    put(out.spread_out_drivers, given.boolean("spark.deploy.spreadOutDrivers"));
+    put(out.drivers_max, given.whole("spark.deploy.maxDrivers", 1));
     return out;
-}
-
-void check_fit(const AppSpec& app,
-               const ClusterSpec& cluster,
-               const Position& at,
-               Diagnostics& problems) {
-    const AppConf& conf = app.conf;
-    const std::uint32_t cores = conf.executor_cores.value_or(conf.task_cpus);
-    const bool fits =
-        std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const NodeSpec& node) {
-            return node.cores >= cores && node.memory >= conf.executor_memory;
-        });
-    const std::string wanted = fmt::format(
-        "executors of `{}` ({} cores, {})", app.name, cores, print_size(conf.executor_memory));
-    if (cluster.local && conf.executor_memory > cluster.nodes.front().memory) {
-        problems.error(
-            at,
-            fmt::format("the local cluster has {} a worker, an executor of `{}` wants {}",
-                        print_size(cluster.nodes.front().memory),
-                        app.name,
-                        print_size(conf.executor_memory)),
-            "raise the third number of local-cluster[...], or lower "
-            "`spark.executor.memory`");
-    } else if (!fits && !cluster.nodes.empty()) {
-        problems.warning(at,
-                         fmt::format("the {} fit on no worker, so it waits for resources", wanted),
-                         "see `spark.executor.cores` and `spark.executor.memory`");
-    } else if (conf.cores_max < cores) {
-        problems.warning(at,
-                         fmt::format("the {} are more than `spark.cores.max` ({}), so it waits "
-                                     "for resources",
-                                     wanted,
-                                     conf.cores_max));
-    }
 }
 
 }  // namespace forkyard::sim

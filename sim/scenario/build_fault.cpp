@@ -116,6 +116,9 @@ private:
             case FaultTarget::app_or_worker:
                 read_app_or_worker();
                 break;
+            case FaultTarget::app:
+                read_app();
+                break;
             default:
                 read_worker();
         }
@@ -228,6 +231,15 @@ private:
         const TreeNode* value = fault_.node(key);
         const bool number = value != nullptr && value->is(TreeKind::integer);
         return number ? std::optional{fault_.count(key)} : std::nullopt;
+    }
+
+    // Without it that of the matched record; an only one need not be named.
+    void read_app() {
+        out_.executor.app = fault_.maybe_text("app");
+        check_app(out_.executor.app, fault_.at("app"));
+        if (!out_.executor.app && names_.apps.size() > 1) {
+            check_matched("app", {"app"});
+        }
     }
 
     // Neither of them: any executor.

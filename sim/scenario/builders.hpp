@@ -15,6 +15,8 @@
 
 namespace forkyard::sim {
 
+class ConfProperties;
+
 // Names that must differ from each other.
 class UniqueNames {
 public:
@@ -93,7 +95,12 @@ void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems)
 // [conf] with the application's own over it; `app` null: [cluster.conf]'s.
 [[nodiscard]] AppConf build_app_conf(const TreeNode* common,
                                      const TreeNode* own,
+                                     const std::string& manager,
                                      Diagnostics& problems);
+// Of it, what one manager or another goes by, with the presets of `manager`.
+void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
+// The tables of the managers, and the properties of their masters.
+void build_managers(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems);
 [[nodiscard]] MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems);
 // Warns when the application's executors fit on no worker.
 void check_fit(const AppSpec& app,

@@ -22,7 +22,10 @@ namespace forkyard::sim {
 
 class ConfProperties {
 public:
-    ConfProperties(ConfScope scope, Diagnostics& problems) : scope_{scope}, problems_{problems} {}
+    // no: what is wrong with names is said by another reader of the same place.
+    enum class Report { yes, no };
+    ConfProperties(ConfScope scope, Diagnostics& problems, Report report = Report::yes)
+        : scope_{scope}, problems_{problems}, report_{report} {}
 
     // Later layers go over earlier ones; null is an empty one.
     void add_layer(const TreeNode* table);
@@ -69,7 +72,16 @@ private:
 
     ConfScope scope_;
     Diagnostics& problems_;
+    Report report_;
     std::map<std::string, Given, std::less<>> given_{};
 };
+
+// A field keeps its preset where nothing is given.
+template <class Field, class Value>
+void put(Field& field, const std::optional<Value>& value) {
+    if (value) {
+        field = *value;
+    }
+}
 
 }  // namespace forkyard::sim

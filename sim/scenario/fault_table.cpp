@@ -80,7 +80,8 @@ constexpr std::array table{
     FaultRow{"delay-grant", Target::app, "", "executors are granted late"},
     FaultRow{"partial-grant", Target::app, "percent", "fewer than asked for"},
     FaultRow{"duplicate-grant", Target::app, "", "granted twice"},
-    FaultRow{"kill-driver", Target::app, "", "the driver's process is killed"},
+    FaultRow{
+        "kill-driver", Target::app, "", "the driver's process is killed", FaultKind::kill_driver},
     FaultRow{"skew-clock", Target::executor, "by", "its clock is wrong"},
 };
 

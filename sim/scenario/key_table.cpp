@@ -19,10 +19,6 @@ std::pair<std::string_view, std::string_view> split_last(std::string_view path) 
     return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-std::string_view last_step(const KeyRow& row) {
-    return split_last(row.path).second;
-}
-
 Children make_children() {
     Children out;
     for (const auto part : {cluster_keys(), app_keys(), fault_keys(), expect_keys()}) {
@@ -44,6 +40,10 @@ std::string joined(std::string_view table, std::string_view key) {
 
 }  // namespace
 
+std::string last_step(std::string_view path) {
+    return std::string{split_last(path).second};
+}
+
 const std::vector<const KeyRow*>& keys_of(std::string_view table) {
     static const std::vector<const KeyRow*> none;
     const auto found = children().find(table);
@@ -53,10 +53,10 @@ const std::vector<const KeyRow*>& keys_of(std::string_view table) {
 const KeyRow* find_key(std::string_view table, std::string_view key) {
     const KeyRow* any = nullptr;
     for (const KeyRow* row : keys_of(table)) {
-        if (last_step(*row) == key && key != "*") {
+        if (last_step(row->path) == key && key != "*") {
             return row;
         }
-        if (last_step(*row) == "*") {
+        if (last_step(row->path) == "*") {
             any = row;
         }
     }

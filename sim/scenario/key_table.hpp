@@ -65,6 +65,9 @@ inline constexpr std::string_view required = "!";
 [[nodiscard]] std::span<const KeyRow> fault_keys();
 [[nodiscard]] std::span<const KeyRow> expect_keys();
 
+// Of a dotted path, the key.
+[[nodiscard]] std::string last_step(std::string_view path);
+
 // The keys right below a table, in order; "" is the top level and "app[]" an
 // element of [[app]].
 [[nodiscard]] const std::vector<const KeyRow*>& keys_of(std::string_view table);

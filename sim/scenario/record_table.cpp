@@ -90,6 +90,10 @@ void add_events(std::vector<RecordKind>& out) {
         "the driver learns of it",
         {app, exec, loss, number("code"), list("unstarted")});
     add("executor.disconnected", "the driver asks its manager why", {app, exec});
+    add("driver.started",
+        "a driver runs on its node (cluster deploy mode)",
+        {app, node, number("attempt")});
+    add("driver.lost", "a driver's process is gone", {app, node, loss, number("code")});
     add("executor.decommissioning", "it will end and is given nothing more", {app, exec});
     add("task.finished",
         "an attempt ended",
@@ -132,7 +136,6 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"op", ValueType::choice, "sync all-gather"},
          text("message")});
     add("block.cached", "a block is kept", {app, text("block"), exec});
-    add("driver.exit", "a driver ended", {app, text("status")});
 }
 
 void add_actions(std::vector<RecordKind>& out) {
@@ -151,6 +154,13 @@ void add_actions(std::vector<RecordKind>& out) {
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
     add("executor.decommission", "one must go gently", {app, exec, by});
     add("app.remove", "its manager gives it up", {app, reason});
+    add("driver.launch",
+        "a manager chose a node for a driver",
+        {app, node, cores, memory, number("attempt")});
+    add("driver.exit", "a driver in cluster mode has ended", {app, ended});
+    add("manager.note",
+        "what a manager did inside that no other record shows",
+        {app, node, text("text")});
     add("executor.list", "which have registered, for the program", {app, list("execs")});
     add("job.stages",
         "a job that waited for slots gets its stages",
@@ -207,7 +217,6 @@ void add_actions(std::vector<RecordKind>& out) {
         "the tasks at a barrier go on, or fail",
         {app, task, RecordKey{"released", ValueType::flag}, reason});
     add("warning", "what a driver's log would say", {app, text("text")});
-    add("driver.launch", "a driver starts on a node", {app, node});
 }
 
 void add_others(std::vector<RecordKind>& out) {

@@ -22,11 +22,6 @@ void append(std::string& out, std::string_view text) {
     }
 }
 
-std::string last_step(std::string_view path) {
-    const std::size_t dot = path.rfind('.');
-    return std::string{dot == std::string_view::npos ? path : path.substr(dot + 1)};
-}
-
 std::string choices_text(std::string_view range) {
     std::string out;
     for (const KeyChoice& choice : choices_of(range)) {

@@ -14,11 +14,6 @@
 namespace forkyard::sim {
 namespace {
 
-std::string last_step(std::string_view path) {
-    const std::size_t dot = path.rfind('.');
-    return std::string{dot == std::string_view::npos ? path : path.substr(dot + 1)};
-}
-
 // A tree is walked by recursion; how deep it is was limited when it was made.
 class TreeCheck {
 public:

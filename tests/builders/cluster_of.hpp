@@ -98,7 +98,11 @@ public:
         }
         return lines;
     }
-    void ends(std::uint32_t app) { manager_->end_application(AppId{app}); }
+    void ends(std::uint32_t app) {
+        Decisions decisions;
+        Step step{now_, decisions, chooser_};
+        manager_->end_application(step, AppId{app});
+    }
     Lines beats_stop(std::uint32_t node, std::int64_t at_ms) {
         now_ = SimTime{std::chrono::milliseconds{at_ms}};
         return handle(WorkerBeat{NodeId{node}, BeatState::silent, now_});

@@ -29,7 +29,7 @@ DagWorld::DagWorld(AppSpec app)
     : scenario_{cluster_with(std::move(app))},
       program_{scenario_.apps[0], {}},
       executors_{scenario_.cluster, 1, scenario_.apps[0].conf.retained_decommissioned},
-      dag_{AppId{0}, scenario_, program_, executors_} {
+      dag_{AppId{0}, scenario_, program_, executors_, {}} {
     // Where outputs can be: executor n is on node n.
     for (std::uint32_t n = 1; n < executors; ++n) {
         executors_.add(ExecutorId{n}, NodeId{n}, 1);

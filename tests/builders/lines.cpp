@@ -105,6 +105,14 @@ public:
         return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
     }
     std::string operator()(const Warn& a) const { return "warning: " + a.text; }
+    std::string operator()(const LaunchDriver& a) const {
+        return fmt::format(
+            "launch driver of a{} on n{}: {} cores", a.app.value, a.node.value, a.cores);
+    }
+    std::string operator()(const ExitDriver& a) const {
+        return fmt::format("driver of a{} exits: {}", a.app.value, to_text(a.status));
+    }
+    std::string operator()(const Explain& a) const { return "note: " + a.text; }
     std::string operator()(const RemoveApplication& a) const {
         return fmt::format("remove a{}: {}", a.app.value, a.reason);
     }

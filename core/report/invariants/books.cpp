@@ -2,13 +2,21 @@
 
 #include <utility>
 
+#include "core/model/cluster_rules.hpp"
+
 namespace forkyard::invariants {
 
 Books::Books(const Scenario& scenario)
-    : apps(scenario.apps.size()), nodes(scenario.cluster.nodes.size()) {
+    : apps(scenario.apps.size()),
+      nodes(scenario.cluster.nodes.size()),
+      counts_cores{forkyard::counts_cores(scenario)},
+      grants_are_wanted_{grants_are_wanted(scenario.cluster)} {
     constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
     for (std::size_t i = 0; i < apps.size(); ++i) {
         const AppConf& conf = scenario.apps[i].conf;
+        if (!grants_are_wanted_) {
+            apps[i].wanted = std::numeric_limits<std::uint32_t>::max();
+        }
         apps[i].task_cpus = conf.task_cpus;
         const std::uint32_t cores =
             conf.cores_max == unlimited ? scenario.master.default_cores : conf.cores_max;
@@ -53,7 +61,9 @@ void Books::apply(const WorkerLost& event) {
 }
 
 void Books::apply(const ExecutorsRequested& event) {
-    app(event.app).wanted = event.total;
+    if (grants_are_wanted_) {
+        app(event.app).wanted = event.total;
+    }
 }
 
 void Books::apply(const LaunchExecutor& action) {
@@ -89,6 +99,12 @@ void Books::apply(const ExecutorLost& event) {
     }
     dirty.lost.push_back(event.exec);
     touch(event.exec);
+}
+
+void Books::apply(const DriverLost& event) {
+    for (ExecutorBook& entry : executors) {
+        entry.orphaned = entry.orphaned || (entry.granted && entry.app == event.app);
+    }
 }
 
 void Books::apply(const FaultRecord& fault) {

@@ -36,6 +36,7 @@ struct ExecutorBook {
     bool registered = false;
     bool lost = false;      // the driver knows
     bool released = false;  // its process has ended: the node has the room back
+    bool orphaned = false;  // its driver is gone: nobody can be asked about it
     bool touched = false;   // by the event at hand
     std::uint32_t running = 0;
     std::uint32_t outputs = 0;  // available map outputs that point to it
@@ -143,6 +144,7 @@ public:
     void apply(const ExecutorsRequested& event);
     void apply(const ExecutorRegistered& event);
     void apply(const ExecutorLost& event);
+    void apply(const DriverLost& event);
     void apply(const TaskFinished& event);
     void apply(const BlockCached& event);
     void apply(const LaunchExecutor& action);
@@ -194,6 +196,7 @@ public:
     std::vector<AppBook> apps{};
     std::vector<ExecutorBook> executors{};  // by number
     std::vector<NodeBook> nodes{};
+    bool counts_cores;  // of nodes
     Dirty dirty{};
 
 private:
@@ -211,6 +214,7 @@ private:
             dirty.executors.push_back(id);
         }
     }
+    bool grants_are_wanted_;
     static void make_plans(const AppSpec& spec, AppBook& entry);
     void release(ExecutorId id);
     void release_all(NodeId id);

@@ -7,13 +7,16 @@ namespace forkyard::invariants {
 
 namespace {
 
-void check_node(const NodeBook& node, const LaunchExecutor& action, Findings& out) {
+void check_node(const NodeBook& node,
+                bool counts_cores,
+                const LaunchExecutor& action,
+                Findings& out) {
     const std::string who = fmt::format("e{}", action.exec.value);
     if (!node.joined) {
         out.push_back({2, fmt::format("{} is granted on a node that is not there", who)});
         return;
     }
-    if (node.used_cores + action.cores > node.cores) {
+    if (counts_cores && node.used_cores + action.cores > node.cores) {
         out.push_back({2,
                        fmt::format("{} is granted {} cores on a node that has {}, of which {} are "
                                    "taken",
@@ -36,7 +39,7 @@ void check_node(const NodeBook& node, const LaunchExecutor& action, Findings& ou
 }  // namespace
 
 void check_grant(Books& books, const LaunchExecutor& action, Findings& out) {
-    check_node(books.node(action.node), action, out);
+    check_node(books.node(action.node), books.counts_cores, action, out);
     const AppBook& app = books.app(action.app);
     const std::uint64_t cores = static_cast<std::uint64_t>(app.granted_cores) + action.cores;
     if (cores > app.cores_max) {
@@ -84,7 +87,7 @@ void check_loss(Books& books, const ExecutorLost& event, Findings& out) {
 void check_driver_view(Books& books, const DriverView& view, Findings& out) {
     for (const ExecutorId id : books.dirty.executors) {
         const ExecutorBook& entry = books.executor(id);
-        if (!entry.app.valid() || books.app(entry.app).finished) {
+        if (!entry.app.valid() || entry.orphaned || books.app(entry.app).finished) {
             continue;
         }
         const bool alive = view.alive(entry.app, id);

@@ -33,7 +33,8 @@ void check_removal(Books& books, const UnregisterMapOutput& action, Findings& ou
 void check_lost_outputs(Books& books, Findings& out) {
     for (const ExecutorId id : books.dirty.lost) {
         const ExecutorBook& entry = books.executor(id);
-        if (entry.app.valid() && !books.app(entry.app).finished && entry.outputs > 0) {
+        if (entry.app.valid() && !entry.orphaned && !books.app(entry.app).finished &&
+            entry.outputs > 0) {
             out.push_back(
                 {12,
                  fmt::format("e{} is lost, and {} available map outputs still point to it",

@@ -204,7 +204,7 @@ TEST_SUITE("conformance: sets, attempts and executors") {
         CHECK(only(round, "s0.1").size() == 10);
     }
 
-    TEST_CASE("SCH-TSI-12 tasks wait while the reason of a loss is pending") {
+    TEST_CASE("SCH-TSI-12 DRV-02 tasks wait while the reason of a loss is pending") {
         OffersWorld world;
         world.executor(exec0, host0, 1);
         world.executor(exec1, host1, 1);

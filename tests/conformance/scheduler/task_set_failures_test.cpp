@@ -257,7 +257,7 @@ TEST_SUITE("conformance: ends that end more than one attempt") {
         }
     }
 
-    TEST_CASE("SCH-TSM-22 a success that comes after its executor was declared lost") {
+    TEST_CASE("SCH-TSM-22 DRV-10 a success that comes after its executor was declared lost") {
         DriverWorld world{tasks_failing_at_most(1, 4)};
         (void)world.start(1, 1);
         CHECK(only(world.lost(1, LossReason::heartbeat_timeout), "then") ==

@@ -12,7 +12,7 @@ constexpr ExecutorId exec2{2};
 constexpr ExecutorId exec3{3};
 
 TEST_SUITE("conformance: lost executors and the tasks of a set") {
-    TEST_CASE("SCH-TSM-23 finished map tasks run again, then its running ones have failed") {
+    TEST_CASE("SCH-TSM-23 DRV-10 finished map tasks run again, then its running ones have failed") {
         DriverWorld world{map_reduce(3, 1)};
         (void)world.start(1, 2);
         (void)world.success(task(0, 0, 0), 1);

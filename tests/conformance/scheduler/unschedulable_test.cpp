@@ -29,7 +29,7 @@ AppSpec jobs_of(const std::vector<StageSpec>& stages) {
 }
 
 TEST_SUITE("conformance: task sets that may run nowhere") {
-    TEST_CASE("SCH-HLT-12 an idle executor is killed; without another the set has 120 s") {
+    TEST_CASE("SCH-HLT-12 DRV-09 an idle executor is killed; without another the set has 120 s") {
         DriverWorld world{tasks(1)};
         (void)world.start(1, 1);
         world.at(5000);

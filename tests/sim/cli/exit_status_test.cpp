@@ -182,13 +182,13 @@ steps = [
         CHECK(
             has(err(good + "memory = \"1m\"\n"), "s.toml:16:1: error: `memory` is not simulated"));
         CHECK(has(err(good + "input = { on = \"w\" }\n"), "s.toml:16:"));
-        CHECK(has(err(good + "[[fault]]\nkind = \"kill-driver\"\nat = \"1s\"\n"), "s.toml:17:"));
+        CHECK(has(err(good + "[[fault]]\nkind = \"kill-driver\"\napp = \"x\"\n"), "s.toml:18:"));
         CHECK(
             has(err(good + "[[fault]]\nkind = \"kill-exector\"\nat = \"1s\"\n"), "kill-executor"));
         CHECK(has(err(good + "[sweep]\n"), "s.toml:16:"));
         CHECK(has(err(good + "= 3\n"), "s.toml:16:"));  // no TOML
         CHECK(has(err("[cluster]\n"), "format"));
-        for (const char* manager : {"yarn", "kubernetes", "mesos", "local[4]"}) {
+        for (const char* manager : {"local[4]", "plugin:x.so", "exec:x", "yarm"}) {
             std::string text = good;
             text.replace(text.find("[cluster]\n"),
                          10,

@@ -117,10 +117,6 @@ TEST_SUITE("scenario errors") {
     }
 
     TEST_CASE("what is known but not simulated yet says so") {
-        CHECK(problems_with("queue = \"prod\"\n") ==
-              "s.toml:8:1: error: `queue` is not simulated yet");
-        CHECK(problems_with("deploy_mode = \"cluster\"\n") ==
-              "s.toml:8:15: error: `deploy_mode = \"cluster\"` is not simulated yet");
         CHECK(problems_with("[[app.trace]]\nat = \"1s\"\n[[app.trace]]\nat = \"2s\"\n") ==
               "s.toml:8:1: error: `[[app.trace]]` is not simulated yet");
         CHECK(problems_with("[lab]\nx = 1\n") == "s.toml:8:1: error: `[lab]` is not simulated yet");

@@ -1,0 +1,30 @@
+// What holds of a cluster by its manager: for its books, and for whoever checks a run.
+#pragma once
+
+#include <algorithm>
+
+#include "core/model/scenario.hpp"
+
+namespace forkyard {
+
+// Whether the cores of a node's executors may not be more than it has. On YARN memory alone
+// may limit a node (CM-YARN-26); on Kubernetes a pod may ask for fewer than its executor has
+// slots (CM-K8S-18).
+[[nodiscard]] inline bool counts_cores(const Scenario& scenario) {
+    const ClusterSpec& cluster = scenario.cluster;
+    if (cluster.manager == "yarn") {
+        return cluster.yarn.dominant || cluster.yarn.scheduler == YarnSchedulerKind::fair;
+    }
+    return cluster.manager != "kubernetes" ||
+           std::none_of(scenario.apps.begin(), scenario.apps.end(), [](const AppSpec& app) {
+               return app.conf.pods.request_millicores.has_value();
+           });
+}
+
+// Whether an executor is never granted to an application that asked for fewer by then: a pod
+// that waits is left alone for a while (CM-K8S-05).
+[[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {
+    return cluster.manager != "kubernetes";
+}
+
+}  // namespace forkyard

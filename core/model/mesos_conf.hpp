@@ -1,0 +1,34 @@
+// What Mesos and Spark's coarse-grained framework on it go by. Spark's defaults are those of
+// 3.5, the last version with Mesos.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/units.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+// spark.mesos.*: what an application refuses, and for how long.
+struct MesosConf {
+    std::optional<Bytes> executor_overhead{};        // spark.mesos.executor.memoryOverhead
+    std::uint32_t extra_cores = 0;                   // spark.mesos.extra.cores
+    SimDuration reject = std::chrono::seconds{120};  // ...rejectOfferDurationForReachedMaxCores
+    bool operator==(const MesosConf&) const = default;
+};
+
+struct RoleSpec {
+    std::string name;
+    Millionths weight = one;
+    bool operator==(const RoleSpec&) const = default;
+};
+
+struct MesosSpec {
+    std::vector<RoleSpec> roles;
+    bool operator==(const MesosSpec&) const = default;
+};
+
+}  // namespace forkyard

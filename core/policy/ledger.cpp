@@ -1,0 +1,195 @@
+#include "core/policy/ledger.hpp"
+
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/model/cluster_rules.hpp"
+
+namespace forkyard {
+
+Ledger::Ledger(const Scenario& scenario)
+    : scenario_{scenario},
+      counts_cores_{counts_cores(scenario)},
+      nodes_(scenario.cluster.nodes.size()),
+      apps_(scenario.apps.size()) {}
+
+void Ledger::hear(const Event& event) {
+    if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
+        empty_node(joined->node);
+        nodes_[joined->node.index()] = {true, {joined->cores, joined->memory}, {}};
+    } else if (const auto* lost = std::get_if<WorkerLost>(&event)) {
+        empty_node(lost->node);
+        nodes_[lost->node.index()].up = false;
+    } else if (const auto* submitted = std::get_if<AppSubmitted>(&event)) {
+        apps_[submitted->app.index()] = AppState::there;
+    } else if (const auto* driver = std::get_if<DriverLost>(&event)) {
+        free_driver(driver->app);
+    } else if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
+        free(exited->exec);
+    } else if (const auto* gone = std::get_if<ExecutorLost>(&event)) {
+        free(gone->exec);
+    }
+}
+
+void Ledger::end_application(AppId app) {
+    apps_[app.index()] = AppState::ended;
+    free_driver(app);
+}
+
+void Ledger::free_driver(AppId app) {
+    const auto found = drivers_.find(app);
+    if (found == drivers_.end()) {
+        return;
+    }
+    if (found->second.node.valid()) {
+        nodes_[found->second.node.index()].used -= found->second.room;
+    }
+    drivers_.erase(found);
+}
+
+// What ran there gives nothing back, even if the node comes again.
+void Ledger::empty_node(NodeId node) {
+    for (auto& [exec, grant] : grants_) {
+        if (grant.node == node) {
+            grant.node = NodeId{};
+        }
+    }
+    for (auto& [app, grant] : drivers_) {
+        if (grant.node == node) {
+            grant.node = NodeId{};
+        }
+    }
+    nodes_[node.index()].used = {};
+}
+
+void Ledger::free(ExecutorId exec) {
+    const auto found = grants_.find(exec);
+    if (found == grants_.end()) {
+        return;
+    }
+    if (found->second.node.valid()) {
+        nodes_[found->second.node.index()].used -= found->second.room;
+    }
+    grants_.erase(found);
+}
+
+std::optional<std::string> Ledger::enter(const Action& action) {
+    return std::visit([&](const auto& a) { return enter(a); }, action);
+}
+
+std::optional<std::string> Ledger::check_app(AppId app, std::string_view what) const {
+    if (app.index() >= apps_.size() || apps_[app.index()] == AppState::unknown) {
+        return fmt::format("{} for an application that has not been submitted", what);
+    }
+    if (apps_[app.index()] == AppState::ended) {
+        return fmt::format("{} for {}, which has ended", what, scenario_.apps[app.index()].name);
+    }
+    return {};
+}
+
+std::optional<std::string> Ledger::place(std::string_view what, NodeId id, const Room& room) {
+    if (id.index() >= nodes_.size()) {
+        return fmt::format("node number {} of {}", id.value, nodes_.size());
+    }
+    Node& node = nodes_[id.index()];
+    const std::string& name = scenario_.cluster.nodes[id.index()].name;
+    if (!node.up) {
+        return fmt::format("{} on {}, which is not up", what, name);
+    }
+    if (room.cores < 1 || room.memory.count < 1) {
+        return fmt::format("{} of {} cores and {} bytes", what, room.cores, room.memory.count);
+    }
+    if (counts_cores_ && node.used.cores + room.cores > node.total.cores) {
+        return fmt::format("{} of {} cores on {}, where {} of {} are taken",
+                           what,
+                           room.cores,
+                           name,
+                           node.used.cores,
+                           node.total.cores);
+    }
+    if (node.used.memory.count + room.memory.count > node.total.memory.count) {
+        return fmt::format("{} of {} bytes on {}, where {} of {} are taken",
+                           what,
+                           room.memory.count,
+                           name,
+                           node.used.memory.count,
+                           node.total.memory.count);
+    }
+    node.used += room;
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(const LaunchExecutor& action) {
+    if (auto refused = check_app(action.app, "an executor")) {
+        return refused;
+    }
+    if (action.exec.value != last_executor_ + 1) {
+        return fmt::format(
+            "executor {} is granted, the next number is {}", action.exec.value, last_executor_ + 1);
+    }
+    const Room room{action.cores, action.memory};
+    if (auto refused = place("an executor", action.node, room)) {
+        return refused;
+    }
+    ++last_executor_;
+    grants_.emplace(action.exec, Grant{action.app, action.node, room});
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(const LaunchDriver& action) {
+    if (auto refused = check_app(action.app, "a driver")) {
+        return refused;
+    }
+    const std::string& name = scenario_.apps[action.app.index()].name;
+    if (!scenario_.apps[action.app.index()].cluster_mode) {
+        return fmt::format("a driver for {}, which is in client mode", name);
+    }
+    if (drivers_.contains(action.app)) {
+        return fmt::format("a second driver for {}", name);
+    }
+    const Room room{action.cores, action.memory};
+    if (auto refused = place("a driver", action.node, room)) {
+        return refused;
+    }
+    drivers_.emplace(action.app, Grant{action.app, action.node, room});
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(const KillExecutor& action) {
+    return check_granted(action.app, action.exec);
+}
+
+std::optional<std::string> Ledger::enter(const DecommissionExecutor& action) {
+    return check_granted(action.app, action.exec);
+}
+
+std::optional<std::string> Ledger::enter(const RemoveApplication& action) {
+    if (action.app.index() >= apps_.size() || apps_[action.app.index()] != AppState::there) {
+        return "an application is removed that is not there";
+    }
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(SimTime now, const TimerRequest& request) const {
+    if (request.at < now) {
+        return fmt::format(
+            "a timer for {} us, {} us before now", micros(request.at), micros(now - request.at));
+    }
+    return {};
+}
+
+std::optional<std::string> Ledger::check_granted(AppId app, ExecutorId exec) const {
+    const auto found = grants_.find(exec);
+    if (found == grants_.end()) {
+        return fmt::format("executor {} is not there", exec.value);
+    }
+    if (found->second.app != app) {
+        return fmt::format("executor {} is that of another application, {}",
+                           exec.value,
+                           scenario_.apps[found->second.app.index()].name);
+    }
+    return {};
+}
+
+}  // namespace forkyard

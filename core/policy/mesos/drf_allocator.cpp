@@ -1,0 +1,212 @@
+#include "core/policy/mesos/drf_allocator.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/policy/share.hpp"
+
+namespace forkyard {
+
+DrfAllocator::DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& roles)
+    : interval_{interval} {
+    for (const RoleSpec& role : roles) {
+        roles_[role.name].weight = role.weight;
+    }
+}
+
+void DrfAllocator::add_agent(NodeId id, const Room& total) {
+    remove_agent(id);
+    agents_[id] = {total, total};
+    total_ += total;
+    note_available(id);
+}
+
+void DrfAllocator::remove_agent(NodeId id) {
+    const auto found = agents_.find(id);
+    if (found == agents_.end()) {
+        return;
+    }
+    for (auto& [app, framework] : frameworks_) {
+        const auto on = framework.on.find(id);
+        if (on != framework.on.end()) {
+            framework.share.allocated -= on->second;
+            if (!framework.role.empty()) {
+                roles_.at(framework.role).share.allocated -= on->second;
+            }
+            framework.on.erase(on);
+        }
+        if (id.index() < framework.filters.size()) {
+            framework.filters[id.index()] = {};
+        }
+    }
+    total_ -= found->second.total;
+    agents_.erase(found);
+    open_.erase(id);
+}
+
+// What it may still have of an earlier life counts in its role again.
+void DrfAllocator::add_framework(AppId id, const std::string& role) {
+    frameworks_[id].role = role;
+    roles_[role].share.allocated += frameworks_[id].share.allocated;
+}
+
+// What it has on agents comes back by `recover`, but its role does not have it any more.
+void DrfAllocator::remove_framework(AppId id) {
+    Framework& framework = frameworks_.at(id);
+    roles_.at(framework.role).share.allocated -= framework.share.allocated;
+    framework.filters.clear();
+    framework.role.clear();
+}
+
+void DrfAllocator::note_available(NodeId id) {
+    const Room& room = agents_.at(id).available;
+    if (room.cores > 0) {
+        open_[id] = room;
+    } else {
+        open_.erase(id);
+    }
+}
+
+bool DrfAllocator::less(const Account& a,
+                        Millionths weight_a,
+                        const Account& b,
+                        Millionths weight_b) const {
+    const Share first = dominant_share(a.allocated, total_);
+    const Share second = dominant_share(b.allocated, total_);
+    const auto order = compare(first, weight_a.count, second, weight_b.count);
+    return order != 0 ? order < 0 : a.allocations < b.allocations;
+}
+
+SimTime DrfAllocator::offered_from(AppId id, NodeId agent) const {
+    return offered_from(frameworks_.at(id), agent, agents_.at(agent).available);
+}
+
+SimTime DrfAllocator::offered_from(const Framework& framework, NodeId agent, const Room& room) {
+    if (agent.index() >= framework.filters.size()) {
+        return SimTime{};
+    }
+    const Filter& filter = framework.filters[agent.index()];
+    return filter.refused.holds(room) ? filter.until : SimTime{};
+}
+
+// Frameworks of each role, who is served first in front.
+struct DrfAllocator::Order {
+    struct Place {
+        AppId id;
+        const Framework* framework;
+    };
+    struct ByShare {
+        const DrfAllocator* allocator;
+        bool operator()(const Place& a, const Place& b) const {
+            const Account& first = a.framework->share;
+            const Account& second = b.framework->share;
+            if (allocator->less(first, one, second, one)) {
+                return true;
+            }
+            return !allocator->less(second, one, first, one) && a.id < b.id;
+        }
+    };
+    using Frameworks = std::set<Place, ByShare>;
+
+    explicit Order(const DrfAllocator& allocator) {
+        for (const auto& [id, framework] : allocator.frameworks_) {
+            if (!framework.role.empty()) {
+                by_role.try_emplace(framework.role, ByShare{&allocator})
+                    .first->second.insert({id, &framework});
+            }
+        }
+    }
+
+    std::map<std::string, Frameworks> by_role;
+};
+
+// Whom the agent's room goes to; invalid: to nobody, by their filters.
+AppId DrfAllocator::next_for(SimTime now,
+                             NodeId agent,
+                             const Room& room,
+                             const Order& order) const {
+    std::vector<const std::string*> names;
+    for (const auto& [name, frameworks] : order.by_role) {
+        names.push_back(&name);
+    }
+    std::stable_sort(names.begin(), names.end(), [&](const std::string* a, const std::string* b) {
+        const Role& first = roles_.at(*a);
+        const Role& second = roles_.at(*b);
+        return less(first.share, first.weight, second.share, second.weight);
+    });
+    for (const std::string* name : names) {
+        for (const Order::Place& place : order.by_role.at(*name)) {
+            if (offered_from(*place.framework, agent, room) <= now) {
+                return place.id;
+            }
+        }
+    }
+    return AppId{};
+}
+
+std::vector<DrfAllocator::Offer> DrfAllocator::allocate(SimTime now, std::optional<NodeId> only) {
+    std::vector<Offer> offers;
+    const std::map<NodeId, Room> open = open_;
+    Order order{*this};
+    for (const auto& [agent, room] : open) {
+        const AppId id = only && *only != agent ? AppId{} : next_for(now, agent, room, order);
+        if (!id.valid()) {
+            continue;
+        }
+        Framework& framework = frameworks_.at(id);
+        Role& role = roles_.at(framework.role);
+        order.by_role.at(framework.role).erase({id, &framework});  // its place changes
+        for (Account* share : {&framework.share, &role.share}) {
+            share->allocated += room;
+            ++share->allocations;
+        }
+        order.by_role.at(framework.role).insert({id, &framework});
+        framework.on[agent] += room;
+        agents_.at(agent).available = {};
+        note_available(agent);
+        offers.push_back({id, agent, room});
+    }
+    return offers;
+}
+
+void DrfAllocator::recover(
+    AppId id, NodeId agent, const Room& room, SimTime now, std::optional<SimDuration> refuse) {
+    Framework& framework = frameworks_.at(id);
+    const auto on = framework.on.find(agent);
+    if (on == framework.on.end()) {
+        return;  // the agent went away meanwhile
+    }
+    on->second -= room;
+    if (on->second == Room{}) {
+        framework.on.erase(on);
+    }
+    framework.share.allocated -= room;
+    if (!framework.role.empty()) {
+        roles_.at(framework.role).share.allocated -= room;
+    }
+    agents_.at(agent).available += room;
+    note_available(agent);
+    if (refuse && *refuse > SimDuration{0}) {
+        // Also in the next batch, however short the time (CM-MESOS-05).
+        const SimTime batch = multiple_from(now + SimDuration{1}, interval_) + SimDuration{1};
+        const SimTime until = *refuse < interval_ ? batch : now + *refuse;
+        if (framework.filters.size() <= agent.index()) {
+            framework.filters.resize(agent.index() + 1);
+        }
+        framework.filters[agent.index()] = {agents_.at(agent).available, until};
+    }
+}
+
+void DrfAllocator::take(NodeId agent, const Room& room) {
+    agents_.at(agent).available -= room;
+    note_available(agent);
+}
+
+void DrfAllocator::give_back(NodeId agent, const Room& room) {
+    if (agents_.contains(agent)) {
+        agents_.at(agent).available += room;
+        note_available(agent);
+    }
+}
+
+}  // namespace forkyard

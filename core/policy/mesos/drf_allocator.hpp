@@ -1,0 +1,140 @@
+// Who is offered what: the hierarchical allocator of a Mesos master.
+//
+// Each agent's free room goes, whole, to one framework: that of the role with the smallest
+// dominant share by its weight, and in it the framework with the smallest. A dominant share is
+// the largest part of the cluster's cores or memory that is allocated; what is offered counts
+// as allocated until it comes back. Ties go to who was allocated to less often, then to the
+// lower name or number. Agents go in order of number.
+//
+// In Mesos: HierarchicalDRFAllocator (CM-MESOS-01 to 05). No reservations, quota, revocable
+// resources or maintenance.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/model/mesos_conf.hpp"
+#include "core/policy/room.hpp"
+#include "core/sim_time.hpp"
+
+namespace forkyard {
+
+class DrfAllocator {
+public:
+    struct Offer {
+        AppId framework{};
+        NodeId agent{};
+        Room room{};
+    };
+
+    // `interval`: between two batches.
+    DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& roles);
+
+    void add_agent(NodeId agent, const Room& total);
+    void remove_agent(NodeId agent);
+    void add_framework(AppId framework, const std::string& role);
+    void remove_framework(AppId framework);
+    // No filter of its own keeps anything from it any more.
+    void revive(AppId framework) { frameworks_.at(framework).filters.clear(); }
+
+    // What is free goes out as offers: of all agents, or of one.
+    [[nodiscard]] std::vector<Offer> allocate(SimTime now, std::optional<NodeId> only = {});
+    // Room that comes back: unused, or of an executor that has ended. With `refuse` the
+    // framework is not offered it again for so long, nor in the next batch.
+    void recover(AppId framework,
+                 NodeId agent,
+                 const Room& room,
+                 SimTime now,
+                 std::optional<SimDuration> refuse = {});
+
+    // Room of an agent that goes to no framework but is taken all the same, and comes back.
+    void take(NodeId agent, const Room& room);
+    void give_back(NodeId agent, const Room& room);
+
+    [[nodiscard]] bool knows(NodeId agent) const { return agents_.contains(agent); }
+    [[nodiscard]] const Room& available(NodeId agent) const { return agents_.at(agent).available; }
+    [[nodiscard]] const std::map<NodeId, Room>& open() const { return open_; }
+    // From when on the framework may be offered what is free on the agent.
+    [[nodiscard]] SimTime offered_from(AppId framework, NodeId agent) const;
+
+    template <class Self, class V>
+    static void members(Self& self, V& v) {
+        v(self.total_, self.agents_, self.open_, self.roles_, self.frameworks_);
+    }
+
+private:
+    struct Agent {
+        Room total{};
+        Room available{};
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.total, self.available);
+        }
+    };
+    struct Account {
+        Room allocated{};
+        std::uint64_t allocations = 0;
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.allocated, self.allocations);
+        }
+    };
+    struct Role {
+        Millionths weight = one;
+        Account share{};
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.weight, self.share);
+        }
+    };
+    struct Filter {
+        Room refused{};
+        SimTime until{};  // of none at all: 0
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.refused, self.until);
+        }
+    };
+    struct Framework {
+        std::string role{};
+        Account share{};
+        std::map<NodeId, Room> on{};    // allocated to it, by agent
+        std::vector<Filter> filters{};  // by number of the agent, as far as there are any
+
+        template <class Self, class V>
+        static void members(Self& self, V& v) {
+            v(self.role, self.share, self.on, self.filters);
+        }
+    };
+
+    [[nodiscard]] bool less(const Account& a,
+                            Millionths weight_a,
+                            const Account& b,
+                            Millionths weight_b) const;
+    struct Order;
+    [[nodiscard]] static SimTime offered_from(const Framework& framework,
+                                              NodeId agent,
+                                              const Room& room);
+    [[nodiscard]] AppId next_for(SimTime now,
+                                 NodeId agent,
+                                 const Room& room,
+                                 const Order& order) const;
+    void note_available(NodeId agent);
+
+    SimDuration interval_;
+    Room total_{};
+    std::map<NodeId, Agent> agents_;
+    std::map<NodeId, Room> open_;  // agents with free cores
+    std::map<std::string, Role> roles_;
+    std::map<AppId, Framework> frameworks_;
+};
+
+}  // namespace forkyard

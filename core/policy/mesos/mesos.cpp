@@ -1,0 +1,361 @@
+#include "core/policy/mesos/mesos.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace forkyard {
+
+namespace {
+
+constexpr SimDuration batch_interval = std::chrono::seconds{1};
+constexpr SimDuration agent_timeout = std::chrono::seconds{75};
+constexpr SimDuration longest_pause = std::chrono::seconds{60};
+constexpr std::uint32_t drivers_max = 200;
+
+}  // namespace
+
+Mesos::Mesos(const Scenario& scenario)
+    : scenario_{scenario}, allocator_{batch_interval, scenario.cluster.mesos.roles} {
+    for (const AppSpec& app : scenario.apps) {
+        apps_.push_back(Application{CoarseFramework{app.conf}});
+    }
+}
+
+void Mesos::handle(Step& step, const Event& event) {
+    std::visit([&](const auto& e) { on(step, e); }, event);
+}
+
+void Mesos::on(Step& step, const WorkerJoined& event) {
+    silent_since_.erase(event.node);
+    lose_agent(step, event.node);
+    allocator_.add_agent(event.node, {event.cores, event.memory});
+    offer(step, event.node);
+}
+
+void Mesos::on(Step& step, const WorkerLost& event) {
+    silent_since_.erase(event.node);
+    lose_agent(step, event.node);
+}
+
+void Mesos::on(Step& step, const WorkerBeat& event) {
+    if (event.state != BeatState::silent) {
+        silent_since_.erase(event.node);
+        return;
+    }
+    silent_since_[event.node] = event.since;
+    step.out.timers.push_back({std::max(step.now, event.since + agent_timeout),
+                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
+}
+
+// ---- drivers in cluster mode
+
+Room Mesos::driver_room(AppId app) const {
+    const AppConf& conf = scenario_.apps[app.index()].conf;
+    return {conf.driver_cores, container_memory(conf.driver_memory, conf.driver_container)};
+}
+
+void Mesos::on(Step& step, const AppSubmitted& event) {
+    if (scenario_.apps[event.app.index()].cluster_mode) {
+        drivers_.emplace(event.app, Driver{});
+        waiting_drivers_.push_back(event.app);
+        place_drivers(step);
+    }
+}
+
+// The first with room, while not too many run; invalid: none.
+NodeId Mesos::agent_for_driver(AppId id) const {
+    const Room room = driver_room(id);
+    const auto& open = allocator_.open();
+    const auto found = std::find_if(
+        open.begin(), open.end(), [&](const auto& agent) { return agent.second.holds(room); });
+    const bool too_many = drivers_.size() - waiting_drivers_.size() >= drivers_max;
+    return too_many || found == open.end() ? NodeId{} : found->first;
+}
+
+// In order of submission, before anything is offered to frameworks.
+void Mesos::place_drivers(Step& step) {
+    const std::vector<AppId> waiting = waiting_drivers_;
+    for (const AppId id : waiting) {
+        const Room room = driver_room(id);
+        const NodeId agent = agent_for_driver(id);
+        if (!agent.valid()) {
+            continue;
+        }
+        allocator_.take(agent, room);
+        std::erase(waiting_drivers_, id);
+        Driver& driver = drivers_.at(id);
+        driver.agent = agent;
+        step.act(LaunchDriver{id,
+                              agent,
+                              scenario_.apps[id.index()].conf.driver_cores,
+                              room.memory,
+                              ++driver.attempt});
+    }
+}
+
+void Mesos::free_driver(AppId id) {
+    const auto driver = drivers_.find(id);
+    if (driver != drivers_.end() && driver->second.agent.valid()) {
+        allocator_.give_back(driver->second.agent, driver_room(id));
+        driver->second.agent = NodeId{};
+    }
+}
+
+void Mesos::on(Step& step, const DriverLost& event) {
+    const auto found = drivers_.find(event.app);
+    if (found == drivers_.end()) {
+        return;
+    }
+    Application& app = apps_[event.app.index()];
+    if (app.there) {  // its framework went with it: no failover time-out
+        app.there = false;
+        allocator_.remove_framework(event.app);
+    }
+    if (event.reason == LossReason::worker_lost && allocator_.knows(found->second.agent)) {
+        found->second.orphaned = true;  // until its agent is lost, nobody would tell
+        return;
+    }
+    retry_driver(step, event.app);
+}
+
+void Mesos::retry_driver(Step& step, AppId id) {
+    free_driver(id);
+    if (!scenario_.apps[id.index()].supervise) {
+        step.act(RemoveApplication{id, "its driver failed"});
+        end_application(step, id);
+        return;
+    }
+    Driver& driver = drivers_.at(id);
+    driver.orphaned = false;
+    driver.retry_at = step.now + driver.pause;
+    driver.pause = std::min(longest_pause, driver.pause * 2);
+    step.out.timers.push_back({driver.retry_at, TimerFired{TimerKind::driver_retry, id, {}}});
+}
+
+// What ran there gives nothing back, even if the agent comes again.
+void Mesos::lose_agent(Step& step, NodeId agent) {
+    allocator_.remove_agent(agent);
+    for (auto& [exec, grant] : grants_) {
+        if (grant.agent == agent) {
+            grant.agent = NodeId{};
+        }
+    }
+    std::vector<AppId> orphans;
+    for (auto& [id, driver] : drivers_) {
+        if (driver.agent == agent) {
+            driver.agent = NodeId{};
+            if (driver.orphaned) {
+                orphans.push_back(id);
+            }
+        }
+    }
+    for (const AppId id : orphans) {
+        retry_driver(step, id);
+    }
+}
+
+// ---- frameworks
+
+void Mesos::on(Step& step, const ExecutorsRequested& event) {
+    Application& app = apps_[event.app.index()];
+    if (app.ended) {
+        return;
+    }
+    app.framework.set_limit(event.total);
+    if (!app.there) {
+        app.there = true;
+        allocator_.add_framework(event.app, scenario_.apps[event.app.index()].queue);
+        offer(step);
+    } else {
+        arm_batch(step);
+    }
+}
+
+void Mesos::on(Step& step, const ExecutorExited& event) {
+    free(step, event.exec, true);
+}
+
+// Killed by its driver, or let go, it has not failed (CM-MESOS-11).
+void Mesos::on(Step& step, const ExecutorLost& event) {
+    const bool asked =
+        event.reason == LossReason::idle || event.reason == LossReason::requested ||
+        event.reason == LossReason::excluded || event.reason == LossReason::heartbeat_timeout ||
+        event.reason == LossReason::app_finished || event.reason == LossReason::decommissioned;
+    free(step, event.exec, !asked);
+}
+
+// An executor that ends gives its room back, and revives the offers (CM-MESOS-11).
+void Mesos::free(Step& step, ExecutorId exec, bool failed) {
+    const auto found = grants_.find(exec);
+    if (found == grants_.end()) {
+        return;
+    }
+    const Grant grant = found->second;
+    grants_.erase(found);
+    Application& app = apps_[grant.app.index()];
+    if (grant.agent.valid()) {
+        allocator_.recover(grant.app, grant.agent, app.framework.room_of(grant.cores), step.now);
+    }
+    app.framework.ended(grant.agent, grant.cores, failed);
+    if (app.there) {
+        allocator_.revive(grant.app);
+        offer(step);
+    } else {
+        arm_batch(step);
+    }
+}
+
+void Mesos::end_application(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    app.ended = true;
+    free_driver(id);
+    std::erase(waiting_drivers_, id);
+    drivers_.erase(id);
+    if (app.there) {
+        app.there = false;
+        allocator_.remove_framework(id);
+    }
+    arm_batch(step);
+}
+
+void Mesos::on(Step& step, const TimerFired& event) {
+    if (event.what == TimerKind::driver_retry) {
+        drivers_.at(event.app).retry_at = time_never;
+        waiting_drivers_.push_back(event.app);
+        offer(step);
+        return;
+    }
+    if (event.what == TimerKind::resource_offers) {
+        batch_at_ = time_never;
+        offer(step);
+        return;
+    }
+    if (event.what != TimerKind::worker_timeout) {
+        return;
+    }
+    silent_since_.erase(event.node);
+    for (const auto& [exec, grant] : grants_) {
+        if (grant.agent == event.node) {
+            step.act(KillExecutor{grant.app, exec, LossReason::worker_lost, AskedBy::manager});
+        }
+    }
+    lose_agent(step, event.node);
+}
+
+bool Mesos::due(SimTime now, const TimerFired& timer) const {
+    if (timer.what == TimerKind::worker_timeout) {
+        const auto silent = silent_since_.find(timer.node);
+        return silent != silent_since_.end() && now - silent->second >= agent_timeout;
+    }
+    if (timer.what == TimerKind::driver_retry) {
+        const auto driver = drivers_.find(timer.app);
+        return driver != drivers_.end() && driver->second.retry_at == now;
+    }
+    const auto useful = useful_from(now);
+    return timer.what == TimerKind::resource_offers && useful && *useful <= now;
+}
+
+// What is free goes out; each framework answers all that it got at once.
+void Mesos::offer(Step& step, std::optional<NodeId> only) {
+    place_drivers(step);
+    const auto useful = useful_from(step.now);
+    if (useful && *useful <= step.now) {
+        std::map<AppId, std::vector<DrfAllocator::Offer>> offers;
+        for (const DrfAllocator::Offer& made : allocator_.allocate(step.now, only)) {
+            offers[made.framework].push_back(made);
+        }
+        for (const auto& [app, its] : offers) {
+            answer(step, app, its);
+        }
+    }
+    arm_batch(step);
+}
+
+void Mesos::answer(Step& step, AppId id, const std::vector<DrfAllocator::Offer>& offers) {
+    CoarseFramework& framework = apps_[id.index()].framework;
+    std::vector<CoarseFramework::Offered> offered;
+    for (const DrfAllocator::Offer& made : offers) {
+        offered.push_back({made.agent, made.room});
+    }
+    const std::vector<CoarseFramework::Answer> answers = framework.answer(offered);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const NodeId agent = offers[i].agent;
+        for (const std::uint32_t cores : answers[i].executors) {
+            const ExecutorId exec{++last_executor_};
+            grants_.emplace(exec, Grant{id, agent, cores});
+            step.act(LaunchExecutor{id, exec, agent, cores, framework.room_of(cores).memory});
+        }
+        if (answers[i].unused.cores > 0 || answers[i].unused.memory.count > 0) {
+            step.act(Explain{id,
+                             agent,
+                             fmt::format("{} of {} offered cores declined for {} s",
+                                         answers[i].unused.cores,
+                                         offers[i].room.cores,
+                                         answers[i].refuse / std::chrono::seconds{1})});
+            allocator_.recover(id, agent, answers[i].unused, step.now, answers[i].refuse);
+        }
+    }
+}
+
+std::optional<SimTime> Mesos::useful_from(SimTime now) const {
+    const bool places_driver = std::any_of(waiting_drivers_.begin(),
+                                           waiting_drivers_.end(),
+                                           [&](AppId id) { return agent_for_driver(id).valid(); });
+    if (places_driver) {
+        return now;
+    }
+    std::optional<SimTime> first;
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        if (!apps_[n].there || !apps_[n].framework.wants_any()) {
+            continue;
+        }
+        for (const auto& [agent, room] : allocator_.open()) {
+            if (apps_[n].framework.wants(agent, room)) {
+                const SimTime from = std::max(now, allocator_.offered_from(AppId{n}, agent));
+                if (from == now) {
+                    return now;
+                }
+                first = std::min(first.value_or(from), from);
+            }
+        }
+    }
+    return first;
+}
+
+void Mesos::arm_batch(Step& step) {
+    const auto useful = useful_from(step.now);
+    if (!useful) {
+        return;
+    }
+    const SimTime at = multiple_from(std::max(*useful, step.now + SimDuration{1}), batch_interval);
+    if (batch_at_ != at) {
+        batch_at_ = at;
+        step.out.timers.push_back({at, TimerFired{TimerKind::resource_offers, {}, {}}});
+    }
+}
+
+std::vector<std::string> Mesos::describe_waiting() const {
+    std::vector<std::string> lines;
+    for (const AppId id : waiting_drivers_) {
+        lines.push_back(
+            fmt::format("{} waits for an agent for its driver", scenario_.apps[id.index()].name));
+    }
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        const Application& app = apps_[n];
+        if (app.there && app.framework.executors() == 0 && app.framework.wants_any()) {
+            const Room room =
+                app.framework.room_of(scenario_.apps[n].conf.executor_cores.value_or(1));
+            lines.push_back(
+                fmt::format("{} has no executor: no offer has {} cores and {} bytes; check "
+                            "spark.executor.cores, spark.executor.memory and [[cluster.worker]]",
+                            scenario_.apps[n].name,
+                            room.cores,
+                            room.memory.count));
+        }
+    }
+    return lines;
+}
+
+}  // namespace forkyard

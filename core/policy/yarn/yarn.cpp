@@ -1,0 +1,318 @@
+#include "core/policy/yarn/yarn.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace forkyard {
+
+namespace {
+
+// How long a master may say nothing (yarn.am.liveness-monitor.expiry-interval-ms): it polls
+// twice in that time, whatever its pauses are said to be (CM-YARN-14).
+constexpr SimDuration master_expiry = std::chrono::seconds{600};
+
+std::vector<std::string> racks_of(const ClusterSpec& cluster) {
+    std::vector<std::string> racks;
+    for (const NodeSpec& node : cluster.nodes) {
+        racks.push_back(node.rack);
+    }
+    return racks;
+}
+
+// What YARN says of the end of a container.
+std::int32_t exit_status(LossReason reason, std::int32_t code) {
+    switch (reason) {
+        case LossReason::preempted:
+            return container_exit::preempted;
+        case LossReason::worker_lost:
+            return container_exit::aborted;
+        case LossReason::app_finished:
+        case LossReason::idle:
+        case LossReason::requested:
+        case LossReason::excluded:
+        case LossReason::heartbeat_timeout:
+            return container_exit::killed_by_master;
+        default:
+            return code;
+    }
+}
+
+}  // namespace
+
+Yarn::Yarn(const Scenario& scenario)
+    : scenario_{scenario},
+      spec_{scenario.cluster.yarn},
+      manager_{scenario.cluster.yarn, scenario.apps.size()},
+      preemption_{scenario.cluster.yarn} {
+    for (const AppSpec& app : scenario.apps) {
+        const YarnConf& conf = app.conf.yarn;
+        apps_.push_back(Application{
+            AmAllocator{app.conf, racks_of(scenario.cluster)},
+            PollClock{conf.poll_shortest, std::min(conf.poll_longest, master_expiry / 2)}});
+    }
+}
+
+void Yarn::handle(Step& step, const Event& event) {
+    std::visit([&](const auto& e) { on(step, e); }, event);
+    arm_preemption(step);
+}
+
+Room Yarn::executor_room(AppId app) const {
+    const AppConf& conf = scenario_.apps[app.index()].conf;
+    return {conf.executor_cores.value_or(1),
+            container_memory(conf.executor_memory, conf.container)};
+}
+
+// ---- nodes
+
+void Yarn::on(Step& step, const WorkerJoined& event) {
+    silent_since_.erase(event.node);
+    lose_node(step, event.node);
+    manager_.add_node(event.node, {event.cores, event.memory}, event.rack);
+    arm_beat(step);
+}
+
+void Yarn::on(Step& step, const WorkerLost& event) {
+    silent_since_.erase(event.node);
+    lose_node(step, event.node);
+    arm_beat(step);
+}
+
+// What ran there is booked out with it: it gives nothing back when its end is told.
+void Yarn::lose_node(Step& step, NodeId node) {
+    manager_.remove_node(node);
+    for (auto& [exec, container] : grants_) {
+        if (container.node == node) {
+            manager_.free(container);
+            container.room = {};
+        }
+    }
+    for (Application& app : apps_) {
+        for (const Container& container : app.fetched) {
+            if (container.node == node) {
+                manager_.free(container);
+            }
+        }
+        std::erase_if(app.fetched, [&](const Container& c) { return c.node == node; });
+        if (app.master && app.master->node == node) {
+            app.master->node = NodeId{};
+        }
+    }
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        if (apps_[n].orphaned && !apps_[n].master->node.valid()) {
+            restart(step, AppId{n});
+        }
+    }
+}
+
+void Yarn::on(Step& step, const WorkerBeat& event) {
+    const bool silent = event.state == BeatState::silent;
+    manager_.set_silent(event.node, silent);
+    if (!silent) {
+        silent_since_.erase(event.node);
+        arm_beat(step);
+        return;
+    }
+    silent_since_[event.node] = event.since;
+    step.out.timers.push_back({std::max(step.now, event.since + spec_.node_expiry),
+                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
+}
+
+// ---- applications
+
+void Yarn::on(Step& step, const AppSubmitted& event) {
+    const AppSpec& spec = scenario_.apps[event.app.index()];
+    const std::optional<Room> master = master_room(event.app);
+    Application& app = apps_[event.app.index()];
+    switch (manager_.submit(event.app, spec.queue, spec.priority, master)) {
+        case ResourceManager::Admission::unknown_queue:
+            app.ended = true;
+            step.act(RemoveApplication{
+                event.app,
+                fmt::format("Application rejected by queue placement policy: unknown queue {}",
+                            spec.queue)});
+            return;
+        case ResourceManager::Admission::too_many:
+            app.ended = true;
+            step.act(RemoveApplication{
+                event.app,
+                fmt::format("Queue {} already has {} applications, cannot accept submission",
+                            spec.queue,
+                            spec_.applications_max)});
+            return;
+        case ResourceManager::Admission::accepted:
+            break;
+    }
+    app.submitted = true;
+    if (!master) {
+        start_master(step, event.app);
+    }
+    arm_beat(step);
+}
+
+std::optional<Room> Yarn::master_room(AppId app) const {
+    const AppSpec& spec = scenario_.apps[app.index()];
+    const YarnConf& conf = spec.conf.yarn;
+    if (spec.cluster_mode) {
+        return Room{spec.conf.driver_cores,
+                    container_memory(spec.conf.driver_memory, spec.conf.driver_container)};
+    }
+    if (conf.am_unmanaged) {
+        return std::nullopt;
+    }
+    ContainerConf container;
+    container.overhead = conf.am_overhead;
+    return Room{conf.am_cores, container_memory(conf.am_memory, container)};
+}
+
+void Yarn::on(Step& step, const DriverStarted& event) {
+    start_master(step, event.app);
+}
+
+// Nothing is kept for the next attempt; the loss of a node uses none up.
+void Yarn::on(Step& step, const DriverLost& event) {
+    Application& app = apps_[event.app.index()];
+    const AppSpec& spec = scenario_.apps[event.app.index()];
+    if (!spec.cluster_mode || !app.master) {
+        return;
+    }
+    app.runs = false;
+    for (const Container& container : app.fetched) {
+        manager_.free(container);
+    }
+    app.fetched.clear();
+    app.completed.clear();
+    app.failures += event.reason == LossReason::worker_lost ? 0 : 1;
+    if (app.failures >= spec.conf.app_attempts_max) {
+        step.act(RemoveApplication{
+            event.app,
+            fmt::format("Application failed {} times due to AM Container exited with exitCode: {}",
+                        app.failures,
+                        event.code)});
+        end_application(step, event.app);
+        return;
+    }
+    if (event.reason == LossReason::worker_lost && app.master->node.valid()) {
+        app.orphaned = true;  // until its node is given up, nobody would tell
+        return;
+    }
+    restart(step, event.app);
+}
+
+void Yarn::restart(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    app.orphaned = false;
+    manager_.free(*app.master);
+    app.master.reset();
+    app.allocator.set_target(0);
+    app.allocator.update();
+    manager_.restart(id);
+    arm_beat(step);
+}
+
+void Yarn::start_master(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    app.runs = true;
+    app.polls.restart(step.now);
+    ask(step, id);
+}
+
+void Yarn::on(Step& step, const ExecutorsRequested& event) {
+    Application& app = apps_[event.app.index()];
+    if (app.ended) {
+        return;
+    }
+    app.allocator.set_target(event.total);
+    if (app.runs) {
+        app.polls.restart(step.now);  // anything new is asked for at once
+        poll(step, event.app);
+    }
+}
+
+void Yarn::end_application(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    if (app.submitted && !app.ended) {
+        if (app.master) {
+            manager_.free(*app.master);
+        }
+        for (const Container& container : app.fetched) {
+            manager_.free(container);
+        }
+        manager_.remove(id);
+    }
+    app.ended = true;
+    app.runs = false;
+    app.fetched.clear();
+    app.completed.clear();
+    arm_beat(step);
+}
+
+// ---- executors
+
+void Yarn::on(Step& step, const ExecutorExited& event) {
+    end_executor(step, event.exec, LossReason::exited, 137);
+}
+
+void Yarn::on(Step& step, const ExecutorLost& event) {
+    end_executor(step, event.exec, event.reason, event.code);
+}
+
+void Yarn::end_executor(Step& step, ExecutorId exec, LossReason reason, std::int32_t code) {
+    const auto found = grants_.find(exec);
+    if (found == grants_.end()) {
+        return;
+    }
+    const Container container = found->second;
+    grants_.erase(found);
+    preemption_.forget(exec);
+    manager_.free(container);
+    Application& app = apps_[container.app.index()];
+    if (!app.ended) {
+        const std::int32_t status = exit_status(reason, code);
+        if (status == container_exit::killed_by_master) {  // it does not wait to be told
+            app.allocator.released(container.node);
+        } else {
+            // Its node tells at its next beat, the master asks from now on (CM-YARN-14).
+            const SimTime known = multiple_from(step.now + SimDuration{1}, spec_.node_beat);
+            app.completed.push_back({container.node, status, known});
+            app.polls.restart(step.now);
+        }
+        arm_poll(step, container.app);
+    }
+    arm_beat(step);
+}
+
+std::vector<std::string> Yarn::describe_waiting() const {
+    std::vector<std::string> lines;
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        const Application& app = apps_[n];
+        const AppSpec& spec = scenario_.apps[n];
+        if (!app.submitted || app.ended) {
+            continue;
+        }
+        if (!app.runs) {
+            const Room& room = manager_.app(AppId{n}).am;
+            lines.push_back(
+                fmt::format("{} waits in queue {} for its application master of {} "
+                            "cores and {} bytes",
+                            spec.name,
+                            spec.queue,
+                            room.cores,
+                            room.memory.count));
+        } else if (app.allocator.running() == 0 && app.allocator.pending() > 0) {
+            const Room room = manager_.rounded(executor_room(AppId{n}));
+            lines.push_back(
+                fmt::format("{} has no executor: no node of queue {} has {} cores and "
+                            "{} bytes for it",
+                            spec.name,
+                            spec.queue,
+                            room.cores,
+                            room.memory.count));
+        }
+    }
+    return lines;
+}
+
+}  // namespace forkyard

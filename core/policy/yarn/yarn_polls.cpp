@@ -1,0 +1,253 @@
+// The rhythm of YARN: beats of the nodes, polls of the application masters, and when they are
+// worth having.
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/policy/yarn/yarn.hpp"
+
+namespace forkyard {
+
+namespace {
+
+std::string_view words(Placed placed) {
+    return placed == Placed::node_local   ? "on a node asked for"
+           : placed == Placed::rack_local ? "in a rack asked for"
+                                          : "anywhere";
+}
+
+}  // namespace
+
+void Yarn::on(Step& step, const TimerFired& event) {
+    if (event.what == TimerKind::node_heartbeats) {
+        beat_at_ = time_never;
+        beat(step);
+    } else if (event.what == TimerKind::am_poll) {
+        poll(step, event.app);
+    } else if (event.what == TimerKind::preemption) {
+        preempts_at_ = time_never;
+        preempt(step);
+    } else if (event.what == TimerKind::worker_timeout) {
+        silent_since_.erase(event.node);
+        for (const auto& [exec, container] : grants_) {
+            if (container.node == event.node) {
+                step.act(
+                    KillExecutor{container.app, exec, LossReason::worker_lost, AskedBy::manager});
+            }
+        }
+        lose_node(step, event.node);
+    }
+}
+
+bool Yarn::due(SimTime now, const TimerFired& timer) const {
+    switch (timer.what) {
+        case TimerKind::node_heartbeats:
+            return manager_.wants_beat();
+        case TimerKind::am_poll: {
+            const auto news = news_at(apps_[timer.app.index()]);
+            return news && *news <= now;
+        }
+        case TimerKind::preemption:
+            return preemption_.wants(now, manager_.view(), running());
+        case TimerKind::worker_timeout: {
+            const auto silent = silent_since_.find(timer.node);
+            return silent != silent_since_.end() && now - silent->second >= spec_.node_expiry;
+        }
+        default:
+            return false;
+    }
+}
+
+void Yarn::beat(Step& step) {
+    for (const Container& container : manager_.beat()) {
+        Application& app = apps_[container.app.index()];
+        step.act(Explain{container.app,
+                         container.node,
+                         fmt::format("{} of {} cores and {} MiB allocated {}",
+                                     container.master ? "application master" : "container",
+                                     container.room.cores,
+                                     container.room.memory.count >> 20,
+                                     words(container.placed))});
+        if (container.master) {
+            app.master = container;
+            if (!scenario_.apps[container.app.index()].cluster_mode) {
+                start_master(step, container.app);
+                continue;
+            }
+            step.act(LaunchDriver{container.app,
+                                  container.node,
+                                  static_cast<std::uint32_t>(container.room.cores),
+                                  container.room.memory,
+                                  ++app.attempt});
+        } else {
+            app.fetched.push_back(container);
+            arm_poll(step, container.app);
+        }
+    }
+    arm_beat(step);
+}
+
+void Yarn::poll(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    app.polls.advance(step.now, app.waits());
+    hear_ends(step, id);
+    if (app.ended) {
+        return;
+    }
+    fetch(step, id);
+    ask(step, id);
+}
+
+void Yarn::hear_ends(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    bool failed = false;
+    for (const Ended& end : app.completed) {
+        if (end.known_at <= step.now) {
+            failed = app.allocator.ended(step.now, end.node, end.status) || failed;
+        }
+    }
+    std::erase_if(app.completed, [&](const Ended& end) { return end.known_at <= step.now; });
+    if (failed) {
+        step.act(RemoveApplication{id,
+                                   fmt::format("Max number of executor failures ({}) reached",
+                                               app.allocator.failures_max())});
+        end_application(step, id);
+    }
+}
+
+void Yarn::fetch(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    std::vector<AmAllocator::Granted> granted;
+    for (const Container& container : app.fetched) {
+        granted.push_back({container.node,
+                           scenario_.cluster.nodes[container.node.index()].rack,
+                           container.room.memory});
+    }
+    const std::vector<AmAllocator::Verdict> verdicts = app.allocator.take(granted);
+    const std::vector<Container> containers = std::move(app.fetched);
+    app.fetched.clear();
+    for (std::size_t i = 0; i < containers.size(); ++i) {
+        const Container& container = containers[i];
+        if (verdicts[i] == AmAllocator::Verdict::release) {
+            step.act(Explain{id, container.node, "a container that is not needed is released"});
+            manager_.free(container);
+            continue;
+        }
+        const ExecutorId exec{++last_executor_};
+        grants_.emplace(exec, container);
+        step.act(LaunchExecutor{id,
+                                exec,
+                                container.node,
+                                static_cast<std::uint32_t>(executor_room(id).cores),
+                                container.room.memory});
+    }
+}
+
+void Yarn::ask(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    app.allocator.update();
+    ResourceManager::Ask ask;
+    // What it was given but has not fetched is not asked for a second time.
+    const std::uint32_t pending = app.allocator.pending();
+    ask.containers = pending - std::min(pending, static_cast<std::uint32_t>(app.fetched.size()));
+    ask.size = executor_room(id);
+    ask.on_node = app.allocator.pending_on();
+    for (const std::string& name : scenario_.apps[id.index()].conf.yarn.excluded_nodes) {
+        for (std::uint32_t n = 0; n < scenario_.cluster.nodes.size(); ++n) {
+            if (scenario_.cluster.nodes[n].name == name) {
+                ask.excluded.emplace_back(n);
+            }
+        }
+    }
+    manager_.ask(id, ask);
+    arm_beat(step);
+    arm_poll(step, id);
+}
+
+std::optional<SimTime> Yarn::news_at(const Application& app) const {
+    if (!app.runs) {
+        return std::nullopt;
+    }
+    std::optional<SimTime> first;
+    if (!app.fetched.empty()) {
+        first = SimTime{};
+    }
+    for (const Ended& end : app.completed) {
+        first = std::min(first.value_or(end.known_at), end.known_at);
+    }
+    return first;
+}
+
+void Yarn::arm_poll(Step& step, AppId id) {
+    Application& app = apps_[id.index()];
+    const auto news = news_at(app);
+    if (!news) {
+        return;
+    }
+    PollClock clock = app.polls;
+    clock.advance(std::max(step.now, *news - SimDuration{1}), app.waits());
+    const SimTime at = clock.next(app.waits());
+    if (app.poll_at <= step.now || app.poll_at > at) {
+        app.poll_at = at;
+        step.out.timers.push_back({at, TimerFired{TimerKind::am_poll, id, {}}});
+    }
+}
+
+void Yarn::arm_beat(Step& step) {
+    if (!manager_.wants_beat()) {
+        return;
+    }
+    const SimTime at = multiple_from(step.now + SimDuration{1}, spec_.node_beat);
+    if (beat_at_ <= step.now || beat_at_ > at) {
+        beat_at_ = at;
+        step.out.timers.push_back({at, TimerFired{TimerKind::node_heartbeats, {}, {}}});
+    }
+}
+
+// ---- what queues give back
+
+std::vector<Preemption::Running> Yarn::running() const {
+    std::vector<Preemption::Running> out;
+    for (const auto& [exec, container] : grants_) {
+        out.push_back({exec, container.app, container.room});
+    }
+    return out;
+}
+
+// Spark does not heed the warning: its executors work on until they are killed.
+void Yarn::preempt(Step& step) {
+    const Preemption::Round round = preemption_.round(step.now, manager_.view(), running());
+    for (const ExecutorId exec : round.marked) {
+        const Container& container = grants_.at(exec);
+        step.act(
+            Explain{container.app,
+                    container.node,
+                    fmt::format("e{} has to go: its queue is above its guarantee", exec.value)});
+    }
+    for (const ExecutorId exec : round.killed) {
+        step.act(KillExecutor{grants_.at(exec).app, exec, LossReason::preempted, AskedBy::manager});
+    }
+}
+
+void Yarn::arm_preemption(Step& step) {
+    if (!spec_.preemption) {
+        return;
+    }
+    const SimTime soon = step.now + SimDuration{1};
+    std::optional<SimTime> when = preemption_.next_kill();
+    if (preemption_.wants(step.now, manager_.view(), running())) {
+        when = soon;
+    }
+    if (!when) {
+        return;
+    }
+    const SimTime at = multiple_from(std::max(*when, soon), spec_.preemption_interval);
+    if (preempts_at_ <= step.now || preempts_at_ > at) {
+        preempts_at_ = at;
+        step.out.timers.push_back({at, TimerFired{TimerKind::preemption, {}, {}}});
+    }
+}
+
+}  // namespace forkyard

@@ -1,0 +1,94 @@
+// What becomes of executors, and of the tasks on them, when something is lost: as drivers on
+// standalone clusters and on Kubernetes see it.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/sim/run/inline_run.hpp"
+
+using forkyard::Exit;
+using forkyard::sim::testing::InlineRun;
+using forkyard::sim::testing::stage;
+
+namespace {
+
+// Two nodes of two cores, room for an executor of two cores each.
+std::string two_nodes(const std::string& app, const std::string& rest) {
+    return "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncount = 2\ncores = 2\n"
+           "memory = \"8g\"\n[conf]\n\"spark.executor.cores\" = 2\n" +
+           app + rest;
+}
+
+std::string application(const std::string& conf, const std::string& stages) {
+    return conf + "[[app]]\nname = \"a\"\n" + stages;
+}
+
+}  // namespace
+
+TEST_SUITE("losses as drivers see them") {
+    TEST_CASE("DRV-05 silent executors are killed and replaced: as many are wanted as before") {
+        const InlineRun run{
+            two_nodes(application("", stage("s", 8, "30s")),
+                      "[[fault]]\nkind = \"freeze-executor\"\nexecutor = \"all\"\nat = \"5s\"\n")};
+        CHECK(run.records.of("executor.kill app=a exec=e1 reason=heartbeat-timeout by=driver")
+                  .size() == 1);
+        CHECK(run.records.of("executor.kill app=a exec=e2 reason=heartbeat-timeout by=driver")
+                  .size() == 1);
+        CHECK(run.records.of("executor.registered app=a").size() == 4);
+        CHECK(run.records.of("executor.request app=a").size() == 1);  // the total never changed
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("CM-K8S-13 a pod that fails is its application's fault, one that is deleted is not") {
+        const std::string once =
+            application("\"spark.task.maxFailures\" = 1\n\"spark.executor.instances\" = 2\n",
+                        stage("s", 8, "10s"));
+        const std::vector<std::string> kubernetes{"cluster.manager=kubernetes"};
+        const InlineRun failed{two_nodes(once,
+                                         "[[fault]]\nkind = \"exit-executor\"\nexecutor = \"e1\"\n"
+                                         "at = \"5s\"\n"),
+                               kubernetes};
+        CHECK(failed.records.of("job.finish app=a job=j0 status=failed").size() == 1);
+        CHECK(failed.result.report.exit == Exit::failed);
+        const InlineRun deleted{
+            two_nodes(
+                application("\"spark.task.maxFailures\" = 1\n\"spark.executor.instances\" = 2\n",
+                            stage("s", 8, "40s")),
+                "[[app]]\nname = \"b\"\npriority = 5\nsubmit_at = \"1s\"\n" + stage("s", 2, "2s")),
+            {"cluster.manager=kubernetes", "app.b.conf.\"spark.executor.instances\"=1"}};
+        CHECK(deleted.records.of("executor.lost app=a exec=e2 reason=preempted").size() +
+                  deleted.records.of("executor.lost app=a exec=e1 reason=preempted").size() ==
+              1);
+        CHECK(deleted.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("CM-K8S-10 no pod for an executor is made before the driver's is there") {
+        const InlineRun run{
+            two_nodes("[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\n" + stage("s", 2, "1s"),
+                      ""),
+            {"cluster.manager=kubernetes", "cluster.driver_start=3s", "spark.executor.cores=1"}};
+        CHECK(run.records.has("3000000 driver.started app=a node=w-1"));
+        CHECK(run.records.has("3000000 executor.registered app=a exec=e1"));
+        CHECK(run.records.of("executor.registered").size() == 2);
+    }
+
+    TEST_CASE("CM-STA-19 a worker whose connection breaks is gone at once, and so is all on it") {
+        const InlineRun run{two_nodes(application("", stage("s", 4, "10s")),
+                                      "[[fault]]\nkind = \"lose-worker\"\nworker = \"w-1\"\n"
+                                      "at = \"5s\"\nnotice = \"0s\"\n")};
+        CHECK(run.records.has("5000000 worker.lost node=w-1"));
+        CHECK(run.records.has("5000000 executor.lost app=a exec=e1 reason=worker-lost"));
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("CM-STA-20 a worker that comes back has nothing left of what ran there") {
+        const InlineRun run{two_nodes(application("", stage("s", 8, "10s")),
+                                      "[[fault]]\nkind = \"lose-worker\"\nworker = \"w-1\"\n"
+                                      "at = \"5s\"\nfor = \"20s\"\n")};
+        CHECK(run.records.has("25000000 executor.lost app=a exec=e1 reason=worker-lost"));
+        CHECK(run.records.has("25000000 worker.joined node=w-1"));
+        CHECK(run.records.has("25000000 executor.registered app=a exec=e3 node=w-1"));
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+}

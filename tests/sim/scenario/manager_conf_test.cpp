@@ -1,0 +1,147 @@
+// What scenarios say of YARN, Kubernetes and Mesos, and what is wrong with it.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "sim/scenario/scenario_file.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+LoadResult load_on(const std::string& manager,
+                   const std::string& tables,
+                   const std::string& conf = {}) {
+    const std::string text = "format = 1\n[cluster]\nmanager = \"" + manager +
+                             "\"\n[[cluster.worker]]\nname = \"w\"\ncores = 8\nmemory = \"64g\"\n" +
+                             tables + "[conf]\n" + conf +
+                             "[[app]]\nname = \"a\"\n[[app.stage]]\ntasks = 1\n";
+    return load_scenario_text({text, "s.toml", "."}, {}, DataFiles::look);
+}
+
+std::string told(const LoadResult& result) {
+    std::string all;
+    for (const Diagnostic& diagnostic : result.diagnostics) {
+        all += diagnostic.text() + "\n";
+    }
+    return all;
+}
+
+bool tells(const LoadResult& result, std::string_view text) {
+    return told(result).find(text) != std::string::npos;
+}
+
+AppConf conf_on(const std::string& manager, const std::string& conf = {}) {
+    const LoadResult result = load_on(manager, "", conf);
+    INFO(told(result));
+    REQUIRE(result.loaded);
+    return result.loaded->scenario.apps[0].conf;
+}
+
+}  // namespace
+
+TEST_SUITE("scenarios of managers") {
+    TEST_CASE(
+        "ALLOC-25 YARN and Kubernetes start two executors of a core and wait for 80 percent") {
+        for (const char* const manager : {"yarn", "kubernetes"}) {
+            const AppConf conf = conf_on(manager);
+            CHECK(conf.executor_cores == 1U);
+            CHECK(conf.executors_static == 2U);
+            CHECK(conf.gate_by_executors);
+            CHECK(conf.registered_ratio_min == Millionths{800'000});
+        }
+        for (const char* const manager : {"standalone", "mesos"}) {
+            const AppConf conf = conf_on(manager);
+            CHECK(!conf.executor_cores);
+            CHECK(!conf.executors_static);
+            CHECK(conf.registered_ratio_min == Millionths{0});
+        }
+        CHECK(conf_on("yarn", "\"spark.executor.instances\" = 7\n").executors_static == 7U);
+    }
+
+    TEST_CASE("CM-YARN-12 CM-K8S-15 how many failures are allowed, and who counts them") {
+        const std::string ten = "\"spark.executor.instances\" = 10\n";
+        CHECK(conf_on("kubernetes", ten).executor_failures_max == 20U);
+        CHECK(conf_on("kubernetes").executor_failures_max == 4U);
+        CHECK(conf_on("kubernetes").failure_cap == FailureCap::exceeded);
+        CHECK(conf_on("yarn").failure_cap == FailureCap::of_manager);
+        CHECK(conf_on("yarn", "\"spark.yarn.max.executor.failures\" = 5\n").executor_failures_max ==
+              5U);
+        CHECK(!conf_on("standalone").executor_failures_max);
+    }
+
+    TEST_CASE("CM-K8S-01 CM-K8S-02 CM-K8S-04 batches by version") {
+        CHECK(conf_on("kubernetes").pods.batch_size == 10);
+        const PodsConf old = conf_on("kubernetes", "\"forkyard.compat\" = \"3.5\"\n").pods;
+        CHECK(old.batch_size == 5);
+        CHECK(!old.pending_blocks);
+        const PodsConf oldest = conf_on("kubernetes", "\"forkyard.compat\" = \"3.0\"\n").pods;
+        CHECK(oldest.pending_blocks);
+        CHECK(oldest.creation_timeout == std::chrono::seconds{60});
+    }
+
+    TEST_CASE("Mesos runs by the rules of the last version that had it") {
+        CHECK(conf_on("mesos").compat == Compat::spark_3_5);
+        CHECK(conf_on("mesos", "\"forkyard.compat\" = \"3.0\"\n").compat == Compat::spark_3_0);
+    }
+
+    TEST_CASE("CM-K8S-18 an amount of cores as Kubernetes writes it") {
+        const auto request = [](const std::string& text) {
+            return conf_on("kubernetes",
+                           "\"spark.kubernetes.executor.request.cores\" = " + text + "\n")
+                .pods.request_millicores;
+        };
+        CHECK(request("\"500m\"") == 500U);
+        CHECK(request("2") == 2000U);
+        CHECK(request("0.5") == 500U);
+        CHECK(tells(
+            load_on("kubernetes", "", "\"spark.kubernetes.executor.request.cores\" = \"much\"\n"),
+            "must be an amount of cores, which `much` is not"));
+    }
+
+    TEST_CASE("queues that make no tree or no whole are refused, each where it stands") {
+        const auto queue = [](const std::string& keys) {
+            return "[[cluster.yarn.queue]]\n" + keys;
+        };
+        CHECK(tells(load_on("yarn", queue("name = \"a\"\nparent = \"b\"\n")),
+                    "s.toml:10:10: error: unknown queue `b`"));
+        CHECK(tells(load_on("yarn",
+                            queue("name = \"a\"\nparent = \"b\"\n") +
+                                queue("name = \"b\"\nparent = \"a\"\n")),
+                    "queue `a` is below itself"));
+        CHECK(tells(load_on("yarn",
+                            queue("name = \"a\"\ncapacity = 60\n") +
+                                queue("name = \"b\"\ncapacity = 50\n")),
+                    "the capacities below `root` make 110 %, not 100"));
+        CHECK(tells(load_on("yarn", queue("name = \"a\"\ncapacity = 100\nmax_capacity = 50\n")),
+                    "`max_capacity` must not be below `capacity`"));
+        CHECK(tells(load_on("yarn", queue("name = \"a\"\nweight = -1\n")),
+                    "`weight` must not be below 0"));
+        CHECK(tells(load_on("yarn",
+                            "[cluster.conf]\n"
+                            "\"yarn.scheduler.capacity.root.x.user-limit-factor\" = 2\n" +
+                                queue("name = \"a\"\n")),
+                    "there is no queue `root.x`"));
+    }
+
+    TEST_CASE("CM-YARN-01 an executor larger than the largest container is refused at the start") {
+        CHECK(tells(load_on("yarn", "", "\"spark.executor.memory\" = \"8g\"\n"),
+                    "yarn.scheduler.maximum-allocation-mb"));
+        CHECK(tells(load_on("yarn", "", "\"spark.executor.cores\" = 5\n"),
+                    "yarn.scheduler.maximum-allocation-vcores"));
+        CHECK(told(load_on("yarn",
+                           "[cluster.conf]\n\"yarn.scheduler.maximum-allocation-mb\" = 16384\n",
+                           "\"spark.executor.memory\" = \"8g\"\n"))
+                  .empty());
+    }
+
+    TEST_CASE("tables of managers that are not chosen are checked all the same, then rest") {
+        CHECK(tells(load_on("standalone", "[[cluster.mesos.role]]\nname = \"r\"\nweight = 0.0\n"),
+                    "`weight` must be above 0"));
+        CHECK(told(load_on("standalone", "[cluster.kubernetes]\nscoring = \"most-allocated\"\n"))
+                  .empty());
+    }
+}
+
+}  // namespace forkyard::sim
