@@ -168,6 +168,7 @@ std::optional<std::string> Ledger::enter(const RemoveApplication& action) {
     if (action.app.index() >= apps_.size() || apps_[action.app.index()] != AppState::there) {
         return "an application is removed that is not there";
     }
+    free_driver(action.app);  // its process ends with it
     return {};
 }
 

@@ -220,6 +220,9 @@ bool ClusterModel::confirm(const Event& event) const {
         const Driver& driver = drivers_[started->app.index()];
         return driver.launched && driver.attempt == started->attempt;
     }
+    if (const auto* requested = std::get_if<ExecutorsRequested>(&event)) {
+        return drivers_[requested->app.index()].runs;  // else its connection has broken
+    }
     if (const auto* called = std::get_if<ExecutorsCalled>(&event)) {
         return drivers_[called->app.index()].runs;
     }

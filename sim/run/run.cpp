@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/model/cluster_rules.hpp"
 #include "sim/host/inline_host.hpp"
 #include "sim/host/process_host.hpp"
 
@@ -38,14 +39,27 @@ Exit exit_of(const LoopOutcome& outcome, const Expectations& expect) {
     return as_expected && !outcome.fault_failed ? Exit::ok : Exit::failed;
 }
 
+// How many executors a node can have at the same time: by cores, where these are counted, else
+// by memory.
+std::uint64_t executors_on(const NodeSpec& node, const Scenario& scenario) {
+    if (counts_cores(scenario)) {
+        return node.cores;
+    }
+    std::int64_t smallest = node.memory.count;
+    for (const AppSpec& app : scenario.apps) {
+        smallest = std::min(smallest, app.conf.executor_memory.count);
+    }
+    return static_cast<std::uint64_t>(node.memory.count / std::max<std::int64_t>(1, smallest));
+}
+
 // A place for each executor that may be alive at the same time, with room for those
 // that replace lost ones before they are cleared away.
 std::uint32_t places(const Scenario& scenario) {
-    std::uint64_t cores = 0;
+    std::uint64_t executors = 0;
     for (const NodeSpec& node : scenario.cluster.nodes) {
-        cores += node.cores;
+        executors += executors_on(node, scenario);
     }
-    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(cores + 8, 16, 4096));
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(executors + 8, 16, 4096));
 }
 
 }  // namespace

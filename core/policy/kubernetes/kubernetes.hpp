@@ -100,7 +100,7 @@ private:
     void end_grace(Step& step);
     void take_out(Step& step, NodeId node);
     void evict(Step& step, NodeId node);
-    void drop_driver(Step& step, AppId app);
+    void drop_driver(AppId app);
     [[nodiscard]] PodRequest request_of(AppId app) const;
     [[nodiscard]] std::uint32_t quota_left(AppId app) const;
     [[nodiscard]] std::string pod_name(const Pod& pod) const;

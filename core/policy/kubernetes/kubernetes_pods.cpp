@@ -32,14 +32,13 @@ void Kubernetes::on(Step& step, const DriverLost& event) {
     }
 }
 
-void Kubernetes::drop_driver(Step& step, AppId id) {
+void Kubernetes::drop_driver(AppId id) {
     Application& app = apps_[id.index()];
     if (app.driver) {
         scheduler_.remove_pod(*app.driver);
         pods_.erase(*app.driver);
         std::erase_if(dying_, [&](const auto& entry) { return entry.second == *app.driver; });
         app.driver.reset();
-        place(step);
     }
 }
 
@@ -110,7 +109,6 @@ void Kubernetes::end_application(Step& step, AppId id) {
     Application& app = apps_[id.index()];
     app.there = false;
     app.ended = true;
-    drop_driver(step, id);
     // Those that run end with their executors.
     std::vector<Key> waiting;
     for (const auto& [number, key] : app.pods) {
@@ -121,7 +119,10 @@ void Kubernetes::end_application(Step& step, AppId id) {
     for (const Key key : waiting) {
         forget(key);
     }
-    if (!waiting.empty()) {
+    // Then only is there room for others: none of its own may take it.
+    const bool freed = !waiting.empty() || app.driver;
+    drop_driver(id);
+    if (freed) {
         place(step);
         arm_namespace(step, id);
     }

@@ -163,6 +163,20 @@ TEST_SUITE("drivers in cluster mode") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
+    TEST_CASE("what a driver asked for just before it died is granted to nobody") {
+        const std::string at_once =
+            "[[fault]]\nkind = \"kill-driver\"\nwhen = { kind = \"executor.request\" }\n";
+        for (const char* const manager : {"standalone", "yarn", "mesos"}) {
+            const InlineRun run{
+                world(supervised, at_once),
+                {std::string{"cluster.manager="} + manager, "cluster.message_delay=10ms"}};
+            INFO(manager);
+            CHECK(run.records.of("executor.requested").size() == 1);  // of the second attempt
+            CHECK(run.records.of("executor.launch app=a exec=e3").empty());
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
     TEST_CASE("a driver that has no room waits until another application has ended") {
         const std::string narrow =
             "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncores = 4\n"
