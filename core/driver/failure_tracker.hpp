@@ -1,7 +1,6 @@
 // Counts executors that failed, and says when they are too many for the application.
 //
-// Failures older than spark.executor.failuresValidityInterval do not count; without an
-// interval all do. The application ends when the limit is reached; on Kubernetes when it is
+// The application ends when the limit is reached; on Kubernetes when it is
 // exceeded (CM-K8S-15). On YARN its application master counts, not the driver. Which losses
 // are failures is decided by who calls.
 //
@@ -9,9 +8,7 @@
 // if spark.executor.maxNumFailures is given.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-
+#include "core/executor_failures.hpp"
 #include "core/model/conf.hpp"
 #include "core/sim_time.hpp"
 
@@ -20,25 +17,22 @@ namespace forkyard {
 class FailureTracker {
 public:
     // `conf` must outlive it.
-    explicit FailureTracker(const AppConf& conf) : conf_{conf} {}
+    explicit FailureTracker(const AppConf& conf)
+        : conf_{conf}, failures_{conf.executor_failures_validity} {}
 
     // Whether this one is one too many.
     [[nodiscard]] bool add(SimTime now) {
         if (!conf_.executor_failures_max || conf_.failure_cap == FailureCap::of_manager) {
             return false;
         }
-        failures_.push_back(now);
-        const auto& validity = conf_.executor_failures_validity;
-        while (validity && failures_.front() < now - *validity) {
-            failures_.pop_front();
-        }
+        failures_.add(now, NodeId{});
         const bool beyond = conf_.failure_cap == FailureCap::exceeded;
-        return failures_.size() >= *conf_.executor_failures_max + (beyond ? 1U : 0U);
+        return failures_.count(now) >= *conf_.executor_failures_max + (beyond ? 1U : 0U);
     }
 
 private:
     const AppConf& conf_;
-    std::deque<SimTime> failures_{};  // the latest last
+    ExecutorFailures failures_;
 };
 
 }  // namespace forkyard

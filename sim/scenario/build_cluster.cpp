@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
+#include "sim/scenario/conf_properties.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
@@ -137,8 +138,10 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
         // A disk without a bandwidth takes no time, like no disk at all.
         spec.disk_bandwidth = cluster.table("disk").maybe_rate("bandwidth");
     }
-    build_managers(cluster, spec, problems);
-    out.master = build_master_conf(cluster.node("conf"), problems);
+    ConfProperties given{ConfScope::master, problems};
+    given.add_layer(cluster.node("conf"));
+    build_managers(cluster, given, spec, problems);
+    out.master = read_master_conf(given);
 }
 
 }  // namespace forkyard::sim

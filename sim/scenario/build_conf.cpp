@@ -312,9 +312,7 @@ AppConf build_app_conf(const TreeNode* common,
     return out;
 }
 
-MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems) {
-    ConfProperties given{ConfScope::master, problems};
-    given.add_layer(conf);
+MasterConf read_master_conf(ConfProperties& given) {
     MasterConf out;
     put(out.spread_out, given.boolean("spark.deploy.spreadOut"));
     put(out.spread_out, given.boolean("spark.deploy.spreadOutApps"));

@@ -216,12 +216,6 @@ void read_user_limits(ConfProperties& given, YarnSpec& spec) {
     });
 }
 
-// -1 of a count that is off when below 0.
-std::optional<std::uint32_t> read_or_off(ConfProperties& given, std::string_view name, bool& off) {
-    off = given.text(name) == "-1";
-    return off ? std::nullopt : given.whole(name, 0);
-}
-
 void read_resource_manager(ConfProperties& given, YarnSpec& out) {
     put(out.node_beat, given.time("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms"));
     put(out.node_expiry, given.time("yarn.nm.liveness-monitor.expiry-interval-ms"));
@@ -243,11 +237,6 @@ void read_resource_manager(ConfProperties& given, YarnSpec& out) {
                         "it is `default` or `dominant`, or the name of a class of Hadoop");
         }
     }
-    put(out.node_locality_delay,
-        read_or_off(given, "yarn.scheduler.capacity.node-locality-delay", out.ignores_locality));
-    bool by_size = true;
-    out.rack_delay =
-        read_or_off(given, "yarn.scheduler.capacity.rack-locality-additional-delay", by_size);
     const std::string per_beat = "yarn.scheduler.capacity.per-node-heartbeat.";
     put(out.off_switch_per_beat, given.whole(per_beat + "maximum-offswitch-assignments", 1));
     put(out.assignments_per_beat, given.whole(per_beat + "maximum-container-assignments", 1));
@@ -267,7 +256,7 @@ void read_resource_manager(ConfProperties& given, YarnSpec& out) {
     read_user_limits(given, out);
 }
 
-YarnSpec build_yarn(const TableReader& yarn, const TreeNode* conf, Diagnostics& problems) {
+YarnSpec build_yarn(const TableReader& yarn, ConfProperties& given, Diagnostics& problems) {
     YarnSpec out;
     if (yarn.text("scheduler") == "fair") {
         out.scheduler = YarnSchedulerKind::fair;
@@ -289,8 +278,6 @@ YarnSpec build_yarn(const TableReader& yarn, const TreeNode* conf, Diagnostics& 
         }
     }
     check_queues(out, queues, problems);
-    ConfProperties given{ConfScope::master, problems, ConfProperties::Report::no};
-    given.add_layer(conf);
     read_resource_manager(given, out);
     if (yarn.text("policy") == "drf") {
         out.dominant = true;
@@ -368,8 +355,11 @@ void read_manager_conf(ConfProperties& given, const std::string& manager, AppCon
     }
 }
 
-void build_managers(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems) {
-    out.yarn = build_yarn(cluster.table("yarn"), cluster.node("conf"), problems);
+void build_managers(const TableReader& cluster,
+                    ConfProperties& given,
+                    ClusterSpec& out,
+                    Diagnostics& problems) {
+    out.yarn = build_yarn(cluster.table("yarn"), given, problems);
     out.kubernetes = build_kubernetes(cluster.table("kubernetes"), problems);
     out.mesos = build_mesos(cluster.table("mesos"), problems);
 }

@@ -99,9 +99,13 @@ void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems)
                                      Diagnostics& problems);
 // Of it, what one manager or another goes by, with the presets of `manager`.
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
-// The tables of the managers, and the properties of their masters.
-void build_managers(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems);
-[[nodiscard]] MasterConf build_master_conf(const TreeNode* conf, Diagnostics& problems);
+// The tables of the managers; `given`: [cluster.conf].
+void build_managers(const TableReader& cluster,
+                    ConfProperties& given,
+                    ClusterSpec& out,
+                    Diagnostics& problems);
+// Of [cluster.conf], what a standalone master goes by.
+[[nodiscard]] MasterConf read_master_conf(ConfProperties& given);
 // Warns when the application's executors fit on no worker.
 void check_fit(const AppSpec& app,
                const ClusterSpec& cluster,

@@ -35,14 +35,6 @@ void ConfProperties::add_layer(const TreeNode* table) {
     }
     std::map<std::string, Position> here;
     for (const Property& property : properties_in(*table)) {
-        if (report_ == Report::no) {
-            const ConfRow* row = find_conf(property.name);
-            if (property.value->is_value() && row != nullptr && row->scope == scope_ &&
-                row->state == ConfState::simulated) {
-                given_[property.name] = Given{property.value->text, property.value->at};
-            }
-            continue;
-        }
         if (!property.value->is_value()) {
             problems_.error(property.value->at,
                             fmt::format("`{}` must be a number, text, true or false, not {}",

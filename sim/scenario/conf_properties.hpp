@@ -22,10 +22,7 @@ namespace forkyard::sim {
 
 class ConfProperties {
 public:
-    // no: what is wrong with names is said by another reader of the same place.
-    enum class Report { yes, no };
-    ConfProperties(ConfScope scope, Diagnostics& problems, Report report = Report::yes)
-        : scope_{scope}, problems_{problems}, report_{report} {}
+    ConfProperties(ConfScope scope, Diagnostics& problems) : scope_{scope}, problems_{problems} {}
 
     // Later layers go over earlier ones; null is an empty one.
     void add_layer(const TreeNode* table);
@@ -72,7 +69,6 @@ private:
 
     ConfScope scope_;
     Diagnostics& problems_;
-    Report report_;
     std::map<std::string, Given, std::less<>> given_{};
 };
 

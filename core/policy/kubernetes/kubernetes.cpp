@@ -38,29 +38,23 @@ PodRequest Kubernetes::request_of(AppId app) const {
 // ---- nodes
 
 void Kubernetes::on(Step& step, const WorkerJoined& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     scheduler_.add_node(event.node, {std::int64_t{event.cores} * 1000, event.memory.count});
     place(step);
 }
 
 void Kubernetes::on(Step& step, const WorkerLost& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     scheduler_.remove_node(event.node);
     place(step);
 }
 
 void Kubernetes::on(Step& step, const WorkerBeat& event) {
-    if (event.state != BeatState::silent) {
-        silent_since_.erase(event.node);
-        return;
+    if (silent_.hear(event)) {
+        SilentNodes::wake_after(step, event, not_ready_after, TimerKind::node_not_ready);
+        SilentNodes::wake_after(
+            step, event, not_ready_after + evicted_after, TimerKind::worker_timeout);
     }
-    silent_since_[event.node] = event.since;
-    const auto wake = [&](SimDuration wait, TimerKind what) {
-        step.out.timers.push_back(
-            {std::max(step.now, event.since + wait), TimerFired{what, {}, event.node}});
-    };
-    wake(not_ready_after, TimerKind::node_not_ready);
-    wake(not_ready_after + evicted_after, TimerKind::worker_timeout);
 }
 
 void Kubernetes::take_out(Step& step, NodeId node) {
@@ -69,7 +63,7 @@ void Kubernetes::take_out(Step& step, NodeId node) {
 }
 
 void Kubernetes::evict(Step& step, NodeId node) {
-    silent_since_.erase(node);
+    silent_.forget(node);
     for (const auto& [key, pod] : pods_) {
         if (pod.exec.valid() && scheduler_.node_of(key) == node) {
             step.act(KillExecutor{pod.app, pod.exec, LossReason::worker_lost, AskedBy::manager});
@@ -115,9 +109,8 @@ void Kubernetes::place(Step& step) {
     if (!dying_.empty()) {
         wake = std::min(wake.value_or(dying_.begin()->first), dying_.begin()->first);
     }
-    if (wake && wakes_at_ != *wake) {
-        wakes_at_ = *wake;
-        step.out.timers.push_back({*wake, TimerFired{TimerKind::pod_scheduling, {}, {}}});
+    if (wake) {
+        wakes_.set(step, *wake, TimerFired{TimerKind::pod_scheduling, {}, {}});
     }
     for (const AppId app : news) {
         arm_round(step, app);
@@ -152,29 +145,29 @@ void Kubernetes::on(Step& step, const TimerFired& event) {
         round(step, event.app);
         arm_round(step, event.app);
     } else if (event.what == TimerKind::pod_scheduling) {
-        wakes_at_ = time_never;
+        wakes_.stop();
         end_grace(step);
         place(step);
     }
 }
 
 bool Kubernetes::due(SimTime now, const TimerFired& timer) const {
-    if (timer.what == TimerKind::worker_timeout || timer.what == TimerKind::node_not_ready) {
-        const auto since = silent_since_.find(timer.node);
-        const SimDuration silent =
-            since == silent_since_.end() ? SimDuration{0} : now - since->second;
-        return timer.what == TimerKind::worker_timeout
-                   ? silent >= not_ready_after + evicted_after
-                   : silent >= not_ready_after && !scheduler_.is_cordoned(timer.node);
+    if (timer.what == TimerKind::node_not_ready) {
+        return silent_.lasts(now, timer.node, not_ready_after) &&
+               !scheduler_.is_cordoned(timer.node);
+    }
+    if (timer.what == TimerKind::worker_timeout) {
+        return silent_.lasts(now, timer.node, not_ready_after + evicted_after);
     }
     if (timer.what == TimerKind::pod_allocation) {
         const Application& app = apps_[timer.app.index()];
         const auto next = app.allocator.next_round(now, quota_left(timer.app));
-        return app.there && app.round_at == now && next && *next <= now;
+        return app.there && app.next_round.rings(now) && next && *next <= now;
     }
     if (timer.what == TimerKind::pod_scheduling) {
         const auto next = scheduler_.next_try(now);
-        return (next && *next <= now) || (!dying_.empty() && dying_.begin()->first <= now);
+        return wakes_.rings(now) &&
+               ((next && *next <= now) || (!dying_.empty() && dying_.begin()->first <= now));
     }
     return false;
 }

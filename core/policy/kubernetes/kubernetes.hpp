@@ -21,9 +21,11 @@
 #include <vector>
 
 #include "core/model/scenario.hpp"
+#include "core/policy/alarm.hpp"
 #include "core/policy/cluster_manager.hpp"
 #include "core/policy/kubernetes/kube_scheduler.hpp"
 #include "core/policy/kubernetes/pods_allocator.hpp"
+#include "core/policy/silent_nodes.hpp"
 
 namespace forkyard {
 
@@ -44,8 +46,8 @@ public:
         for (auto& app : self.apps_) {
             v(app);
         }
-        v(self.scheduler_, self.pods_, self.pod_of_, self.silent_since_, self.dying_);
-        v(self.wakes_at_, self.last_pod_, self.last_executor_);
+        v(self.scheduler_, self.pods_, self.pod_of_, self.silent_, self.dying_);
+        v(self.wakes_, self.last_pod_, self.last_executor_);
     }
 
 private:
@@ -57,12 +59,12 @@ private:
         bool ended = false;
         std::map<PodsAllocator::Pod, Key> pods{};  // of its executors
         std::optional<Key> driver{};
-        SimTime round_at = time_never;  // the next; timers for other times are stale
-        SimTime seen_from{};            // when its driver sees the last pods that it made
+        Alarm next_round{};
+        SimTime seen_from{};  // when its driver sees the last pods that it made
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.allocator, self.there, self.ended, self.pods, self.driver, self.round_at);
+            v(self.allocator, self.there, self.ended, self.pods, self.driver, self.next_round);
             v(self.seen_from);
         }
     };
@@ -110,9 +112,9 @@ private:
     KubeScheduler scheduler_;
     std::map<Key, Pod> pods_;
     std::map<ExecutorId, Key> pod_of_;
-    std::map<NodeId, SimTime> silent_since_;
+    SilentNodes silent_;
     std::set<std::pair<SimTime, Key>> dying_;  // when the grace of each is over
-    SimTime wakes_at_ = time_never;            // the scheduler
+    Alarm wakes_;                              // the scheduler
     Key last_pod_ = 0;
     std::uint32_t last_executor_ = 0;
 };

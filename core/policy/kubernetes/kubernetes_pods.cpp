@@ -173,10 +173,7 @@ void Kubernetes::arm_round(Step& step, AppId id) {
     }
     const SimDuration delay = scenario_.apps[id.index()].conf.pods.batch_delay;
     const SimTime at = multiple_from(std::max(*next, step.now + SimDuration{1}), delay);
-    if (app.round_at != at) {
-        app.round_at = at;
-        step.out.timers.push_back({at, TimerFired{TimerKind::pod_allocation, id, {}}});
-    }
+    app.next_round.set(step, at, TimerFired{TimerKind::pod_allocation, id, {}});
 }
 
 std::uint32_t Kubernetes::quota_left(AppId id) const {

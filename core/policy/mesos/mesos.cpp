@@ -28,25 +28,21 @@ void Mesos::handle(Step& step, const Event& event) {
 }
 
 void Mesos::on(Step& step, const WorkerJoined& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     lose_agent(step, event.node);
     allocator_.add_agent(event.node, {event.cores, event.memory});
     offer(step, event.node);
 }
 
 void Mesos::on(Step& step, const WorkerLost& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     lose_agent(step, event.node);
 }
 
 void Mesos::on(Step& step, const WorkerBeat& event) {
-    if (event.state != BeatState::silent) {
-        silent_since_.erase(event.node);
-        return;
+    if (silent_.hear(event)) {
+        SilentNodes::wake_after(step, event, agent_timeout, TimerKind::worker_timeout);
     }
-    silent_since_[event.node] = event.since;
-    step.out.timers.push_back({std::max(step.now, event.since + agent_timeout),
-                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
 }
 
 // ---- drivers in cluster mode
@@ -228,14 +224,14 @@ void Mesos::on(Step& step, const TimerFired& event) {
         return;
     }
     if (event.what == TimerKind::resource_offers) {
-        batch_at_ = time_never;
+        batch_.stop();
         offer(step);
         return;
     }
     if (event.what != TimerKind::worker_timeout) {
         return;
     }
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     for (const auto& [exec, grant] : grants_) {
         if (grant.agent == event.node) {
             step.act(KillExecutor{grant.app, exec, LossReason::worker_lost, AskedBy::manager});
@@ -246,15 +242,17 @@ void Mesos::on(Step& step, const TimerFired& event) {
 
 bool Mesos::due(SimTime now, const TimerFired& timer) const {
     if (timer.what == TimerKind::worker_timeout) {
-        const auto silent = silent_since_.find(timer.node);
-        return silent != silent_since_.end() && now - silent->second >= agent_timeout;
+        return silent_.lasts(now, timer.node, agent_timeout);
     }
     if (timer.what == TimerKind::driver_retry) {
         const auto driver = drivers_.find(timer.app);
         return driver != drivers_.end() && driver->second.retry_at == now;
     }
+    if (timer.what != TimerKind::resource_offers || !batch_.rings(now)) {
+        return false;
+    }
     const auto useful = useful_from(now);
-    return timer.what == TimerKind::resource_offers && useful && *useful <= now;
+    return useful && *useful <= now;
 }
 
 // What is free goes out; each framework answers all that it got at once.
@@ -330,10 +328,7 @@ void Mesos::arm_batch(Step& step) {
         return;
     }
     const SimTime at = multiple_from(std::max(*useful, step.now + SimDuration{1}), batch_interval);
-    if (batch_at_ != at) {
-        batch_at_ = at;
-        step.out.timers.push_back({at, TimerFired{TimerKind::resource_offers, {}, {}}});
-    }
+    batch_.set(step, at, TimerFired{TimerKind::resource_offers, {}, {}});
 }
 
 std::vector<std::string> Mesos::describe_waiting() const {

@@ -19,9 +19,11 @@
 #include <vector>
 
 #include "core/model/scenario.hpp"
+#include "core/policy/alarm.hpp"
 #include "core/policy/cluster_manager.hpp"
 #include "core/policy/mesos/coarse_framework.hpp"
 #include "core/policy/mesos/drf_allocator.hpp"
+#include "core/policy/silent_nodes.hpp"
 
 namespace forkyard {
 
@@ -42,7 +44,7 @@ public:
         for (auto& app : self.apps_) {
             v(app);
         }
-        v(self.allocator_, self.grants_, self.silent_since_, self.batch_at_);
+        v(self.allocator_, self.grants_, self.silent_, self.batch_);
         v(self.drivers_, self.waiting_drivers_, self.last_executor_);
     }
 
@@ -109,8 +111,8 @@ private:
     std::vector<Application> apps_;
     DrfAllocator allocator_;
     std::map<ExecutorId, Grant> grants_;
-    std::map<NodeId, SimTime> silent_since_;
-    SimTime batch_at_ = time_never;  // the next; timers for other times are stale
+    SilentNodes silent_;
+    Alarm batch_;
     std::map<AppId, Driver> drivers_;
     std::vector<AppId> waiting_drivers_;
     std::uint32_t last_executor_ = 0;

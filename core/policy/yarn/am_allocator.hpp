@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "core/executor_failures.hpp"
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
 #include "core/policy/yarn/container_placement.hpp"
-#include "core/policy/yarn/executor_failures.hpp"
 
 namespace forkyard {
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "core/policy/share.hpp"
 #include "core/policy/yarn/yarn_scheduler.hpp"
 
 namespace forkyard {
@@ -10,10 +9,9 @@ namespace forkyard {
 bool CapacityScheduler::before(const View& view, std::size_t a, std::size_t b) const {
     const YarnQueue& first = view.queues.at(a);
     const YarnQueue& second = view.queues.at(b);
-    const auto share = spec_.dominant ? dominant_share : memory_share;
-    const auto order = compare(share(first.used, view.cluster),
+    const auto order = compare(share_of(spec_, first.used, view.cluster),
                                std::max<std::int64_t>(1, first.guaranteed.count),
-                               share(second.used, view.cluster),
+                               share_of(spec_, second.used, view.cluster),
                                std::max<std::int64_t>(1, second.guaranteed.count));
     return order != 0 ? order < 0 : a < b;
 }
@@ -25,8 +23,7 @@ bool CapacityScheduler::before(const View& view, AppId a, AppId b) const {
 }
 
 bool CapacityScheduler::exceeds(const Room& used, const Room& limit, const Room& cluster) const {
-    const auto share = spec_.dominant ? dominant_share : memory_share;
-    return compare(share(used, cluster), 1, share(limit, cluster), 1) > 0;
+    return compare(share_of(spec_, used, cluster), 1, share_of(spec_, limit, cluster), 1) > 0;
 }
 
 // It and all above are below what they may have at the most.

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/int128.hpp"
-#include "core/policy/share.hpp"
 #include "core/policy/yarn/yarn_scheduler.hpp"
 
 namespace forkyard {
@@ -15,14 +14,13 @@ constexpr Millionths am_share_max{500'000};  // of the queue's share: maxAMShare
 bool FairScheduler::before(const View& view, std::size_t a, std::size_t b) const {
     const YarnQueue& first = view.queues.at(a);
     const YarnQueue& second = view.queues.at(b);
-    const auto share = spec_.dominant ? dominant_share : memory_share;
     // Weight 0 is served last.
     if ((first.weight.count == 0) != (second.weight.count == 0)) {
         return second.weight.count == 0;
     }
-    const auto order = compare(share(first.used, view.cluster),
+    const auto order = compare(share_of(spec_, first.used, view.cluster),
                                std::max<std::int64_t>(1, first.weight.count),
-                               share(second.used, view.cluster),
+                               share_of(spec_, second.used, view.cluster),
                                std::max<std::int64_t>(1, second.weight.count));
     return order != 0 ? order < 0 : a < b;
 }
@@ -30,9 +28,10 @@ bool FairScheduler::before(const View& view, std::size_t a, std::size_t b) const
 bool FairScheduler::before(const View& view, AppId a, AppId b) const {
     const YarnApp& first = view.apps[a.index()];
     const YarnApp& second = view.apps[b.index()];
-    const auto share = spec_.dominant ? dominant_share : memory_share;
-    const auto order =
-        compare(share(first.used, view.cluster), 1, share(second.used, view.cluster), 1);
+    const auto order = compare(share_of(spec_, first.used, view.cluster),
+                               1,
+                               share_of(spec_, second.used, view.cluster),
+                               1);
     return order != 0 ? order < 0 : first.order < second.order;
 }
 

@@ -68,14 +68,14 @@ Room Yarn::executor_room(AppId app) const {
 // ---- nodes
 
 void Yarn::on(Step& step, const WorkerJoined& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     lose_node(step, event.node);
     manager_.add_node(event.node, {event.cores, event.memory}, event.rack);
     arm_beat(step);
 }
 
 void Yarn::on(Step& step, const WorkerLost& event) {
-    silent_since_.erase(event.node);
+    silent_.forget(event.node);
     lose_node(step, event.node);
     arm_beat(step);
 }
@@ -108,16 +108,13 @@ void Yarn::lose_node(Step& step, NodeId node) {
 }
 
 void Yarn::on(Step& step, const WorkerBeat& event) {
-    const bool silent = event.state == BeatState::silent;
+    const bool silent = silent_.hear(event);
     manager_.set_silent(event.node, silent);
-    if (!silent) {
-        silent_since_.erase(event.node);
+    if (silent) {
+        SilentNodes::wake_after(step, event, spec_.node_expiry, TimerKind::worker_timeout);
+    } else {
         arm_beat(step);
-        return;
     }
-    silent_since_[event.node] = event.since;
-    step.out.timers.push_back({std::max(step.now, event.since + spec_.node_expiry),
-                               TimerFired{TimerKind::worker_timeout, {}, event.node}});
 }
 
 // ---- applications

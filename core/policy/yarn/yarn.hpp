@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "core/model/scenario.hpp"
+#include "core/policy/alarm.hpp"
 #include "core/policy/cluster_manager.hpp"
+#include "core/policy/silent_nodes.hpp"
 #include "core/policy/yarn/am_allocator.hpp"
 #include "core/policy/yarn/poll_clock.hpp"
 #include "core/policy/yarn/preemption.hpp"
@@ -42,8 +44,8 @@ public:
         for (auto& app : self.apps_) {
             v(app);
         }
-        v(self.manager_, self.grants_, self.silent_since_, self.beat_at_, self.last_executor_);
-        v(self.preemption_, self.preempts_at_);
+        v(self.manager_, self.grants_, self.silent_, self.next_beat_, self.last_executor_);
+        v(self.preemption_, self.next_round_);
     }
 
 private:
@@ -72,7 +74,7 @@ private:
         bool runs = false;                 // its master does
         std::vector<Container> fetched{};  // containers it has not been told of
         std::vector<Ended> completed{};
-        SimTime poll_at = time_never;  // that a timer is set for
+        Alarm next_poll{};
 
         // For containers, or for why some ended: then it asks more often.
         [[nodiscard]] bool waits() const { return allocator.pending() > 0 || !completed.empty(); }
@@ -81,7 +83,7 @@ private:
         static void members(Self& self, V& v) {
             v(self.allocator, self.polls, self.submitted, self.ended, self.master, self.runs);
             v(self.attempt, self.failures, self.orphaned);
-            v(self.fetched, self.completed, self.poll_at);
+            v(self.fetched, self.completed, self.next_poll);
         }
     };
 
@@ -122,10 +124,10 @@ private:
     std::vector<Application> apps_;
     ResourceManager manager_;
     std::map<ExecutorId, Container> grants_;
-    std::map<NodeId, SimTime> silent_since_;
-    SimTime beat_at_ = time_never;  // that a timer is set for
+    SilentNodes silent_;
+    Alarm next_beat_;
     Preemption preemption_;
-    SimTime preempts_at_ = time_never;  // that a timer is set for
+    Alarm next_round_;  // of preemption
     std::uint32_t last_executor_ = 0;
 };
 

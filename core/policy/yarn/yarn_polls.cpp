@@ -22,15 +22,16 @@ std::string_view words(Placed placed) {
 
 void Yarn::on(Step& step, const TimerFired& event) {
     if (event.what == TimerKind::node_heartbeats) {
-        beat_at_ = time_never;
+        next_beat_.stop();
         beat(step);
     } else if (event.what == TimerKind::am_poll) {
+        apps_[event.app.index()].next_poll.stop();
         poll(step, event.app);
     } else if (event.what == TimerKind::preemption) {
-        preempts_at_ = time_never;
+        next_round_.stop();
         preempt(step);
     } else if (event.what == TimerKind::worker_timeout) {
-        silent_since_.erase(event.node);
+        silent_.forget(event.node);
         for (const auto& [exec, container] : grants_) {
             if (container.node == event.node) {
                 step.act(
@@ -44,17 +45,16 @@ void Yarn::on(Step& step, const TimerFired& event) {
 bool Yarn::due(SimTime now, const TimerFired& timer) const {
     switch (timer.what) {
         case TimerKind::node_heartbeats:
-            return manager_.wants_beat();
+            return next_beat_.rings(now) && manager_.wants_beat();
         case TimerKind::am_poll: {
-            const auto news = news_at(apps_[timer.app.index()]);
-            return news && *news <= now;
+            const Application& app = apps_[timer.app.index()];
+            const auto news = news_at(app);
+            return app.next_poll.rings(now) && news && *news <= now;
         }
         case TimerKind::preemption:
-            return preemption_.wants(now, manager_.view(), running());
-        case TimerKind::worker_timeout: {
-            const auto silent = silent_since_.find(timer.node);
-            return silent != silent_since_.end() && now - silent->second >= spec_.node_expiry;
-        }
+            return next_round_.rings(now) && preemption_.wants(now, manager_.view(), running());
+        case TimerKind::worker_timeout:
+            return silent_.lasts(now, timer.node, spec_.node_expiry);
         default:
             return false;
     }
@@ -189,10 +189,7 @@ void Yarn::arm_poll(Step& step, AppId id) {
     PollClock clock = app.polls;
     clock.advance(std::max(step.now, *news - SimDuration{1}), app.waits());
     const SimTime at = clock.next(app.waits());
-    if (app.poll_at <= step.now || app.poll_at > at) {
-        app.poll_at = at;
-        step.out.timers.push_back({at, TimerFired{TimerKind::am_poll, id, {}}});
-    }
+    app.next_poll.set(step, at, TimerFired{TimerKind::am_poll, id, {}});
 }
 
 void Yarn::arm_beat(Step& step) {
@@ -200,10 +197,7 @@ void Yarn::arm_beat(Step& step) {
         return;
     }
     const SimTime at = multiple_from(step.now + SimDuration{1}, spec_.node_beat);
-    if (beat_at_ <= step.now || beat_at_ > at) {
-        beat_at_ = at;
-        step.out.timers.push_back({at, TimerFired{TimerKind::node_heartbeats, {}, {}}});
-    }
+    next_beat_.set(step, at, TimerFired{TimerKind::node_heartbeats, {}, {}});
 }
 
 // ---- what queues give back
@@ -232,7 +226,7 @@ void Yarn::preempt(Step& step) {
 }
 
 void Yarn::arm_preemption(Step& step) {
-    if (!spec_.preemption) {
+    if (!spec_.preemption || spec_.scheduler != YarnSchedulerKind::capacity) {
         return;
     }
     const SimTime soon = step.now + SimDuration{1};
@@ -244,10 +238,7 @@ void Yarn::arm_preemption(Step& step) {
         return;
     }
     const SimTime at = multiple_from(std::max(*when, soon), spec_.preemption_interval);
-    if (preempts_at_ <= step.now || preempts_at_ > at) {
-        preempts_at_ = at;
-        step.out.timers.push_back({at, TimerFired{TimerKind::preemption, {}, {}}});
-    }
+    next_round_.set(step, at, TimerFired{TimerKind::preemption, {}, {}});
 }
 
 }  // namespace forkyard

@@ -8,6 +8,7 @@
 
 #include "core/model/yarn_conf.hpp"
 #include "core/policy/room.hpp"
+#include "core/policy/share.hpp"
 #include "core/policy/yarn/queue_tree.hpp"
 
 namespace forkyard {
@@ -36,6 +37,11 @@ public:
     [[nodiscard]] virtual std::uint32_t assignments_per_beat() const = 0;
     [[nodiscard]] virtual std::uint32_t off_switch_per_beat() const = 0;
 };
+
+// What part of the cluster that is, by what counts in it (CM-YARN-26).
+[[nodiscard]] inline Share share_of(const YarnSpec& spec, const Room& room, const Room& cluster) {
+    return spec.dominant ? dominant_share(room, cluster) : memory_share(room, cluster);
+}
 
 // In Hadoop: CapacityScheduler (CM-YARN-21 to 26). The queue with the least of its guarantee
 // first; in a queue applications by priority, then in order of submission. Each application

@@ -1,6 +1,6 @@
 // Executors that failed within a sliding window, as an application master counts them
 // (CM-YARN-13).
-#include "core/policy/yarn/executor_failures.hpp"
+#include "core/executor_failures.hpp"
 
 #include <doctest/doctest.h>
 

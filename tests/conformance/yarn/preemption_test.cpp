@@ -46,6 +46,15 @@ TEST_SUITE("YARN: preemption") {
         CHECK(world.count(0) == 100);
     }
 
+    TEST_CASE("CM-YARN-29 the monitor is the Capacity Scheduler's: a fair one is left alone") {
+        Scenario scenario = greedy_queue(true);
+        scenario.cluster.yarn.scheduler = YarnSchedulerKind::fair;
+        ManagerWorld world{std::move(scenario)};
+        fill(world);
+        CHECK(world.run_until(600'000).empty());
+        CHECK(world.count(0) == 100);
+    }
+
     TEST_CASE("CM-YARN-29 every 3 s a tenth of the cluster at most is marked, the newest first") {
         ManagerWorld world{greedy_queue(true)};
         fill(world);

@@ -19,7 +19,10 @@ class ExecutorFailures {
 public:
     explicit ExecutorFailures(std::optional<SimDuration> validity) : validity_{validity} {}
 
-    void add(SimTime now, NodeId node) { failures_.emplace_back(now, node); }
+    void add(SimTime now, NodeId node) {
+        std::erase_if(failures_, [&](const auto& failure) { return is_old(now, failure.first); });
+        failures_.emplace_back(now, node);
+    }
     [[nodiscard]] std::uint32_t count(SimTime now) const {
         return count_if(now, [](NodeId /*node*/) { return true; });
     }
@@ -33,11 +36,14 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_old(SimTime now, SimTime failed) const {
+        return validity_ && failed < now - *validity_;
+    }
     template <class Test>
     [[nodiscard]] std::uint32_t count_if(SimTime now, Test&& test) const {
         return static_cast<std::uint32_t>(
             std::count_if(failures_.begin(), failures_.end(), [&](const auto& failure) {
-                return (!validity_ || failure.first >= now - *validity_) && test(failure.second);
+                return !is_old(now, failure.first) && test(failure.second);
             }));
     }
 
