@@ -9,6 +9,23 @@
 
 namespace forkyard {
 
+namespace {
+
+// Of an executor of an earlier attempt: it is nothing to the driver that there is now.
+bool is_old(const Event& event, std::uint32_t last) {
+    return std::visit(
+        [&](const auto& e) {
+            if constexpr (requires { e.exec; }) {
+                return e.exec.valid() && e.exec.value <= last;
+            } else {
+                return false;
+            }
+        },
+        event);
+}
+
+}  // namespace
+
 ControlPlane::ControlPlane(const Scenario& scenario, std::unique_ptr<ClusterManager> manager)
     : scenario_{scenario},
       manager_{std::move(manager)},
@@ -90,16 +107,7 @@ void ControlPlane::tell(Step& step, AppId id, const Event& event) {
         step.act(FinishApp{id, EndStatus::killed, "killed by its user"});
         return;
     }
-    const bool old = std::visit(
-        [&](const auto& e) {
-            if constexpr (requires { e.exec; }) {
-                return e.exec.valid() && e.exec.value <= own.old_executors;
-            } else {
-                return false;
-            }
-        },
-        event);
-    if (!old) {
+    if (own.old_executors == 0 || !is_old(event, own.old_executors)) {
         own.driver().handle(step, event);
     }
 }
