@@ -11,6 +11,7 @@
 
 #include "core/policy/registry.hpp"
 #include "tests/builders/app_of.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {
@@ -140,15 +141,6 @@ private:
         master.spread_out = spread_out;
         return master;
     }
-    class NoChoice final : public Chooser {
-        std::uint64_t choose(std::string_view /*point*/,
-                             std::string_view /*label*/,
-                             std::uint64_t /*n*/) override {
-            FAIL("a master leaves nothing to chance");
-            return 0;
-        }
-    };
-
     Lines handle(const Event& event) {
         Decisions decisions;
         Step step{now_, decisions, chooser_};

@@ -19,6 +19,7 @@
 
 #include "core/driver/dag_scheduler.hpp"
 #include "tests/builders/app_of.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/cluster_with.hpp"
 #include "tests/builders/lines.hpp"
 
@@ -181,14 +182,6 @@ public:
     [[nodiscard]] const MapOutputTracker& outputs() const { return dag_.outputs(); }
 
 private:
-    class Boring final : public Chooser {
-        std::uint64_t choose(std::string_view /*point*/,
-                             std::string_view /*label*/,
-                             std::uint64_t /*n*/) override {
-            return 0;
-        }
-    };
-
     static TaskFinished ended(TaskAttempt task, std::uint32_t exec, TaskStatus status) {
         TaskFinished event;
         event.app = AppId{0};
@@ -218,7 +211,7 @@ private:
     Program program_;
     ExecutorTable executors_;
     DagScheduler dag_;
-    Boring chooser_;
+    BoringChooser chooser_;
     Decisions decisions_;
     SimTime now_{};
     JobSubmitted submitted_;

@@ -13,6 +13,7 @@
 
 #include "core/driver/driver.hpp"
 #include "tests/builders/app_of.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/cluster_with.hpp"
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/lines.hpp"
@@ -171,18 +172,11 @@ public:
     [[nodiscard]] const Driver& driver() const { return driver_; }
 
 private:
-    class Boring final : public Chooser {
-        std::uint64_t choose(std::string_view /*point*/,
-                             std::string_view /*label*/,
-                             std::uint64_t /*n*/) override {
-            return 0;
-        }
-    };
     Lines handle(const Event& event);
 
     Scenario scenario_;
     Driver driver_;
-    Boring chooser_;
+    BoringChooser chooser_;
     Lines waits_;
     SimTime now_{};
     std::multimap<SimTime, TimerFired> timers_;

@@ -21,6 +21,7 @@
 #include "core/policy/ledger.hpp"
 #include "core/policy/registry.hpp"
 #include "core/random.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {
@@ -87,15 +88,6 @@ private:
         bool registered = false;
         bool exited = false;
     };
-    class NoChoice final : public Chooser {
-        std::uint64_t choose(std::string_view /*point*/,
-                             std::string_view /*label*/,
-                             std::uint64_t /*n*/) override {
-            FAIL("a manager leaves nothing to chance");
-            return 0;
-        }
-    };
-
     std::uint64_t below(std::uint64_t bound) { return draw_below(key_, draws_++, bound); }
 
     void change_node(std::uint32_t n) {

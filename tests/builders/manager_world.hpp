@@ -22,6 +22,7 @@
 
 #include "core/policy/ledger.hpp"
 #include "core/policy/registry.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/cluster_of.hpp"
 #include "tests/builders/lines.hpp"
 
@@ -215,15 +216,6 @@ public:
     [[nodiscard]] Lines waiting() const { return manager_->describe_waiting(); }
 
 private:
-    class NoChoice final : public Chooser {
-        std::uint64_t choose(std::string_view /*point*/,
-                             std::string_view /*label*/,
-                             std::uint64_t /*n*/) override {
-            FAIL("a manager leaves nothing to chance");
-            return 0;
-        }
-    };
-
     Lines handle(const Event& event) {
         ledger_.hear(event);
         Decisions decisions;

@@ -19,6 +19,7 @@
 
 #include "core/driver/task_set_manager.hpp"
 #include "core/event_text.hpp"
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {
@@ -68,15 +69,6 @@ inline TaskSet task_set_of(const std::vector<std::vector<Place>>& places) {
     }
     return set;
 }
-
-// Always the boring option.
-class BoringChooser final : public Chooser {
-    std::uint64_t choose(std::string_view /*point*/,
-                         std::string_view /*label*/,
-                         std::uint64_t /*n*/) override {
-        return 0;
-    }
-};
 
 class TaskSetWorld {
 public:

@@ -3,18 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/builders/choosers.hpp"
 #include "tests/builders/lines.hpp"
 
 namespace forkyard {
 namespace {
-
-class NoChoice final : public Chooser {
-    std::uint64_t choose(std::string_view /*point*/,
-                         std::string_view /*label*/,
-                         std::uint64_t /*n*/) override {
-        return 0;
-    }
-};
 
 // One shuffle of three maps: 0 and 2 on e1, 1 on e2.
 struct Registry {
