@@ -186,6 +186,10 @@ std::string_view to_text(ExclusionLevel value) {
     return word(value);
 }
 
+std::string to_text(ExecutorId exec) {
+    return exec == local_executor ? "driver" : fmt::format("e{}", exec.value);
+}
+
 std::string to_text(StageAttempt stage) {
     return fmt::format("s{}.{}", stage.stage.value, stage.attempt);
 }

@@ -25,6 +25,8 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(ExclusionScope value);
 [[nodiscard]] std::string_view to_text(ExclusionLevel value);
 
+// e1, e2, ...; of a local manager `driver`.
+[[nodiscard]] std::string to_text(ExecutorId exec);
 // A stage attempt as in s1.0.
 [[nodiscard]] std::string to_text(StageAttempt stage);
 

@@ -28,11 +28,14 @@ struct Id {
 
 using AppId = Id<struct AppTag>;            // position in the scenario
 using NodeId = Id<struct NodeTag>;          // position among the expanded workers
-using ExecutorId = Id<struct ExecutorTag>;  // 1, 2, ...: order of grant over the run
+using ExecutorId = Id<struct ExecutorTag>;  // 1, 2, ...: order of grant over the run; or:
 using JobId = Id<struct JobTag>;            // per application, from 0
 using StageId = Id<struct StageTag>;        // per application, from 0
 using ShuffleId = Id<struct ShuffleTag>;    // per application, from 0
 using PlanId = Id<struct PlanTag>;          // position in the application's program
+
+// The one of a local manager, in the process of the driver: `driver` in the journal.
+inline constexpr ExecutorId local_executor{0};
 
 // One try at running a stage: s1.0 in the journal.
 struct StageAttempt {

@@ -82,8 +82,10 @@ void Driver::on(Step& step, const AppSubmitted& event) {
     program_ = std::make_unique<Program>(app_, event.inputs);
     dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors(), first_);
     start_allocation(step.now);
-    requests_.begin(
-        step, allocation_ ? std::optional{allocation_->target()} : app_.conf.executors_static);
+    if (!app_.conf.runs_in_driver) {
+        requests_.begin(
+            step, allocation_ ? std::optional{allocation_->target()} : app_.conf.executors_static);
+    }
     if (app_.conf.registered_ratio_min.count > 0) {
         step.out.timers.push_back({step.now + app_.conf.registered_wait_max,
                                    TimerFired{TimerKind::registration_wait, id_, {}}});

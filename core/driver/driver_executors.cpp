@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/driver/driver.hpp"
 
 namespace forkyard {
@@ -92,6 +94,16 @@ void Driver::allocate(Step& step) {
 // ---- what the program asks
 
 void Driver::on(Step& step, const ExecutorsCalled& event) {
+    if (app_.conf.runs_in_driver) {  // as in SparkContext, of a backend without executors
+        const bool kills = event.call == ExecutorCall::kill;
+        step.act(Warn{id_,
+                      fmt::format("{} executors is not supported by current scheduler.",
+                                  kills ? "Killing" : "Requesting")});
+        if (event.call == ExecutorCall::list) {
+            step.act(ListExecutors{id_, {}});
+        }
+        return;
+    }
     switch (event.call) {
         case ExecutorCall::request:
             requests_.add(step, event.count);

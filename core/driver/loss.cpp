@@ -7,8 +7,8 @@
 namespace forkyard {
 
 std::string describe_loss(const ExecutorLost& event) {
-    return fmt::format("ExecutorLostFailure (executor e{} lost: {}, exit code {})",
-                       event.exec.value,
+    return fmt::format("ExecutorLostFailure (executor {} lost: {}, exit code {})",
+                       to_text(event.exec),
                        to_text(event.reason),
                        event.code);
 }

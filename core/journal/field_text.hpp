@@ -37,7 +37,13 @@ public:
 
     void write(AppId id) { name(id, names_.apps); }
     void write(NodeId id) { name(id, names_.nodes); }
-    void write(ExecutorId id) { numbered('e', id); }
+    void write(ExecutorId id) {
+        if (id == local_executor) {
+            out_ += "driver";
+        } else {
+            numbered('e', id);
+        }
+    }
     void write(JobId id) { numbered('j', id); }
     void write(StageId id) { numbered('s', id); }
     void write(ShuffleId id) { numbered('h', id); }
@@ -114,6 +120,10 @@ public:
     [[nodiscard]] bool read(std::string_view text, AppId& id) const;
     [[nodiscard]] bool read(std::string_view text, NodeId& id) const;
     [[nodiscard]] bool read(std::string_view text, ExecutorId& id) const {
+        if (text == "driver") {
+            id = local_executor;
+            return true;
+        }
         return numbered(text, 'e', id);
     }
     [[nodiscard]] bool read(std::string_view text, JobId& id) const {

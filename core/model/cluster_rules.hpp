@@ -22,9 +22,9 @@ namespace forkyard {
 }
 
 // Whether an executor is never granted to an application that asked for fewer by then: a pod
-// that waits is left alone for a while (CM-K8S-05).
+// that waits is left alone for a while (CM-K8S-05). Of a local master none asks.
 [[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {
-    return cluster.manager != "kubernetes";
+    return cluster.manager != "kubernetes" && cluster.manager != "local";
 }
 
 }  // namespace forkyard

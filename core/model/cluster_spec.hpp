@@ -35,7 +35,8 @@ struct NetworkSpec {
 
 struct ClusterSpec {
     std::string manager = "standalone";
-    bool local = false;  // local-cluster[...]: an executor larger than a worker is refused
+    bool local_cluster = false;            // an executor larger than a worker is refused
+    std::uint32_t local_failures_max = 1;  // local[N,F]: failures of a task that end its job
     SimDuration executor_start{0};
     SimDuration driver_start{0};  // cluster deploy mode
     SimDuration message_delay{0};

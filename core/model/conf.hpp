@@ -121,11 +121,13 @@ struct AppConf {
     std::uint32_t cores_max = std::numeric_limits<std::uint32_t>::max();  // spark.cores.max
     std::uint32_t task_cpus = 1;                                          // spark.task.cpus
     std::vector<ResourceConf> resources{};
+    bool runs_in_driver = false;                       // its tasks: nobody is asked for executors
     std::uint32_t task_failures_max = 4;               // spark.task.maxFailures
     std::uint32_t stage_attempts_consecutive_max = 4;  // spark.stage.maxConsecutiveAttempts
     std::uint32_t stage_attempts_max =
         std::numeric_limits<std::int32_t>::max();               // spark.stage.maxAttempts
     std::optional<std::uint32_t> default_parallelism;           // spark.default.parallelism
+    std::uint32_t backend_parallelism = 2;                      // without that property
     SimDuration heartbeat_interval = std::chrono::seconds{10};  // spark.executor.heartbeatInterval
     SimDuration network_timeout = std::chrono::seconds{120};    // spark.network.timeout
     SimDuration network_timeout_interval = std::chrono::seconds{60};

@@ -54,9 +54,9 @@ enum class Pick { first, any, all };
 
 // Which executors a fault means.
 struct ExecutorTarget {
-    bool matched = false;                // that of the matched record
-    std::vector<std::uint32_t> numbers;  // e1 is 1
-    Pick pick = Pick::first;             // among those that fit
+    bool matched = false;  // that of the matched record
+    std::vector<ExecutorId> named;
+    Pick pick = Pick::first;  // among those that fit
     std::optional<std::string> app;
     std::optional<std::string> node;
     std::optional<std::string> running;  // runs a task of this stage (name, s1 or s1.0)

@@ -51,7 +51,7 @@ bool is_wide(StepKind kind) {
 }
 
 std::uint32_t default_parallelism(const AppConf& conf) {
-    return conf.default_parallelism.value_or(2);
+    return conf.default_parallelism.value_or(conf.backend_parallelism);
 }
 
 Program::Program(const AppSpec& app, std::span<const std::int64_t> input_bytes)

@@ -77,7 +77,8 @@ private:
 [[nodiscard]] bool is_wide(StepKind kind);
 
 // spark.default.parallelism, else what Spark's backend answers before an executor
-// has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2).
+// has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2; of a local
+// master: its cores).
 [[nodiscard]] std::uint32_t default_parallelism(const AppConf& conf);
 
 }  // namespace forkyard

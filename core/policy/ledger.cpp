@@ -12,7 +12,8 @@ Ledger::Ledger(const Scenario& scenario)
     : scenario_{scenario},
       counts_cores_{counts_cores(scenario)},
       nodes_(scenario.cluster.nodes.size()),
-      apps_(scenario.apps.size()) {}
+      apps_(scenario.apps.size()),
+      next_executor_{scenario.cluster.manager == "local" ? local_executor.value : 1} {}
 
 void Ledger::hear(const Event& event) {
     if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
@@ -124,15 +125,15 @@ std::optional<std::string> Ledger::enter(const LaunchExecutor& action) {
     if (auto refused = check_app(action.app, "an executor")) {
         return refused;
     }
-    if (action.exec.value != last_executor_ + 1) {
+    if (action.exec.value != next_executor_) {
         return fmt::format(
-            "executor {} is granted, the next number is {}", action.exec.value, last_executor_ + 1);
+            "executor {} is granted, the next number is {}", action.exec.value, next_executor_);
     }
     const Room room{action.cores, action.memory};
     if (auto refused = place("an executor", action.node, room)) {
         return refused;
     }
-    ++last_executor_;
+    ++next_executor_;
     grants_.emplace(action.exec, Grant{action.app, action.node, room});
     return {};
 }

@@ -73,7 +73,7 @@ private:
     std::vector<AppState> apps_;
     std::map<ExecutorId, Grant> grants_;
     std::map<AppId, Grant> drivers_;
-    std::uint32_t last_executor_ = 0;
+    std::uint32_t next_executor_;
 };
 
 }  // namespace forkyard

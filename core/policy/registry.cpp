@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/policy/kubernetes/kubernetes.hpp"
+#include "core/policy/local.hpp"
 #include "core/policy/mesos/mesos.hpp"
 #include "core/policy/standalone.hpp"
 #include "core/policy/yarn/yarn.hpp"
@@ -17,6 +18,8 @@ std::unique_ptr<ClusterManager> make(const Scenario& scenario) {
 }
 
 constexpr std::array table{
+    PolicyInfo{
+        "local", "no cluster: local[4] runs tasks in the process of the driver", make<Local>},
     PolicyInfo{"standalone",
                "Spark's own master: first application first, executors spread over the workers",
                make<Standalone>},

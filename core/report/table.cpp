@@ -150,7 +150,7 @@ std::string executor_lines(const Summary& summary) {
         add_row(grid,
                 summary,
                 summary.apps[executor.app.index()].name,
-                {fmt::format("e{}", executor.id.value),
+                {fmt::format("{}", to_text(executor.id)),
                  shortened(executor.node, name_width),
                  std::to_string(executor.cores),
                  std::to_string(executor.tasks),

@@ -56,8 +56,8 @@ std::string loss_text(const LossSummary& loss) {
     }
     const std::string where = loss.node.empty() ? "" : fmt::format(" on {}", loss.node);
     return fmt::format(
-        "e{}{} {} at {}: {}",
-        loss.exec.value,
+        "{}{} {} at {}: {}",
+        to_text(loss.exec),
         where,
         fate(loss),
         readable(loss.at.time_since_epoch()),

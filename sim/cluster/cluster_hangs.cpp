@@ -80,12 +80,12 @@ void ClusterModel::describe_hanging(std::vector<std::string>& lines) const {
         for (const std::uint32_t slot : entry.slots) {
             const Task& task = tasks_[slot];
             if (task.hangs()) {
-                lines.push_back(fmt::format("{}: task {}/p{}#{} hangs on e{}",
+                lines.push_back(fmt::format("{}: task {}/p{}#{} hangs on {}",
                                             scenario_.apps[task.app.index()].name,
                                             to_text(task.task.stage),
                                             task.task.partition,
                                             task.task.attempt,
-                                            task.exec.value));
+                                            to_text(task.exec)));
             }
         }
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/model/draw.hpp"
 #include "core/model/input_places.hpp"
 #include "sim/cluster/cluster_model.hpp"
@@ -190,9 +191,9 @@ void ClusterModel::fail_fetch(std::uint32_t slot,
         task.own().lost_map = static_cast<std::uint32_t>(map - holders.begin());
     }
     host_.discard(task.ticket);
-    std::string reason = holder.valid()
-                             ? fmt::format("FetchFailed(h{} from e{})", shuffle.value, holder.value)
-                             : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
+    std::string reason =
+        holder.valid() ? fmt::format("FetchFailed(h{} from {})", shuffle.value, to_text(holder))
+                       : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
     end_at(slot, when, TaskStatus::fetch_failed, std::move(reason));
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/event_text.hpp"
 
 namespace forkyard::sim {
 
@@ -65,7 +66,7 @@ Result<void> ProcessHost::start(const ExecutorStart& start) {
     if (!room) {
         return room;
     }
-    const std::string name = fmt::format("e{}", start.exec.value);
+    const std::string name = to_text(start.exec);
     Result<SlotId> slot = end_.start({"executor", name, fmt::format("({})", start.title)});
     if (!slot) {
         return fail(slot.error());
@@ -301,7 +302,7 @@ Error ProcessHost::died(ExecutorId exec, const ExecutorExit& exit) const {
 }
 
 std::string ProcessHost::who(ExecutorId exec) const {
-    return fmt::format("executor process e{} ({})", exec.value, executors_.at(exec).title);
+    return fmt::format("executor process {} ({})", to_text(exec), executors_.at(exec).title);
 }
 
 void ProcessHost::close() {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "sim/host/process_host.hpp"
 
 namespace forkyard::sim {
@@ -84,10 +85,11 @@ Result<void> ProcessHost::send(ExecutorId exec, wire::Type type, std::span<const
     if (pushed == PushResult::ok) {
         return {};
     }
-    return fail({fmt::format("a message of {} bytes does not reach e{}", bytes.size(), exec.value),
-                 {},
-                 "the executor is too slow, or the task too large",
-                 Exit::unavailable});
+    return fail(
+        {fmt::format("a message of {} bytes does not reach {}", bytes.size(), to_text(exec)),
+         {},
+         "the executor is too slow, or the task too large",
+         Exit::unavailable});
 }
 
 // ---- from executors

@@ -159,7 +159,7 @@ void append_candidates(std::string& out,
             ++others[candidate.verdict];
             continue;
         }
-        grid.add({fmt::format("e{}", candidate.exec.value),
+        grid.add({fmt::format("{}", to_text(candidate.exec)),
                   names.nodes[candidate.node.index()],
                   fmt::format("{} of {} free", candidate.free, candidate.slots),
                   std::string{to_text(candidate.loc)},

@@ -44,12 +44,8 @@ std::vector<ExecutorId> FaultInjector::executors_of(Step& step,
     if (fault.executor.matched) {
         return armed.exec.valid() ? std::vector{armed.exec} : std::vector<ExecutorId>{};
     }
-    if (!fault.executor.numbers.empty()) {
-        std::vector<ExecutorId> named;
-        for (const std::uint32_t number : fault.executor.numbers) {
-            named.emplace_back(number);
-        }
-        return named;
+    if (!fault.executor.named.empty()) {
+        return fault.executor.named;
     }
     std::vector<ExecutorId> found;
     for (const ExecutorView& view : cluster_.executors()) {

@@ -70,7 +70,11 @@ Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& o
     const ClockKind clock = loaded.scenario.clock;
     FORKYARD_CHECK(options.executors == ExecutorMode::process || clock == ClockKind::virtual_time,
                    "inline executors take no real time");
-    if (options.executors == ExecutorMode::in_line) {
+    // Under the wall clock the one of a local master has a process too: a task that is to hang
+    // or to be killed must not take the simulator with it.
+    const bool in_driver =
+        loaded.scenario.cluster.manager == "local" && clock == ClockKind::virtual_time;
+    if (options.executors == ExecutorMode::in_line || in_driver) {
         host = std::make_unique<InlineHost>();
     } else {
         Result<std::unique_ptr<ProcessHost>> made =

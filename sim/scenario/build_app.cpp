@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
+#include "sim/scenario/local_master.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
 
@@ -246,6 +247,9 @@ void build_app(const TableReader& app,
     spec.supervise = app.has("supervise") ? app.boolean("supervise") : spec.conf.supervise;
     spec.priority = app.has("priority") ? static_cast<std::int32_t>(app.whole("priority"))
                                         : static_cast<std::int32_t>(spec.conf.priority.value_or(0));
+    if (out.cluster.manager == "local" && !out.cluster.nodes.empty()) {
+        run_in_driver(app, out.cluster, spec, problems);
+    }
     if (!problems.failed()) {
         check_fit(spec, out.cluster, app.at(), problems);
     }
@@ -288,6 +292,11 @@ void build_apps(const TableReader& scenario,
     for (const TableReader& app : apps) {
         build_app(app, scenario.node("conf"), files, out, problems);
         names.add(out.apps.back().name, app.at("name"));
+    }
+    if (out.cluster.manager == "local" && apps.size() > 1) {
+        problems.error(apps[1].at(),
+                       "a local master is in the driver of one application",
+                       "leave the others out, or set `manager` to \"standalone\"");
     }
 }
 

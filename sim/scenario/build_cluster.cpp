@@ -1,13 +1,11 @@
-#include <algorithm>
-#include <array>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/conf_properties.hpp"
+#include "sim/scenario/local_master.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
@@ -51,62 +49,6 @@ void build_workers(const TableReader& cluster, ClusterSpec& out, Diagnostics& pr
     }
 }
 
-// local-cluster[WORKERS,CORES,MEMORY]: a standalone cluster of so many alike, the memory of each
-// in MiB; blanks around the numbers do not count. None: not as it must be.
-std::optional<std::array<std::uint32_t, 3>> parse_local_cluster(std::string_view manager) {
-    constexpr std::string_view begin = "local-cluster[";
-    constexpr std::string_view blanks = " \t";
-    if (!manager.starts_with(begin) || !manager.ends_with(']')) {
-        return std::nullopt;
-    }
-    std::string_view rest = manager.substr(begin.size(), manager.size() - begin.size() - 1);
-    std::array<std::uint32_t, 3> numbers{};
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const bool last = i + 1 == numbers.size();
-        const std::size_t end = last ? rest.size() : rest.find(',');
-        if (end == std::string_view::npos) {
-            return std::nullopt;
-        }
-        std::string_view digits = rest.substr(0, end);
-        digits.remove_prefix(std::min(digits.find_first_not_of(blanks), digits.size()));
-        digits = digits.substr(0, digits.find_last_not_of(blanks) + 1);
-        const bool plain = digits.find_first_not_of("0123456789") == std::string_view::npos;
-        const auto number = plain && digits.size() <= 6 ? parse_whole(digits) : std::nullopt;
-        if (!number || *number == 0) {
-            return std::nullopt;
-        }
-        numbers[i] = static_cast<std::uint32_t>(*number);
-        rest.remove_prefix(last ? rest.size() : end + 1);
-    }
-    return numbers;
-}
-
-// In Spark: LocalSparkCluster. Its master and workers follow the rules of standalone ones.
-void build_local_cluster(const TableReader& cluster, ClusterSpec& out, Diagnostics& problems) {
-    const auto numbers = parse_local_cluster(out.manager);
-    if (!numbers) {
-        problems.error(cluster.at("manager"),
-                       fmt::format("`{}` is no local cluster", out.manager),
-                       "write it as local-cluster[WORKERS,CORES,MEMORY], the memory of a worker in "
-                       "MiB, as in local-cluster[2,1,1024]");
-        return;
-    }
-    if (cluster.has("worker")) {
-        problems.error(cluster.at("worker"),
-                       "a local cluster makes its own workers",
-                       "leave [[cluster.worker]] out, or set `manager` to \"standalone\"");
-    }
-    out.manager = "standalone";
-    out.local = true;
-    NodeSpec node;
-    node.cores = (*numbers)[1];
-    node.memory = Bytes{std::int64_t{(*numbers)[2]} << 20};
-    for (std::uint32_t i = 1; i <= numbers->front(); ++i) {
-        node.name = fmt::format("worker-{}", i);
-        out.nodes.push_back(node);
-    }
-}
-
 NetworkSpec build_network(const TableReader& network) {
     NetworkSpec out;
     out.latency = network.duration("latency");
@@ -128,6 +70,8 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
     spec.task_overhead = cluster.duration("task_overhead");
     if (spec.manager.starts_with("local-cluster")) {
         build_local_cluster(cluster, spec, problems);
+    } else if (spec.manager.starts_with("local")) {
+        build_local(cluster, spec, problems);
     } else {
         build_workers(cluster, spec, problems);
     }

@@ -216,6 +216,22 @@ WorkerSelection read_selection(ConfProperties& given) {
                                           : WorkerSelection::cores_free_desc;
 }
 
+// What an application does not look at when its tasks run in its driver (CM-LOC-01, 06).
+void warn_of_local(const ConfProperties& given) {
+    for (const std::string_view name : {"spark.dynamicAllocation.enabled",
+                                        "spark.executor.cores",
+                                        "spark.executor.instances",
+                                        "spark.executor.memory",
+                                        "spark.cores.max",
+                                        "spark.speculation",
+                                        "spark.task.maxFailures",
+                                        "spark.scheduler.minRegisteredResourcesRatio"}) {
+        given.warning(name,
+                      fmt::format("a local master does not look at `{}`", name),
+                      "local[CORES,FAILURES] and `spark.driver.memory` say what its executor is");
+    }
+}
+
 // What Spark refuses when an application starts.
 void check_together(const ConfProperties& given, const AppConf& conf) {
     if (conf.network_timeout <= conf.heartbeat_interval) {
@@ -307,8 +323,13 @@ AppConf build_app_conf(const TreeNode* common,
     if (manager == "yarn") {
         out.priority = given.whole("spark.yarn.priority", 0);
     }
+    if (manager == "local") {
+        warn_of_local(given);
+        out.executor_cores.reset();
+    } else {
+        check_allocation(given, manager, out);
+    }
     check_together(given, out);
-    check_allocation(given, manager, out);
     return out;
 }
 

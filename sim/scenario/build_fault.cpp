@@ -169,16 +169,16 @@ private:
     }
 
     void read_executor_number(const TreeNode& item) {
-        std::uint32_t number = executor_number(item.text);
-        if (item.is(TreeKind::integer)) {
-            number = executor_number("e" + item.text);
+        const std::string name = item.is(TreeKind::integer) ? "e" + item.text : item.text;
+        const auto exec = executor_named(name, names_.in_driver);
+        if (!exec) {
+            problems_.error(
+                item.at,
+                fmt::format("there can be no executor `{}`", item.text),
+                fmt::format("write {}, \"matched\", \"any\", \"all\", a list or a table",
+                            names_.in_driver ? "\"driver\"" : "\"e1\" or 1"));
         }
-        if (number == 0) {
-            problems_.error(item.at,
-                            fmt::format("there can be no executor `{}`", item.text),
-                            "write \"e1\" or 1, \"matched\", \"any\", \"all\", a list or a table");
-        }
-        out_.executor.numbers.push_back(number);
+        out_.executor.named.push_back(exec.value_or(ExecutorId{}));
     }
 
     void read_executor_table() {

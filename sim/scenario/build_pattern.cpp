@@ -281,7 +281,7 @@ private:
             case ValueType::task:
                 return is_task_id(text) || has_star(text);
             case ValueType::exec:
-                return executor_number(text) > 0 || has_star(text);
+                return executor_named(text, names_.in_driver) || has_star(text);
             case ValueType::shuffle:
                 return (text.starts_with('h') && parse_whole(text.substr(1))) || has_star(text);
             default:
@@ -330,7 +330,7 @@ private:
         }
     }
 
-    static std::string how_to_write(ValueType type) {
+    [[nodiscard]] std::string how_to_write(ValueType type) const {
         switch (type) {
             case ValueType::time:
                 return std::string{duration_hint};
@@ -339,7 +339,7 @@ private:
             case ValueType::number:
                 return "it is a whole number";
             case ValueType::exec:
-                return "executors are e1, e2, ...";
+                return names_.in_driver ? "the executor is `driver`" : "executors are e1, e2, ...";
             case ValueType::task:
                 return "tasks are written as s1.0/p3#0";
             case ValueType::shuffle:

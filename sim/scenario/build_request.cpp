@@ -23,16 +23,19 @@ constexpr std::array calls{
     CallKey{"list_executors", ExecutorCall::list},
 };
 
-std::vector<ExecutorId> read_executors(const TableReader& request, Diagnostics& problems) {
+std::vector<ExecutorId> read_executors(const TableReader& request,
+                                       bool in_driver,
+                                       Diagnostics& problems) {
     std::vector<ExecutorId> out;
     for (const TreeNode* item : request.items("kill_executors")) {
-        const std::uint32_t number = executor_number(item->text);
-        if (number == 0) {
+        if (const auto exec = executor_named(item->text, in_driver)) {
+            out.push_back(*exec);
+        } else {
             problems.error(item->at,
                            fmt::format("there can be no executor `{}`", item->text),
-                           "they are called \"e1\", \"e2\", ... in the order of their grants");
-        } else {
-            out.emplace_back(number);
+                           in_driver ? "a local master has one, \"driver\""
+                                     : "they are called \"e1\", \"e2\", ... in the order of their "
+                                       "grants");
         }
     }
     if (out.empty() && !problems.failed()) {
@@ -41,10 +44,10 @@ std::vector<ExecutorId> read_executors(const TableReader& request, Diagnostics& 
     return out;
 }
 
-RequestSpec build_request(const TableReader& request, SimTime submitted, Diagnostics& problems) {
+RequestSpec build_request(const TableReader& request, const AppSpec& app, Diagnostics& problems) {
     RequestSpec out;
     out.at = request.time("at");
-    if (out.at < submitted) {
+    if (out.at < app.submit_at) {
         problems.error(request.at("at"), "`at` is before the application's `submit_at`");
     }
     const auto given = std::count_if(
@@ -62,7 +65,7 @@ RequestSpec build_request(const TableReader& request, SimTime submitted, Diagnos
         }
         out.call = row.call;
         if (row.call == ExecutorCall::kill) {
-            out.execs = read_executors(request, problems);
+            out.execs = read_executors(request, app.conf.runs_in_driver, problems);
         } else if (row.call == ExecutorCall::list) {
             if (!request.boolean(row.key)) {
                 problems.error(request.at(row.key), "`list_executors` is true, or left out");
@@ -78,7 +81,7 @@ RequestSpec build_request(const TableReader& request, SimTime submitted, Diagnos
 
 void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems) {
     for (const TableReader& request : app.tables("request")) {
-        out.requests.push_back(build_request(request, out.submit_at, problems));
+        out.requests.push_back(build_request(request, out, problems));
     }
 }
 

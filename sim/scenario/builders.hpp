@@ -46,6 +46,7 @@ struct KnownNames {
     };
     std::vector<std::string> nodes;
     std::vector<App> apps;
+    bool in_driver;  // the one executor
 
     explicit KnownNames(const Scenario& scenario);
 
@@ -60,10 +61,11 @@ struct KnownNames {
 
 [[nodiscard]] bool contains(const std::vector<std::string>& names, std::string_view name);
 
-// `s1` or `s1.0`; `j0`; the number of `e1`, from 1, or 0.
+// `s1` or `s1.0`; `j0`.
 [[nodiscard]] bool is_stage_id(std::string_view text);
 [[nodiscard]] bool is_job_id(std::string_view text);
-[[nodiscard]] std::uint32_t executor_number(std::string_view text);
+// `e1`, `e2`, ...; of an application that runs in its driver `driver` alone.
+[[nodiscard]] std::optional<ExecutorId> executor_named(std::string_view text, bool in_driver);
 
 enum class DataFiles { look, trust };  // trust: do not look whether they are there
 

@@ -13,8 +13,9 @@ namespace {
 
 // What an executor takes of a node: its heap, and where it runs in a container the rest too.
 Bytes booked_memory(const AppConf& conf, const std::string& manager) {
-    return manager == "standalone" ? conf.executor_memory
-                                   : container_memory(conf.executor_memory, conf.container);
+    return manager == "standalone" || manager == "local"
+               ? conf.executor_memory
+               : container_memory(conf.executor_memory, conf.container);
 }
 
 // Spark's client refuses at the start what YARN never grants (CM-YARN-01).
@@ -62,7 +63,7 @@ void check_fit(const AppSpec& app,
         });
     const std::string wanted =
         fmt::format("executors of `{}` ({} cores, {})", app.name, cores, print_size(memory));
-    if (cluster.local && conf.executor_memory > cluster.nodes.front().memory) {
+    if (cluster.local_cluster && conf.executor_memory > cluster.nodes.front().memory) {
         problems.error(
             at,
             fmt::format("the local cluster has {} a worker, an executor of `{}` wants {}",

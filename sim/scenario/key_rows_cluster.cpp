@@ -25,7 +25,7 @@ constexpr std::array key_rows{
     KeyRow{"cluster.manager",
            choice,
            "standalone",
-           "standalone local? local-cluster yarn kubernetes mesos plugin? exec?",
+           "standalone local local-cluster yarn kubernetes mesos plugin? exec?",
            "who hands out executors; local[4], local-cluster[2,1,1024], plugin:FILE and "
            "exec:COMMAND carry their arguments"},
     KeyRow{"cluster.executor_start", duration, "0s", "", "from grant to registration"},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
@@ -50,7 +51,7 @@ bool UniqueNames::has(std::string_view name) const {
     return places_.find(name) != places_.end();
 }
 
-KnownNames::KnownNames(const Scenario& scenario) {
+KnownNames::KnownNames(const Scenario& scenario) : in_driver{scenario.cluster.manager == "local"} {
     for (const NodeSpec& node : scenario.cluster.nodes) {
         nodes.push_back(node.name);
     }
@@ -121,12 +122,16 @@ bool is_job_id(std::string_view text) {
     return text.starts_with('j') && all_digits(text.substr(1));
 }
 
-std::uint32_t executor_number(std::string_view text) {
+std::optional<ExecutorId> executor_named(std::string_view text, bool in_driver) {
+    if (in_driver) {
+        return text == to_text(local_executor) ? std::optional{local_executor} : std::nullopt;
+    }
     constexpr std::size_t digits_max = 9;
     if (!text.starts_with('e') || !all_digits(text.substr(1)) || text.size() > digits_max + 1) {
-        return 0;
+        return std::nullopt;
     }
-    return static_cast<std::uint32_t>(parse_whole(text.substr(1)).value_or(0));
+    const auto number = static_cast<std::uint32_t>(parse_whole(text.substr(1)).value_or(0));
+    return number > 0 ? std::optional{ExecutorId{number}} : std::nullopt;
 }
 
 void report_unknown(std::string_view what,

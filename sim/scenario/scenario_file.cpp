@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/local_master.hpp"
 #include "sim/scenario/overrides.hpp"
 #include "sim/scenario/scenario_lines.hpp"
 #include "sim/scenario/toml_tree.hpp"
@@ -177,6 +178,7 @@ LoadResult load_scenario_text(const ScenarioText& source,
         return LoadResult{std::nullopt, problems.take_sorted()};
     }
     apply_overrides(*tree, overrides, problems);
+    name_processors(*tree, problems);
     make_explicit(*tree, source.file);
     return finish(*tree, source.folder, files, TreeSource::file, problems);
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/policy/yarn/yarn.hpp"
 
 namespace forkyard {
@@ -218,7 +219,7 @@ void Yarn::preempt(Step& step) {
         step.act(
             Explain{container.app,
                     container.node,
-                    fmt::format("e{} has to go: its queue is above its guarantee", exec.value)});
+                    fmt::format("{} has to go: its queue is above its guarantee", to_text(exec))});
     }
     for (const ExecutorId exec : round.killed) {
         step.act(KillExecutor{grants_.at(exec).app, exec, LossReason::preempted, AskedBy::manager});

@@ -1,6 +1,7 @@
 // I02, I06 and I07: grants, registrations and losses of executors.
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/report/invariants/rules.hpp"
 
 namespace forkyard::invariants {
@@ -11,7 +12,7 @@ void check_node(const NodeBook& node,
                 bool counts_cores,
                 const LaunchExecutor& action,
                 Findings& out) {
-    const std::string who = fmt::format("e{}", action.exec.value);
+    const std::string who = fmt::format("{}", to_text(action.exec));
     if (!node.joined) {
         out.push_back({2, fmt::format("{} is granted on a node that is not there", who)});
         return;
@@ -44,21 +45,21 @@ void check_grant(Books& books, const LaunchExecutor& action, Findings& out) {
     const std::uint64_t cores = static_cast<std::uint64_t>(app.granted_cores) + action.cores;
     if (cores > app.cores_max) {
         out.push_back({2,
-                       fmt::format("e{} brings the application to {} cores of {} allowed",
-                                   action.exec.value,
+                       fmt::format("{} brings the application to {} cores of {} allowed",
+                                   to_text(action.exec),
                                    cores,
                                    app.cores_max)});
     }
     if (app.granted + 1 > std::int64_t{app.wanted}) {
         out.push_back({7,
-                       fmt::format("e{} is granted to an application that has {} of {} executors "
+                       fmt::format("{} is granted to an application that has {} of {} executors "
                                    "requested",
-                                   action.exec.value,
+                                   to_text(action.exec),
                                    app.granted,
                                    app.wanted)});
     }
     if (books.executor(action.exec).granted) {
-        out.push_back({7, fmt::format("e{} is granted twice", action.exec.value)});
+        out.push_back({7, fmt::format("{} is granted twice", to_text(action.exec))});
     }
 }
 
@@ -66,21 +67,22 @@ void check_registration(Books& books, const ExecutorRegistered& event, Findings&
     const ExecutorBook& entry = books.executor(event.exec);
     if (!entry.granted) {
         out.push_back(
-            {7, fmt::format("e{} registers without having been granted", event.exec.value)});
+            {7, fmt::format("{} registers without having been granted", to_text(event.exec))});
         return;
     }
     if (entry.registered) {
-        out.push_back({7, fmt::format("e{} registers twice", event.exec.value)});
+        out.push_back({7, fmt::format("{} registers twice", to_text(event.exec))});
     }
     if (entry.app != event.app || entry.node != event.node || entry.cores != event.cores) {
         out.push_back(
-            {7, fmt::format("e{} registers as something else than was granted", event.exec.value)});
+            {7,
+             fmt::format("{} registers as something else than was granted", to_text(event.exec))});
     }
 }
 
 void check_loss(Books& books, const ExecutorLost& event, Findings& out) {
     if (!books.executor(event.exec).granted) {
-        out.push_back({7, fmt::format("e{} is lost but was never granted", event.exec.value)});
+        out.push_back({7, fmt::format("{} is lost but was never granted", to_text(event.exec))});
     }
 }
 
@@ -93,8 +95,8 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
         const bool alive = view.alive(entry.app, id);
         if (alive != entry.alive()) {
             out.push_back({6,
-                           fmt::format("the driver takes e{} for {}, which it is not",
-                                       id.value,
+                           fmt::format("the driver takes {} for {}, which it is not",
+                                       to_text(id),
                                        alive ? "alive" : "gone")});
             continue;
         }
@@ -103,10 +105,10 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
         const std::uint32_t free = view.free_cores(entry.app, id);
         if (std::int64_t{free} != expected) {
             out.push_back({6,
-                           fmt::format("the driver counts {} free cores on e{}; {} cores less {} "
+                           fmt::format("the driver counts {} free cores on {}; {} cores less {} "
                                        "running attempts leave {}",
                                        free,
-                                       id.value,
+                                       to_text(id),
                                        entry.cores,
                                        entry.running,
                                        expected)});

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/report/invariants/names_of.hpp"
 #include "core/report/invariants/rules.hpp"
 
@@ -29,16 +30,16 @@ void check_place(Books& books, const LaunchTask& action, Findings& out) {
         out.push_back(
             {3,
              fmt::format(
-                 "{} is launched on e{}, {}", name_of(action.task), action.exec.value, wrong)});
+                 "{} is launched on {}, {}", name_of(action.task), to_text(action.exec), wrong)});
         return;
     }
     const std::uint64_t cpus = books.app(action.app).task_cpus;
     if ((entry.running + 1) * cpus > entry.cores) {
         out.push_back({1,
-                       fmt::format("{} is launched on e{}, which has {} cores and runs {} tasks of "
+                       fmt::format("{} is launched on {}, which has {} cores and runs {} tasks of "
                                    "{} already",
                                    name_of(action.task),
-                                   action.exec.value,
+                                   to_text(action.exec),
                                    entry.cores,
                                    entry.running,
                                    cpus)});
@@ -53,9 +54,9 @@ void check_copy(Books& books, const LaunchTask& action, ExecutorId other, Findin
     }
     out.push_back(
         {5,
-         fmt::format("{} is launched while a copy runs on e{}{}",
+         fmt::format("{} is launched while a copy runs on {}{}",
                      name_of(action.task),
-                     other.value,
+                     to_text(other),
                      action.spec ? ", on the same node" : ", and it is not speculative")});
 }
 
@@ -100,10 +101,10 @@ void check_end(Books& books, const TaskFinished& event, Findings& out) {
     }
     if (place.exec.valid()) {
         out.push_back({4,
-                       fmt::format("{} ends on e{} but was launched on e{}",
+                       fmt::format("{} ends on {} but was launched on {}",
                                    name_of(event.task),
-                                   event.exec.value,
-                                   place.exec.value)});
+                                   to_text(event.exec),
+                                   to_text(place.exec))});
         return;
     }
     const std::vector<TaskBook>& tasks = place.attempt.tasks;

@@ -54,9 +54,10 @@ TEST_SUITE("faults") {
 
     TEST_CASE("executors are named by number, by word or by what they do") {
         const std::string head = "kind = \"kill-executor\"\nat = \"1s\"\nexecutor = ";
-        CHECK(fault(head + "\"e3\"\n").executor.numbers == std::vector<std::uint32_t>{3});
-        CHECK(fault(head + "2\n").executor.numbers == std::vector<std::uint32_t>{2});
-        CHECK(fault(head + "[\"e1\", 2]\n").executor.numbers == std::vector<std::uint32_t>{1, 2});
+        CHECK(fault(head + "\"e3\"\n").executor.named == std::vector{ExecutorId{3}});
+        CHECK(fault(head + "2\n").executor.named == std::vector{ExecutorId{2}});
+        CHECK(fault(head + "[\"e1\", 2]\n").executor.named ==
+              std::vector{ExecutorId{1}, ExecutorId{2}});
         CHECK(fault(head + "\"all\"\n").executor.pick == Pick::all);
         CHECK(fault(head + "\"any\"\n").executor.pick == Pick::any);
         const FaultSpec built = fault(head +

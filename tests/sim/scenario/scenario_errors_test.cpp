@@ -122,9 +122,6 @@ TEST_SUITE("scenario errors") {
         CHECK(problems_with("[lab]\nx = 1\n") == "s.toml:8:1: error: `[lab]` is not simulated yet");
         CHECK(problems_with("[[fault]]\nkind = \"fill-disk\"\nat = \"1s\"\n") ==
               "s.toml:9:8: error: `fill-disk` is not simulated yet");
-        CHECK(problems("format = 1\n[cluster]\nmanager = \"local[4]\"\n[[cluster.worker]]\ncores = "
-                       "1\nmemory = \"2g\"\n[[app]]\n") ==
-              "s.toml:3:11: error: `manager = \"local[4]\"` is not simulated yet");
         CHECK(problems_with("[[app.stage]]\ntasks = 1\ncache = \"DISK_ONLY\"\n") ==
               "s.toml:10:9: error: `cache = \"DISK_ONLY\"` is not simulated yet");
     }
