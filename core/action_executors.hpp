@@ -9,7 +9,9 @@
 
 #include "core/event_cluster.hpp"
 #include "core/ids.hpp"
+#include "core/model/fault_kind.hpp"
 #include "core/model/units.hpp"
+#include "core/sim_time.hpp"
 
 namespace forkyard {
 
@@ -125,6 +127,29 @@ struct Explain {
         v("app", self.app);
         v("node", self.node);
         v("text", self.text);
+    }
+};
+
+// A policy asks for a fault, where the scenario lets it (cluster.policy_faults): one of
+// kill-executor, freeze-executor, slow-worker and lose-worker. What comes of it is the very
+// next record, a fault like those of the scenario.
+struct InjectFault {
+    static constexpr std::string_view kind = "fault.inject";
+    FaultKind fault = FaultKind::kill_executor;
+    AppId app{};                  // of an executor
+    ExecutorId exec{};            // or:
+    NodeId node{};                // of a worker
+    std::uint32_t percent = 100;  // slow-worker: of the time that work takes without it
+    SimDuration lasts{0};         // 0: for good
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("fault", self.fault);
+        v("app", self.app);
+        v("exec", self.exec);
+        v("node", self.node);
+        v("percent", self.percent);
+        v("for", self.lasts);
     }
 };
 

@@ -38,6 +38,7 @@ enum class TimerKind : std::uint8_t {
     resource_offers,    // Mesos makes offers
     node_not_ready,     // Kubernetes takes a silent node out
     driver_retry,       // a supervised driver is started again
+    policy,             // of a policy that is none of Spark's managers
 };
 
 // Whether it is the cluster manager that asked.

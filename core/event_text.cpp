@@ -52,25 +52,12 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 19> list{"resubmit-stages",
-                                                           "expire-executors",
-                                                           "registration-wait",
-                                                           "worker-timeout",
-                                                           "revive-offers",
-                                                           "speculation",
-                                                           "unschedulable",
-                                                           "barrier-check",
-                                                           "barrier-sync",
-                                                           "starvation",
-                                                           "allocation",
-                                                           "node-heartbeats",
-                                                           "am-poll",
-                                                           "preemption",
-                                                           "pod-allocation",
-                                                           "pod-scheduling",
-                                                           "resource-offers",
-                                                           "node-not-ready",
-                                                           "driver-retry"};
+    static constexpr std::array<std::string_view, 20> list{
+        "resubmit-stages", "expire-executors", "registration-wait", "worker-timeout",
+        "revive-offers",   "speculation",      "unschedulable",     "barrier-check",
+        "barrier-sync",    "starvation",       "allocation",        "node-heartbeats",
+        "am-poll",         "preemption",       "pod-allocation",    "pod-scheduling",
+        "resource-offers", "node-not-ready",   "driver-retry",      "policy"};
 };
 
 template <>
@@ -126,6 +113,20 @@ struct Words<ExclusionScope> {
 template <>
 struct Words<ExclusionLevel> {
     static constexpr std::array<std::string_view, 3> list{"task", "stage", "app"};
+};
+
+template <>
+struct Words<FaultKind> {
+    static constexpr std::array<std::string_view, 10> list{"kill-executor",
+                                                           "exit-executor",
+                                                           "freeze-executor",
+                                                           "slow-task",
+                                                           "fail-task",
+                                                           "hang-task",
+                                                           "slow-worker",
+                                                           "lose-worker",
+                                                           "fail-executor-start",
+                                                           "kill-driver"};
 };
 
 template <class Enum>
@@ -185,6 +186,9 @@ std::string_view to_text(ExclusionScope value) {
 std::string_view to_text(ExclusionLevel value) {
     return word(value);
 }
+std::string_view to_text(FaultKind value) {
+    return word(value);
+}
 
 std::string to_text(ExecutorId exec) {
     return exec == local_executor ? "driver" : fmt::format("e{}", exec.value);
@@ -231,6 +235,9 @@ bool from_text(std::string_view text, ExclusionScope& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, ExclusionLevel& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, FaultKind& value) {
     return find(text, value);
 }
 

@@ -24,6 +24,7 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(WaitReason value);
 [[nodiscard]] std::string_view to_text(ExclusionScope value);
 [[nodiscard]] std::string_view to_text(ExclusionLevel value);
+[[nodiscard]] std::string_view to_text(FaultKind value);
 
 // e1, e2, ...; of a local manager `driver`.
 [[nodiscard]] std::string to_text(ExecutorId exec);
@@ -43,5 +44,6 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, WaitReason& value);
 [[nodiscard]] bool from_text(std::string_view text, ExclusionScope& value);
 [[nodiscard]] bool from_text(std::string_view text, ExclusionLevel& value);
+[[nodiscard]] bool from_text(std::string_view text, FaultKind& value);
 
 }  // namespace forkyard

@@ -113,7 +113,8 @@ std::string report_json(const RunReport& report) {
         {"faults",
          {{"planned", summary.faults.planned},
           {"applied", summary.faults.applied},
-          {"noeffect", summary.faults.noeffect}}},
+          {"noeffect", summary.faults.noeffect},
+          {"asked", summary.faults.asked}}},
         {"invariants",
          {{"checked", report.invariants_checked}, {"broken", report.violations.size()}}},
         {"expectations", expectations}};

@@ -38,7 +38,7 @@ enum class FaultState : std::uint8_t { applied, ended, noeffect };
 struct FaultRecord {
     FaultKind kind = FaultKind::kill_executor;
     FaultState state = FaultState::applied;
-    std::uint32_t fault = 0;  // position in the scenario
+    std::uint32_t fault = 0;  // position in the scenario; those that a policy asked for count on
     AppId app{};
     ExecutorId exec{};
     NodeId node{};
@@ -65,9 +65,7 @@ struct Violation {
     }
 };
 
-[[nodiscard]] std::string_view to_text(FaultKind kind);
 [[nodiscard]] std::string_view to_text(FaultState state);
-[[nodiscard]] bool from_text(std::string_view text, FaultKind& kind);
 [[nodiscard]] bool from_text(std::string_view text, FaultState& state);
 
 // One line, taken apart. Values are unquoted; `-` stands for none.

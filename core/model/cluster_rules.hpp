@@ -21,6 +21,11 @@ namespace forkyard {
            });
 }
 
+// Whether executors are granted by the rules of Spark's own master.
+[[nodiscard]] inline bool is_standalone(const ClusterSpec& cluster) {
+    return cluster.manager == "standalone" || cluster.manager == "chaos";
+}
+
 // Whether an executor is never granted to an application that asked for fewer by then: a pod
 // that waits is left alone for a while (CM-K8S-05). Of a local master none asks.
 [[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {

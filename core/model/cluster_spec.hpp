@@ -2,6 +2,7 @@
 // network, disk, and what the manager takes to start things.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,14 @@ struct NetworkSpec {
     bool operator==(const NetworkSpec&) const = default;
 };
 
+// What the manager `chaos` does to its own cluster.
+struct ChaosSpec {
+    SimDuration every = std::chrono::seconds{10};  // between two faults
+    std::uint32_t slow_percent = 300;              // of the time that work takes without it
+    SimDuration slow_lasts = std::chrono::seconds{30};
+    bool operator==(const ChaosSpec&) const = default;
+};
+
 struct ClusterSpec {
     std::string manager = "standalone";
     bool local_cluster = false;            // an executor larger than a worker is refused
@@ -47,6 +56,8 @@ struct ClusterSpec {
     YarnSpec yarn;
     KubernetesSpec kubernetes;
     MesosSpec mesos;
+    ChaosSpec chaos;
+    bool policy_faults = false;  // the policy may ask for faults
     bool operator==(const ClusterSpec&) const = default;
 };
 

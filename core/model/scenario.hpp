@@ -12,6 +12,7 @@
 #include "core/model/application.hpp"
 #include "core/model/cluster_spec.hpp"
 #include "core/model/conf.hpp"
+#include "core/model/fault_kind.hpp"
 #include "core/model/pattern.hpp"
 #include "core/sim_time.hpp"
 
@@ -35,19 +36,6 @@ struct AppSpec {
     std::vector<RequestSpec> requests;
     std::vector<JobSpec> jobs;  // the default ones filled in when the file names none
     bool operator==(const AppSpec&) const = default;
-};
-
-enum class FaultKind {
-    kill_executor,
-    exit_executor,
-    freeze_executor,
-    slow_task,
-    fail_task,
-    hang_task,
-    slow_worker,
-    lose_worker,
-    fail_executor_start,
-    kill_driver,
 };
 
 enum class Pick { first, any, all };

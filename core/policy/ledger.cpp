@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/model/cluster_rules.hpp"
 
 namespace forkyard {
@@ -170,6 +171,33 @@ std::optional<std::string> Ledger::enter(const RemoveApplication& action) {
         return "an application is removed that is not there";
     }
     free_driver(action.app);  // its process ends with it
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(const InjectFault& action) const {
+    if (!scenario_.cluster.policy_faults) {
+        return "it asks for a fault, and cluster.policy_faults is false";
+    }
+    switch (action.fault) {
+        case FaultKind::kill_executor:
+        case FaultKind::freeze_executor:
+            return check_granted(action.app, action.exec);
+        case FaultKind::slow_worker:
+        case FaultKind::lose_worker:
+            break;
+        default:
+            return fmt::format("it asks for `{}`, which is the scenario's alone",
+                               to_text(action.fault));
+    }
+    if (action.node.index() >= nodes_.size() || !nodes_[action.node.index()].up) {
+        return fmt::format("`{}` of a node that is not up", to_text(action.fault));
+    }
+    if (action.fault == FaultKind::slow_worker && action.percent <= 100) {
+        return fmt::format("a worker slowed to {} percent", action.percent);
+    }
+    if (action.lasts < SimDuration{0}) {
+        return fmt::format("a fault for {} us", micros(action.lasts));
+    }
     return {};
 }
 

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] std::optional<std::string> enter(const KillExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const DecommissionExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const RemoveApplication& action);
+    [[nodiscard]] std::optional<std::string> enter(const InjectFault& action) const;
     [[nodiscard]] static std::optional<std::string> enter(const Warn& /*action*/) { return {}; }
     [[nodiscard]] static std::optional<std::string> enter(const Explain& /*action*/) { return {}; }
     [[nodiscard]] static std::optional<std::string> enter(const Choice& /*action*/) { return {}; }

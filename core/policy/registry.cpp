@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/policy/chaos.hpp"
 #include "core/policy/kubernetes/kubernetes.hpp"
 #include "core/policy/local.hpp"
 #include "core/policy/mesos/mesos.hpp"
@@ -32,6 +33,9 @@ constexpr std::array table{
     PolicyInfo{"mesos",
                "the master offers what is free to who has least of it, applications choose",
                make<Mesos>},
+    PolicyInfo{"chaos",
+               "a standalone master that kills executors and slows workers by choice",
+               make<Chaos>},
 };
 
 }  // namespace

@@ -77,8 +77,10 @@ void SummaryFold::on(ActionHead /*head*/, SimTime time, const Action& action) {
 
 void SummaryFold::on(EventHead head, const FaultRecord& fault) {
     now_ = head.time;
-    if (fault.fault < fault_states_.size() && fault.state != FaultState::ended &&
-        fault_states_[fault.fault] != FaultState::applied) {
+    if (fault.fault >= fault_states_.size()) {
+        totals_.faults.asked += fault.state == FaultState::applied ? 1 : 0;
+    } else if (fault.state != FaultState::ended &&
+               fault_states_[fault.fault] != FaultState::applied) {
         fault_states_[fault.fault] = fault.state;
     }
 }

@@ -126,6 +126,7 @@ struct Summary {
     } tasks{};
     struct {
         std::uint64_t planned = 0;                  // faults of the scenario
+        std::uint64_t asked = 0;                    // by the policy, with an effect
         std::uint64_t applied = 0;                  // of them, those that took effect
         std::uint64_t noeffect = 0;                 // and those that did not
         std::vector<std::string> without_effect{};  // their names, or their kinds

@@ -184,6 +184,10 @@ std::string task_lines(const Summary& summary) {
             text += wrapped("without effect: " + one_line(name), 4);
         }
     }
+    if (summary.faults.asked > 0) {
+        text +=
+            fmt::format("  {} that the policy asked for\n", counted(summary.faults.asked, "fault"));
+    }
     return text;
 }
 

@@ -308,7 +308,9 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     if (const auto* kill = std::get_if<KillExecutor>(&action)) {
         return cluster_.kill_executor(at, *kill);
     }
-    if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
+    if (const auto* fault = std::get_if<InjectFault>(&action)) {
+        faults_.ask(at, *fault);
+    } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
         cluster_.launch_driver(at, *driver);
     } else if (const auto* request = std::get_if<RequestExecutors>(&action)) {
         cluster_.request_executors(at, *request);

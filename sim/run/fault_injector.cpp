@@ -36,7 +36,8 @@ FaultInjector::FaultInjector(const Scenario& scenario, ClusterModel& cluster, Ag
       cluster_{cluster},
       agenda_{agenda},
       context_{Names{scenario}},
-      states_(scenario.faults.size()) {
+      states_(scenario.faults.size()),
+      may_act_{!scenario.faults.empty() || scenario.cluster.policy_faults} {
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         const FaultSpec& fault = scenario.faults[i];
         if (fault.when) {
@@ -58,6 +59,36 @@ void FaultInjector::start() {
     }
 }
 
+const FaultSpec& FaultInjector::spec(std::uint32_t fault) const {
+    const std::size_t listed = scenario_.faults.size();
+    return fault < listed ? scenario_.faults[fault] : asked_[fault - listed];
+}
+
+void FaultInjector::ask(Moment at, const InjectFault& action) {
+    FaultSpec fault;
+    fault.kind = action.fault;
+    if (action.exec.valid()) {
+        fault.executor.named = {action.exec};
+        fault.notice = SimDuration{0};
+    }
+    if (action.node.valid()) {
+        fault.workers = {context_.names().nodes[action.node.index()]};
+        fault.factor = Millionths{std::int64_t{action.percent} * one.count / 100};
+    }
+    if (action.lasts > SimDuration{0}) {
+        fault.lasts = action.lasts;
+    }
+    asked_.push_back(std::move(fault));
+    states_.emplace_back();
+    arm(at.now,
+        at.seq,
+        {.fault = static_cast<std::uint32_t>(scenario_.faults.size() + asked_.size() - 1),
+         .app = {},
+         .exec = {},
+         .node = {},
+         .task = {}});
+}
+
 void FaultInjector::arm(SimTime when, std::uint64_t cause, const Armed& armed) {
     agenda_.add({.time = when,
                  .order_class = DueClass::fault,
@@ -71,7 +102,7 @@ void FaultInjector::arm(SimTime when, std::uint64_t cause, const Armed& armed) {
 // ---- triggers
 
 void FaultInjector::on(EventHead head, const Event& event) {
-    if (scenario_.faults.empty()) {
+    if (!may_act_) {
         return;
     }
     context_.on(head, event);
@@ -81,7 +112,7 @@ void FaultInjector::on(EventHead head, const Event& event) {
 }
 
 void FaultInjector::on(ActionHead head, SimTime time, const Action& action) {
-    if (scenario_.faults.empty()) {
+    if (!may_act_) {
         return;
     }
     context_.on(head, time, action);
@@ -208,7 +239,7 @@ bool FaultInjector::drawn(Step& step, const FaultSpec& fault) const {
 }
 
 FaultRecord FaultInjector::record(const Armed& armed, FaultState state) const {
-    return {.kind = scenario_.faults[armed.fault].kind,
+    return {.kind = spec(armed.fault).kind,
             .state = state,
             .fault = armed.fault,
             .app = armed.app,
@@ -219,7 +250,7 @@ FaultRecord FaultInjector::record(const Armed& armed, FaultState state) const {
 
 Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, std::uint64_t seq) {
     const Armed armed = armed_[due.index];
-    const FaultSpec& fault = scenario_.faults[armed.fault];
+    const FaultSpec& fault = spec(armed.fault);
     State& state = states_[armed.fault];
     const Moment at{step.now, seq};
     if (armed.ending) {
@@ -350,7 +381,7 @@ void FaultInjector::end_later(Moment at, const FaultSpec& fault, Armed armed) {
 
 std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
     bool ended = false;
-    switch (scenario_.faults[armed.fault].kind) {
+    switch (spec(armed.fault).kind) {
         case FaultKind::freeze_executor:
             ended = cluster_.thaw_executor(at, armed.exec);
             break;
@@ -358,7 +389,7 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
             ended = cluster_.resume_task(at, {armed.app, *armed.task, armed.exec});
             break;
         case FaultKind::slow_worker:
-            ended = cluster_.heal_node(armed.node, scenario_.faults[armed.fault].factor);
+            ended = cluster_.heal_node(armed.node, spec(armed.fault).factor);
             break;
         case FaultKind::lose_worker:
             ended = cluster_.rejoin_node(at, armed.node);
@@ -384,7 +415,7 @@ std::vector<FaultRecord> FaultInjector::without_effect() const {
 }
 
 bool FaultInjector::any_failed() const {
-    for (std::size_t i = 0; i < states_.size(); ++i) {
+    for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
         if (states_[i].applied == 0 && !scenario_.faults[i].optional) {
             return true;
         }

@@ -1,5 +1,6 @@
 // The faults of a scenario: when each acts, on whom, and whether it took effect.
 //
+// Beside them stand those that a policy asks for, where it may.
 // Triggers are times and records; a matched record makes the fault the very next event
 // (or later, by `delay`). What a fault does to the world is the cluster's business.
 // Chance (`any`, `probability`) goes through recorded choices. A fault that never took
@@ -7,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +42,9 @@ public:
     // An executor is being started: faults that mean it act at once.
     void on_start(Moment at, const LaunchExecutor& action);
 
+    // The policy asks for one: it is the very next event.
+    void ask(Moment at, const InjectFault& action);
+
     // A fault's time has come: what it did, one record for each thing it hit. `step`
     // collects the choices; `seq` is the number that the first record will have.
     [[nodiscard]] Result<std::vector<FaultRecord>> act(Step& step,
@@ -69,6 +74,7 @@ private:
         std::optional<TaskAttempt> task;
     };
 
+    [[nodiscard]] const FaultSpec& spec(std::uint32_t fault) const;
     void match(const Record& record, Moment at);
     void arm(SimTime when, std::uint64_t cause, const Armed& armed);
     [[nodiscard]] bool drawn(Step& step, const FaultSpec& spec) const;
@@ -96,9 +102,11 @@ private:
     Agenda& agenda_;
     MatchContext context_;
     KindFilter filter_;
+    std::deque<FaultSpec> asked_{};  // by the policy, counted on from those of the scenario
     std::vector<State> states_;
     std::vector<Armed> armed_;
     bool task_faults_ = false;
+    bool may_act_;  // a fault of the scenario, or the policy
 };
 
 }  // namespace forkyard::sim

@@ -49,6 +49,27 @@ void build_workers(const TableReader& cluster, ClusterSpec& out, Diagnostics& pr
     }
 }
 
+ChaosSpec build_chaos(const TableReader& cluster, Diagnostics& problems) {
+    const TableReader chaos = cluster.table("chaos");
+    ChaosSpec out;
+    out.every = chaos.duration("every");
+    out.slow_lasts = chaos.duration("for");
+    const Millionths factor = chaos.decimal("factor");
+    out.slow_percent = static_cast<std::uint32_t>(factor.count * 100 / one.count);
+    if (out.every == SimDuration{0} || out.slow_lasts == SimDuration{0}) {
+        problems.error(chaos.at(), "`every` and `for` must be above 0");
+    }
+    if (factor <= one || out.slow_percent <= 100) {
+        problems.error(chaos.at("factor"), "`factor` must be above 1");
+    }
+    if (cluster.text("manager") == "chaos" && !cluster.boolean("policy_faults")) {
+        problems.error(cluster.at("manager"),
+                       "the manager `chaos` asks for faults, which a policy may not here",
+                       "set `policy_faults` to true");
+    }
+    return out;
+}
+
 NetworkSpec build_network(const TableReader& network) {
     NetworkSpec out;
     out.latency = network.duration("latency");
@@ -85,6 +106,8 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
     ConfProperties given{ConfScope::master, problems};
     given.add_layer(cluster.node("conf"));
     build_managers(cluster, given, spec, problems);
+    spec.chaos = build_chaos(cluster, problems);
+    spec.policy_faults = cluster.boolean("policy_faults");
     out.master = read_master_conf(given);
 }
 

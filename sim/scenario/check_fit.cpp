@@ -13,9 +13,9 @@ namespace {
 
 // What an executor takes of a node: its heap, and where it runs in a container the rest too.
 Bytes booked_memory(const AppConf& conf, const std::string& manager) {
-    return manager == "standalone" || manager == "local"
-               ? conf.executor_memory
-               : container_memory(conf.executor_memory, conf.container);
+    const bool contained = manager == "yarn" || manager == "kubernetes" || manager == "mesos";
+    return !contained ? conf.executor_memory
+                      : container_memory(conf.executor_memory, conf.container);
 }
 
 // Spark's client refuses at the start what YARN never grants (CM-YARN-01).

@@ -121,7 +121,8 @@ void add_events(std::vector<RecordKind>& out) {
                    ValueType::choice,
                    "resubmit-stages expire-executors registration-wait worker-timeout "
                    "revive-offers speculation unschedulable barrier-check barrier-sync "
-                   "starvation allocation"},
+                   "starvation allocation node-heartbeats am-poll preemption pod-allocation "
+                   "pod-scheduling resource-offers node-not-ready driver-retry policy"},
          app,
          node});
     add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
@@ -154,6 +155,15 @@ void add_actions(std::vector<RecordKind>& out) {
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
     add("executor.decommission", "one must go gently", {app, exec, by});
     add("app.remove", "its manager gives it up", {app, reason});
+    add("fault.inject",
+        "the policy asks for a fault",
+        {RecordKey{
+             "fault", ValueType::choice, "kill-executor freeze-executor slow-worker lose-worker"},
+         app,
+         exec,
+         node,
+         number("percent"),
+         RecordKey{"for", ValueType::time}});
     add("driver.launch",
         "a manager chose a node for a driver",
         {app, node, cores, memory, number("attempt")});

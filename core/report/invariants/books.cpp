@@ -20,7 +20,7 @@ Books::Books(const Scenario& scenario)
         apps[i].task_cpus = conf.task_cpus;
         const std::uint32_t cores =
             conf.cores_max == unlimited ? scenario.master.default_cores : conf.cores_max;
-        if (scenario.cluster.manager == "standalone" && cores != unlimited) {
+        if (is_standalone(scenario.cluster) && cores != unlimited) {
             apps[i].cores_max = cores;
         }
         apps[i].older_outputs_void = conf.compat != Compat::spark_3_0;

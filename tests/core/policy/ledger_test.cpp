@@ -60,6 +60,7 @@ private:
     static Scenario scenario(const std::string& manager) {
         Scenario made;
         made.cluster.manager = manager;
+        made.cluster.policy_faults = manager == "chaos";
         for (const char* name : {"w-1", "w-2"}) {
             made.cluster.nodes.emplace_back().name = name;
         }
@@ -240,6 +241,38 @@ TEST_SUITE("ledger: ends, removals, timers") {
         CHECK(books.removes(first_app) == none);
         books.ends(first_app);
         CHECK(books.removes(first_app) == "an application is removed that is not there");
+    }
+
+    TEST_CASE("a policy asks for faults only where the scenario lets it") {
+        Books books;
+        CHECK(!books.launches(1));
+        const InjectFault kill{FaultKind::kill_executor, first_app, ExecutorId{1}};
+        CHECK(books.enters(kill) == "it asks for a fault, and cluster.policy_faults is false");
+    }
+
+    TEST_CASE("and only of what is there, and of what it knows") {
+        Books books{"chaos"};
+        CHECK(!books.launches(1));
+        InjectFault fault{FaultKind::kill_executor, first_app, ExecutorId{1}};
+        CHECK(!books.enters(fault));
+        fault.exec = ExecutorId{2};
+        CHECK(books.enters(fault) == "executor 2 is not there");
+        fault.fault = FaultKind::fail_task;
+        CHECK(books.enters(fault) == "it asks for `fail-task`, which is the scenario's alone");
+        InjectFault slow{FaultKind::slow_worker};
+        slow.node = second_node;
+        slow.percent = 200;
+        CHECK(books.enters(slow) == "`slow-worker` of a node that is not up");
+        slow.node = first_node;
+        CHECK(!books.enters(slow));
+        slow.percent = 100;
+        CHECK(books.enters(slow) == "a worker slowed to 100 percent");
+        slow.percent = 200;
+        slow.lasts = SimDuration{-1};
+        CHECK(books.enters(slow) == "a fault for -1 us");
+        InjectFault lose{FaultKind::lose_worker};
+        lose.node = first_node;
+        CHECK(!books.enters(lose));
     }
 
     TEST_CASE("a timer is never for a time that has passed") {

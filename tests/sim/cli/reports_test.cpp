@@ -96,7 +96,8 @@ TEST_SUITE("reports") {
                                               {"failed", 1},
                                               {"killed", 0},
                                               {"speculative", 0}});
-        CHECK(json["faults"] == nlohmann::json{{"planned", 1}, {"applied", 1}, {"noeffect", 0}});
+        CHECK(json["faults"] ==
+              nlohmann::json{{"planned", 1}, {"applied", 1}, {"noeffect", 0}, {"asked", 0}});
         CHECK(json["invariants"]["checked"] > 0);
         CHECK(json["invariants"]["broken"] == 0);
         for (const auto& expectation : json["expectations"]) {

@@ -1,0 +1,21 @@
+// What faults there are: those that a scenario lists, and those that a policy may ask for.
+#pragma once
+
+#include <cstdint>
+
+namespace forkyard {
+
+enum class FaultKind : std::uint8_t {
+    kill_executor,
+    exit_executor,
+    freeze_executor,
+    slow_task,
+    fail_task,
+    hang_task,
+    slow_worker,
+    lose_worker,
+    fail_executor_start,
+    kill_driver,
+};
+
+}  // namespace forkyard
