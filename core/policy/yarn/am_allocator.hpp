@@ -67,6 +67,8 @@ public:
 
     // Opens and cancels requests so that they are as many as are missing.
     void update();
+    // Whether more executors are missing than it has open requests for.
+    [[nodiscard]] bool is_short() const { return target_ > pending() + running_; }
     [[nodiscard]] std::uint32_t pending() const;
     [[nodiscard]] std::map<NodeId, std::uint32_t> pending_on() const;
 

@@ -172,7 +172,7 @@ std::optional<SimTime> Yarn::news_at(const Application& app) const {
         return std::nullopt;
     }
     std::optional<SimTime> first;
-    if (!app.fetched.empty()) {
+    if (!app.fetched.empty() || app.allocator.is_short()) {
         first = SimTime{};
     }
     for (const Ended& end : app.completed) {

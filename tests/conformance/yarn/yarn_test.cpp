@@ -178,6 +178,17 @@ TEST_SUITE("YARN: executors") {
         }
     }
 
+    TEST_CASE("CM-YARN-06 what a driver kills but still wants is asked for again, without news") {
+        ManagerWorld world{on_yarn({roomy})};
+        (void)world.asks(0, 2);
+        (void)world.run_until(60'000);
+        (void)world.gone(1, LossReason::heartbeat_timeout);
+        // The poll at 63000 ms asks, that at 65000 ms is given what was allocated at 64000 ms.
+        const Lines lines = world.run_until(120'000);
+        CHECK(grants_to(lines, 0) == 1);
+        CHECK(world.count(0) == 2);
+    }
+
     TEST_CASE("CM-YARN-21 an application for a queue that is none is refused") {
         Scenario scenario = on_yarn({roomy});
         scenario.apps[0].queue = "nowhere";
