@@ -27,11 +27,13 @@ struct RequestExecutors {
     static constexpr std::uint32_t unlimited = 0x7fffffff;  // Spark's Int.MaxValue
     AppId app{};
     std::uint32_t total = unlimited;
+    PlacementHints hints{};
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("total", self.total);
+        PlacementHints::fields(self.hints, v);
     }
 };
 

@@ -71,16 +71,41 @@ struct WorkerBeat {
     }
 };
 
+// Tasks that would rather run on a node.
+struct NodeTasks {
+    NodeId node{};
+    std::uint32_t tasks = 0;
+    bool operator==(const NodeTasks&) const = default;
+};
+
+// Where executors would be of use, and where not (ALLOC-20, CM-YARN-16). Managers that do not
+// place by it pass it over.
+struct PlacementHints {
+    std::uint32_t local_tasks = 0;   // that would rather run somewhere
+    std::vector<NodeTasks> on{};     // by node; a task may be at several
+    std::vector<NodeId> excluded{};  // the driver gives tasks to none of them
+    bool operator==(const PlacementHints&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("local", self.local_tasks);
+        v("on", self.on);
+        v("excluded", self.excluded);
+    }
+};
+
 // The driver's request reached the cluster manager.
 struct ExecutorsRequested {
     static constexpr std::string_view kind = "executor.requested";
     AppId app{};
     std::uint32_t total = 0;
+    PlacementHints hints{};
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("total", self.total);
+        PlacementHints::fields(self.hints, v);
     }
 };
 

@@ -192,7 +192,7 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::expire_executors:
             for (const ExecutorId exec : heartbeats_.expire(step.now)) {
                 if (app_.conf.bug == Bug::spark_8119) {  // the target goes down with it
-                    requests_.set(step, tasks_.executors().alive_count() - 1);
+                    requests_.set(step, tasks_.executors().alive_count() - 1, hints());
                 }
                 step.act(KillExecutor{id_, exec, LossReason::heartbeat_timeout, AskedBy::driver});
                 if (app_.conf.bug != Bug::spark_27348) {
@@ -297,6 +297,9 @@ void Driver::carry_out_orders(Step& step) {
         return;
     }
     for (TaskSet& set : orders.submit) {
+        if (allocation_) {
+            local_.begin(set);
+        }
         tasks_.submit(step, std::move(set));
     }
     offer_all(step);

@@ -18,6 +18,7 @@
 #include "core/driver/executor_requests.hpp"
 #include "core/driver/failure_tracker.hpp"
 #include "core/driver/heartbeat_receiver.hpp"
+#include "core/driver/locality_hints.hpp"
 #include "core/driver/task_scheduler.hpp"
 #include "core/event.hpp"
 #include "core/model/scenario.hpp"
@@ -96,6 +97,7 @@ private:
     void hear(const JobSubmitted& event, SimTime now);
     void hear(const NumberStages& action, SimTime now);
     void hear(const FinishJob& action, SimTime now);
+    void hear(const FinishStage& action, SimTime now);
     template <class T>
     void hear(const T& heard, SimTime now) {
         if constexpr (requires { allocation_->on(heard, now); }) {
@@ -107,6 +109,10 @@ private:
     void allocate(Step& step);
     void kill_executors(Step& step, const std::vector<ExecutorId>& execs);
     void let_go(Step& step, ExecutorId exec, LossReason why);
+    // What a request says beside the number.
+    [[nodiscard]] auto hints() const {
+        return [this] { return local_.hints(tasks_.excluded_nodes()); };
+    }
 
     void finish(Step& step, EndStatus status, const std::string& reason);
     void stop_jobs(Step& step, EndStatus status, std::string_view reason);
@@ -129,6 +135,7 @@ private:
     ExecutorRequests requests_;
     std::optional<ExecutorAllocation> allocation_{};  // none: as many as it started with
     std::set<SimTime> looks_{};                       // of it, that a timer is set for
+    LocalityHints local_{};
     SimTime submitted_at_;
     bool finished_ = false;
 };

@@ -73,6 +73,11 @@ void Driver::hear(const FinishJob& action, SimTime now) {
     allocation_->end_job(action.job, now);
 }
 
+void Driver::hear(const FinishStage& action, SimTime now) {
+    local_.end(action.stage);
+    allocation_->on(action, now);
+}
+
 void Driver::arm_allocation(Step& step) {
     looks_.erase(looks_.begin(), looks_.lower_bound(step.now));
     const auto look = allocation_->next_look(step.now);
@@ -84,7 +89,7 @@ void Driver::arm_allocation(Step& step) {
 void Driver::allocate(Step& step) {
     const ExecutorAllocation::Decision decision = allocation_->look(step.now);
     if (decision.total) {
-        requests_.set(step, *decision.total);
+        requests_.set(step, *decision.total, hints());
     }
     for (const ExecutorId exec : decision.idle) {
         let_go(step, exec, LossReason::idle);
@@ -106,10 +111,10 @@ void Driver::on(Step& step, const ExecutorsCalled& event) {
     }
     switch (event.call) {
         case ExecutorCall::request:
-            requests_.add(step, event.count);
+            requests_.add(step, event.count, hints());
             break;
         case ExecutorCall::request_total:
-            requests_.set(step, event.count);
+            requests_.set(step, event.count, hints());
             break;
         case ExecutorCall::kill:
             kill_executors(step, event.execs);
@@ -143,7 +148,7 @@ void Driver::kill_executors(Step& step, const std::vector<ExecutorId>& execs) {
     if (known.empty()) {
         return;
     }
-    requests_.lower(step, static_cast<std::uint32_t>(known.size()));
+    requests_.lower(step, static_cast<std::uint32_t>(known.size()), hints());
     for (const ExecutorId exec : known) {
         let_go(step, exec, LossReason::requested);
     }

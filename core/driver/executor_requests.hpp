@@ -25,19 +25,23 @@ public:
         told_ = total.value_or(RequestExecutors::unlimited);
         step.act(RequestExecutors{app_, told_});
     }
-    void set(Step& step, std::uint32_t total) {
+    // `hints` is asked for what stands beside the number, if that is told.
+    template <class Hints>
+    void set(Step& step, std::uint32_t total, Hints&& hints) {
         asked_ = total;
         if (total != told_) {
             told_ = total;
-            step.act(RequestExecutors{app_, total});
+            step.act(RequestExecutors{app_, total, hints()});
         }
     }
-    void add(Step& step, std::uint32_t more) {
-        set(step, std::min(asked_.value_or(0), RequestExecutors::unlimited - more) + more);
+    template <class Hints>
+    void add(Step& step, std::uint32_t more, Hints&& hints) {
+        set(step, std::min(asked_.value_or(0), RequestExecutors::unlimited - more) + more, hints);
     }
-    void lower(Step& step, std::uint32_t by) {
+    template <class Hints>
+    void lower(Step& step, std::uint32_t by, Hints&& hints) {
         const std::uint32_t total = asked_.value_or(0);
-        set(step, total - std::min(total, by));
+        set(step, total - std::min(total, by), hints);
     }
 
 private:

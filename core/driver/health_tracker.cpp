@@ -129,6 +129,14 @@ bool HealthTracker::out_at(SimTime when, ExecutorId exec, NodeId node) const {
            (here != nodes_out_.end() && here->second >= when);
 }
 
+std::vector<NodeId> HealthTracker::nodes_out() const {
+    std::vector<NodeId> out;
+    for (const auto& [node, until] : nodes_out_) {
+        out.push_back(node);
+    }
+    return out;
+}
+
 std::optional<SimTime> HealthTracker::next_expiry() const {
     std::optional<SimTime> next;
     for (const auto& [exec, out] : executors_out_) {

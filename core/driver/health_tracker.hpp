@@ -36,6 +36,7 @@ public:
         return executors_out_.contains(exec) || nodes_out_.contains(node);
     }
     [[nodiscard]] bool any_out() const { return !executors_out_.empty() || !nodes_out_.empty(); }
+    [[nodiscard]] std::vector<NodeId> nodes_out() const;
     // Whether it would still be, were an offer made at this time.
     [[nodiscard]] bool out_at(SimTime when, ExecutorId exec, NodeId node) const;
     // Something is excluded until then.

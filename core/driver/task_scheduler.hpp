@@ -98,6 +98,10 @@ public:
     void give_up_all(const std::string& reason);
 
     [[nodiscard]] const ExecutorTable& executors() const { return executors_; }
+    // For the whole application.
+    [[nodiscard]] std::vector<NodeId> excluded_nodes() const {
+        return health_ ? health_->nodes_out() : std::vector<NodeId>{};
+    }
     // For dynamic allocation: sets that may run on none of those there are (ALLOC-18).
     [[nodiscard]] std::uint32_t sets_that_want_other_executors() const;
     [[nodiscard]] bool has_waiting_tasks() const { return !pools_.empty(); }

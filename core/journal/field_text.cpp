@@ -159,6 +159,23 @@ void ValueWriter::write(RddBlock block) {
     append_unsigned(out_, block.partition);
 }
 
+void ValueWriter::write(const std::vector<NodeId>& list) {
+    std::string text;
+    for (const NodeId node : list) {
+        text += (text.empty() ? "" : ",") + names_.nodes[node.index()];
+    }
+    append_text(out_, text);
+}
+
+void ValueWriter::write(const std::vector<NodeTasks>& list) {
+    std::string text;
+    for (const NodeTasks& tasks : list) {
+        text += (text.empty() ? "" : ",") + names_.nodes[tasks.node.index()] + ":" +
+                std::to_string(tasks.tasks);
+    }
+    append_text(out_, text);
+}
+
 template <class T>
 bool ValueReader::number(std::string_view text, T& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -172,6 +189,12 @@ template bool ValueReader::number(std::string_view, std::uint64_t&);
 bool ValueReader::read(std::string_view text, AppId& id) const {
     id = text == "-" ? AppId{} : names_.app(text);
     return text == "-" || id.valid();
+}
+
+bool ValueReader::read(std::string_view text, NodeTasks& tasks) const {
+    const std::size_t colon = text.rfind(':');  // names have none
+    return colon != std::string_view::npos && read(text.substr(0, colon), tasks.node) &&
+           read(text.substr(colon + 1), tasks.tasks);
 }
 
 bool ValueReader::read(std::string_view text, NodeId& id) const {

@@ -75,6 +75,9 @@ public:
             out_ += '-';
         }
     }
+    // Names of nodes may need quotes, and then the list as a whole has them.
+    void write(const std::vector<NodeId>& list);
+    void write(const std::vector<NodeTasks>& list);  // w-1:3,w-2:1
     template <class T>
     void write(const std::vector<T>& list) {
         if (list.empty()) {
@@ -119,6 +122,7 @@ public:
 
     [[nodiscard]] bool read(std::string_view text, AppId& id) const;
     [[nodiscard]] bool read(std::string_view text, NodeId& id) const;
+    [[nodiscard]] bool read(std::string_view text, NodeTasks& tasks) const;
     [[nodiscard]] bool read(std::string_view text, ExecutorId& id) const {
         if (text == "driver") {
             id = local_executor;

@@ -59,6 +59,10 @@ struct HashWriter {
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void mix(T value) {
         add(static_cast<std::uint64_t>(value));
     }
+    void mix(const NodeTasks& tasks) {
+        mix(tasks.node);
+        add(tasks.tasks);
+    }
     template <class T>
     void mix(const std::vector<T>& list) {
         add(list.size());

@@ -20,6 +20,7 @@ struct YarnConf {
     SimDuration poll_longest = std::chrono::seconds{3};  // ...scheduler.heartbeat.interval-ms
     SimDuration poll_shortest = std::chrono::milliseconds{200};  // ...initial-allocation.interval
     std::vector<std::string> excluded_nodes{};                   // spark.yarn.exclude.nodes
+    bool exclude_on_launch_failure = false;  // ...executor.launch.excludeOnFailure.enabled
     bool operator==(const YarnConf&) const = default;
 };
 

@@ -56,7 +56,7 @@ void ClusterModel::request_executors(Moment at, const RequestExecutors& action) 
                       action.app,
                       0,
                       at.seq,
-                      ExecutorsRequested{action.app, action.total});
+                      ExecutorsRequested{action.app, action.total, action.hints});
 }
 
 Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& action) {

@@ -99,6 +99,8 @@ YarnConf read_yarn(ConfProperties& given) {
     put(out.poll_longest, given.time("spark.yarn.scheduler.heartbeat.interval-ms"));
     put(out.poll_shortest, given.time("spark.yarn.scheduler.initial-allocation.interval"));
     out.excluded_nodes = split_commas(given.text("spark.yarn.exclude.nodes").value_or(""));
+    put(out.exclude_on_launch_failure,
+        given.boolean("spark.yarn.executor.launch.excludeOnFailure.enabled"));
     return out;
 }
 
@@ -216,6 +218,12 @@ void read_user_limits(ConfProperties& given, YarnSpec& spec) {
     });
 }
 
+// -1 of a count that is off when below 0.
+std::optional<std::uint32_t> read_or_off(ConfProperties& given, std::string_view name, bool& off) {
+    off = given.text(name) == "-1";
+    return off ? std::nullopt : given.whole(name, 0);
+}
+
 void read_resource_manager(ConfProperties& given, YarnSpec& out) {
     put(out.node_beat, given.time("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms"));
     put(out.node_expiry, given.time("yarn.nm.liveness-monitor.expiry-interval-ms"));
@@ -237,6 +245,11 @@ void read_resource_manager(ConfProperties& given, YarnSpec& out) {
                         "it is `default` or `dominant`, or the name of a class of Hadoop");
         }
     }
+    put(out.node_locality_delay,
+        read_or_off(given, "yarn.scheduler.capacity.node-locality-delay", out.ignores_locality));
+    bool by_size = true;
+    out.rack_delay =
+        read_or_off(given, "yarn.scheduler.capacity.rack-locality-additional-delay", by_size);
     const std::string per_beat = "yarn.scheduler.capacity.per-node-heartbeat.";
     put(out.off_switch_per_beat, given.whole(per_beat + "maximum-offswitch-assignments", 1));
     put(out.assignments_per_beat, given.whole(per_beat + "maximum-container-assignments", 1));

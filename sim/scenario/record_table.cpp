@@ -83,7 +83,9 @@ void add_events(std::vector<RecordKind>& out) {
     add("worker.joined", "a node joins", {node, cores, memory, text("rack")});
     add("worker.lost", "a node is gone", {node});
     add("worker.heartbeat", "a change in what is heard of a node", {node, beat, since});
-    add("executor.requested", "a request reached the manager", {app, number("total")});
+    add("executor.requested",
+        "a request reached the manager",
+        {app, number("total"), number("local"), list("on"), list("excluded")});
     add("executor.registered", "an executor can work", {app, exec, node, cores, memory});
     add("executor.exited", "its process ended; the driver will learn later", {app, exec});
     add("executor.lost",
@@ -149,7 +151,9 @@ void add_actions(std::vector<RecordKind>& out) {
                                           text("target"),
                                           RecordKey{"level", ValueType::choice, "task stage app"}};
     const std::vector<RecordKey> output{app, shuffle, partition, exec};
-    add("executor.request", "how many are wanted in all", {app, number("total")});
+    add("executor.request",
+        "how many are wanted in all",
+        {app, number("total"), number("local"), list("on"), list("excluded")});
     add("executor.launch", "the manager grants one", {app, exec, node, cores, memory});
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});

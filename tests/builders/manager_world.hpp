@@ -140,9 +140,11 @@ public:
         return handle(AppSubmitted{AppId{app}, {}});
     }
     // How many executors it wants in all; submitted before, if it was not.
-    Lines asks(std::uint32_t app, std::uint32_t total = RequestExecutors::unlimited) {
+    Lines asks(std::uint32_t app,
+               std::uint32_t total = RequestExecutors::unlimited,
+               const PlacementHints& hints = {}) {
         Lines lines = submitted_[app] ? Lines{} : submits(app);
-        append(lines, handle(ExecutorsRequested{AppId{app}, total}));
+        append(lines, handle(ExecutorsRequested{AppId{app}, total, hints}));
         return lines;
     }
     Lines ends(std::uint32_t app) {

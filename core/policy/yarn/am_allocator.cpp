@@ -41,11 +41,13 @@ std::uint32_t failures_allowed(const AppConf& conf) {
 
 }  // namespace
 
-AmAllocator::AmAllocator(const AppConf& conf, std::vector<std::string> rack_of)
+AmAllocator::AmAllocator(const AppConf& conf,
+                         std::vector<std::string> rack_of,
+                         std::set<NodeId> excluded)
     : conf_{conf},
       rack_of_{std::move(rack_of)},
       failures_max_{failures_allowed(conf)},
-      failures_{conf.executor_failures_validity} {}
+      nodes_{conf, std::move(excluded)} {}
 
 std::uint32_t AmAllocator::pending() const {
     return anywhere_ + static_cast<std::uint32_t>(local_.size());
@@ -178,9 +180,9 @@ void AmAllocator::released(NodeId node) {
 bool AmAllocator::ended(SimTime now, NodeId node, std::int32_t status) {
     leave(node);
     if (blame_of(status) == Blame::application) {
-        failures_.add(now, node);
+        nodes_.executor_failed(now, node);
     }
-    return failures_.count(now) >= failures_max_;
+    return nodes_.failures(now) >= failures_max_;
 }
 
 }  // namespace forkyard

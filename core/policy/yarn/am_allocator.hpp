@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "core/executor_failures.hpp"
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
 #include "core/policy/yarn/container_placement.hpp"
+#include "core/policy/yarn/node_health.hpp"
 
 namespace forkyard {
 
@@ -59,11 +59,17 @@ public:
     };
     enum class Verdict : std::uint8_t { start, release };
 
-    // `conf` must outlive it. `rack_of`: of every node of the cluster, by number.
-    AmAllocator(const AppConf& conf, std::vector<std::string> rack_of);
+    // `conf` must outlive it. `rack_of`: of every node of the cluster, by number. `excluded`:
+    // nodes that it never asks for.
+    AmAllocator(const AppConf& conf,
+                std::vector<std::string> rack_of,
+                std::set<NodeId> excluded = {});
 
     void set_target(std::uint32_t total) { target_ = total; }
     void set_hints(Hints hints) { hints_ = std::move(hints); }
+    // Where it wants no containers.
+    [[nodiscard]] NodeHealth& nodes() { return nodes_; }
+    [[nodiscard]] const NodeHealth& nodes() const { return nodes_; }
 
     // Opens and cancels requests so that they are as many as are missing.
     void update();
@@ -82,13 +88,13 @@ public:
     void released(NodeId node);
     // It ended by itself. Whether the application has failed too often by now.
     [[nodiscard]] bool ended(SimTime now, NodeId node, std::int32_t status);
-    [[nodiscard]] std::uint32_t failures(SimTime now) const { return failures_.count(now); }
+    [[nodiscard]] std::uint32_t failures(SimTime now) const { return nodes_.failures(now); }
     [[nodiscard]] std::uint32_t failures_max() const { return failures_max_; }
 
     template <class Self, class V>
     static void members(Self& self, V& v) {
         v(self.target_, self.hints_, self.anywhere_, self.local_, self.running_, self.on_);
-        v(self.failures_);
+        v(self.nodes_);
     }
 
 private:
@@ -104,7 +110,7 @@ private:
     std::vector<std::vector<NodeId>> local_{};  // nodes of each other request
     std::uint32_t running_ = 0;
     std::map<NodeId, std::uint32_t> on_{};
-    ExecutorFailures failures_;
+    NodeHealth nodes_;
 };
 
 }  // namespace forkyard

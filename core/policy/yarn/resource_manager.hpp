@@ -79,6 +79,7 @@ public:
     [[nodiscard]] const YarnApp& app(AppId id) const { return apps_[id.index()]; }
     [[nodiscard]] std::uint32_t missed(AppId id) const { return wishes_[id.index()].missed; }
     [[nodiscard]] const Room& cluster() const { return cluster_; }
+    [[nodiscard]] std::size_t nodes_up() const { return nodes_.size(); }
 
     template <class Self, class V>
     static void members(Self& self, V& v) {

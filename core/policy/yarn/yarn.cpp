@@ -21,6 +21,17 @@ std::vector<std::string> racks_of(const ClusterSpec& cluster) {
     return racks;
 }
 
+std::set<NodeId> excluded_by(const YarnConf& conf, const ClusterSpec& cluster) {
+    std::set<NodeId> nodes;
+    for (std::uint32_t n = 0; n < cluster.nodes.size(); ++n) {
+        const auto& names = conf.excluded_nodes;
+        if (std::find(names.begin(), names.end(), cluster.nodes[n].name) != names.end()) {
+            nodes.emplace(n);
+        }
+    }
+    return nodes;
+}
+
 // What YARN says of the end of a container.
 std::int32_t exit_status(LossReason reason, std::int32_t code) {
     switch (reason) {
@@ -49,7 +60,7 @@ Yarn::Yarn(const Scenario& scenario)
     for (const AppSpec& app : scenario.apps) {
         const YarnConf& conf = app.conf.yarn;
         apps_.push_back(Application{
-            AmAllocator{app.conf, racks_of(scenario.cluster)},
+            AmAllocator{app.conf, racks_of(scenario.cluster), excluded_by(conf, scenario.cluster)},
             PollClock{conf.poll_shortest, std::min(conf.poll_longest, master_expiry / 2)}});
     }
 }
@@ -222,6 +233,12 @@ void Yarn::on(Step& step, const ExecutorsRequested& event) {
         return;
     }
     app.allocator.set_target(event.total);
+    AmAllocator::Hints hints{event.hints.local_tasks, {}};
+    for (const NodeTasks& tasks : event.hints.on) {
+        hints.tasks_on.emplace(tasks.node, tasks.tasks);
+    }
+    app.allocator.set_hints(std::move(hints));
+    app.allocator.nodes().set_by_driver(event.hints.excluded);
     if (app.runs) {
         app.polls.restart(step.now);  // anything new is asked for at once
         poll(step, event.app);

@@ -98,6 +98,13 @@ void Yarn::poll(Step& step, AppId id) {
         return;
     }
     fetch(step, id);
+    if (app.allocator.nodes().excluded(step.now).size() >= manager_.nodes_up() &&
+        manager_.nodes_up() > 0) {
+        step.act(
+            RemoveApplication{id, "Due to executor failures all available nodes are excluded"});
+        end_application(step, id);
+        return;
+    }
     ask(step, id);
 }
 
@@ -155,13 +162,7 @@ void Yarn::ask(Step& step, AppId id) {
     ask.containers = pending - std::min(pending, static_cast<std::uint32_t>(app.fetched.size()));
     ask.size = executor_room(id);
     ask.on_node = app.allocator.pending_on();
-    for (const std::string& name : scenario_.apps[id.index()].conf.yarn.excluded_nodes) {
-        for (std::uint32_t n = 0; n < scenario_.cluster.nodes.size(); ++n) {
-            if (scenario_.cluster.nodes[n].name == name) {
-                ask.excluded.emplace_back(n);
-            }
-        }
-    }
+    ask.excluded = app.allocator.nodes().excluded(step.now);
     manager_.ask(id, ask);
     arm_beat(step);
     arm_poll(step, id);
@@ -177,6 +178,10 @@ std::optional<SimTime> Yarn::news_at(const Application& app) const {
     }
     for (const Ended& end : app.completed) {
         first = std::min(first.value_or(end.known_at), end.known_at);
+    }
+    if (const auto back = app.allocator.nodes().next_return(); back && app.waits()) {
+        const SimTime after = *back + SimDuration{1};
+        first = std::min(first.value_or(after), after);
     }
     return first;
 }
