@@ -119,6 +119,8 @@ TEST_SUITE("driver end") {
         ::raise(SIGTERM);
         CHECK(end.wait(soon()).signal == SIGTERM);
         CHECK(end.wait(std::chrono::steady_clock::now()).signal == 0);
+        ::raise(SIGINT);
+        CHECK(end.wait(std::chrono::steady_clock::now()).signal == SIGINT);  // without a sleep
     }
 
     TEST_CASE("the command line says who is who") {
