@@ -91,6 +91,14 @@ TEST_SUITE("record table") {
         check_all<Action>({});
     }
 
+    TEST_CASE("every timer that there is can be matched") {
+        std::size_t timers = 0;
+        for (const RecordKey& key : find_kind(TimerFired::kind)->keys) {
+            timers += key.name == "what" ? choices_of(key.choices).size() : 0;
+        }
+        CHECK(timers == static_cast<std::size_t>(TimerKind::driver_retry) + 1);
+    }
+
     TEST_CASE("faults that are simulated have the names that records give them") {
         for (const FaultRow& row : fault_table()) {
             CAPTURE(row.kind);
