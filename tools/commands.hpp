@@ -11,8 +11,13 @@ namespace forkyard::tools {
 int run_command(const RunFlags& flags);
 int check_command(const RunFlags& flags);
 int verify_command(const RunFlags& flags);
-int replay_command(const std::string& journal, bool unsealed, bool quiet);
-int why_command(const std::string& journal, const std::string& record);
+int replay_command(const std::string& journal,
+                   const std::string& policy_folder,
+                   bool unsealed,
+                   bool quiet);
+int why_command(const std::string& journal,
+                const std::string& record,
+                const std::string& policy_folder);
 int bench_command(const BenchFlags& flags);
 int policies_command();
 int reference_command(const std::string& topic);

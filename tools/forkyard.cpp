@@ -15,6 +15,7 @@
 
 #include "sim/bench/ipc_bench.hpp"
 #include "sim/executor/executor_loop.hpp"
+#include "sim/plugin/policy_host.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "tools/commands.hpp"
 #include "tools/import_command.hpp"
@@ -180,9 +181,10 @@ private:
     void add_replay() {
         CLI::App& verb = add_verb(
             "replay", "feed a journal's inputs to the schedulers; compare every decision", [this] {
-                return forkyard::tools::replay_command(journal_, unsealed_, quiet_);
+                return forkyard::tools::replay_command(journal_, policy_folder_, unsealed_, quiet_);
             });
         verb.add_option("journal", journal_, "a journal (.fyj or .fyj.zst)")->required();
+        add_policy_folder(verb);
         verb.add_flag("--unsealed", unsealed_, "pass over wrong checksums");
         verb.add_flag("--quiet", quiet_, "print differences only");
     }
@@ -233,11 +235,19 @@ private:
 
     void add_why() {
         CLI::App& verb = add_verb("why", "why a decision of a journal was made", [this] {
-            return forkyard::tools::why_command(journal_, record_);
+            return forkyard::tools::why_command(journal_, record_, policy_folder_);
         });
         verb.add_option("journal", journal_, "a journal file (.fyj, .fyj.zst)")->required();
         verb.add_option("record", record_, "an event (15), a decision (15.3), a task (s1.0/p0#0)")
             ->required();
+        add_policy_folder(verb);
+    }
+
+    void add_policy_folder(CLI::App& verb) {
+        verb.add_option("--policy-dir",
+                        policy_folder_,
+                        "where a policy of plugin: or exec: is, in place of the scenario's folder")
+            ->capture_default_str();
     }
 
     void add_bench() {
@@ -270,6 +280,7 @@ private:
     RunFlags verify_;
     std::string journal_;
     std::string record_;
+    std::string policy_folder_ = ".";
     bool unsealed_ = false;
     bool quiet_ = false;
     forkyard::tools::ImportTpchFlags tpch_;
@@ -283,6 +294,9 @@ int main(int argc, char** argv) {
     const std::string_view first = argc > 1 ? argv[1] : "";
     if (first == "executor") {
         return forkyard::sim::executor_main();
+    }
+    if (first == "policy-host" && argc == 3) {
+        return forkyard::sim::policy_host_main(argv[2]);
     }
     if (first == "bench-child") {
         return forkyard::sim::bench_child_main(argc, argv);

@@ -9,12 +9,15 @@
 
 namespace forkyard::tools {
 
-int replay_command(const std::string& path, bool unsealed, bool quiet) {
+int replay_command(const std::string& path,
+                   const std::string& policy_folder,
+                   bool unsealed,
+                   bool quiet) {
     Result<sim::JournalFile> journal = sim::read_journal(path, {.unsealed = unsealed});
     if (!journal) {
         return complain(journal.error());
     }
-    Result<sim::ReplayReport> report = sim::replay(*journal);
+    Result<sim::ReplayReport> report = sim::replay(*journal, nullptr, policy_folder);
     if (!report) {
         return complain(report.error());
     }

@@ -93,7 +93,9 @@ int verify_wall(const std::string& path, const sim::LoadedScenario& loaded, bool
     }
     Result<sim::ReplayReport> report =
         sim::parse_journal(path, std::move(*recorded))
-            .and_then([](const sim::JournalFile& journal) { return sim::replay(journal); });
+            .and_then([&](const sim::JournalFile& journal) {
+                return sim::replay(journal, nullptr, loaded.scenario.folder);
+            });
     if (!report) {
         return complain(report.error());
     }

@@ -8,12 +8,14 @@
 
 namespace forkyard::tools {
 
-int why_command(const std::string& path, const std::string& record) {
+int why_command(const std::string& path,
+                const std::string& record,
+                const std::string& policy_folder) {
     const Result<sim::JournalFile> journal = sim::read_journal(path);
     if (!journal) {
         return complain(journal.error());
     }
-    const Result<std::string> text = sim::explain_record(*journal, record);
+    const Result<std::string> text = sim::explain_record(*journal, record, policy_folder);
     if (!text) {
         return complain(text.error());
     }

@@ -54,12 +54,22 @@ void ControlPlane::handle(Step& step, const Event& event) {
         manager_->end_application(step, id);
     }
     manager_->handle(step, event);
-    const std::size_t until = step.out.actions.size();
-    for (std::size_t i = decided; i < until && !refusal_; ++i) {
-        refusal_ = ledger_.enter(step.out.actions[i]);
+    if (const std::string* failure = manager_->failure()) {
+        refusal_ = *failure;
+        step.out.actions.erase(step.out.actions.begin() + static_cast<std::ptrdiff_t>(decided),
+                               step.out.actions.end());
+        return;
     }
-    for (std::size_t i = timed; i < step.out.timers.size() && !refusal_; ++i) {
-        refusal_ = ledger_.enter(step.now, step.out.timers[i]);
+    const std::size_t until = step.out.actions.size();
+    std::optional<std::string> rule;
+    for (std::size_t i = decided; i < until && !rule; ++i) {
+        rule = ledger_.enter(step.out.actions[i]);
+    }
+    for (std::size_t i = timed; i < step.out.timers.size() && !rule; ++i) {
+        rule = ledger_.enter(step.now, step.out.timers[i]);
+    }
+    if (rule) {
+        refusal_ = "broke a rule of the cluster: " + *rule;
     }
     for (std::size_t i = decided; i < until && !refusal_; ++i) {
         follow(step, step.out.actions[i]);

@@ -37,7 +37,8 @@ public:
 
     [[nodiscard]] bool finished() const { return unfinished_ == 0; }
     [[nodiscard]] bool submitted(AppId app) const { return apps_[app.index()].submitted; }
-    // The rule that the manager has broken; nothing it did with this event is to be carried out.
+    // What ends the run, told of the manager: a rule that it has broken, or its own failure.
+    // Nothing it did with this event is to be carried out.
     [[nodiscard]] const std::optional<std::string>& refusal() const { return refusal_; }
     [[nodiscard]] const Driver& driver(AppId app) const { return apps_[app.index()].driver(); }
     [[nodiscard]] const ClusterManager& manager() const { return *manager_; }

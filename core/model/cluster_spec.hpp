@@ -58,6 +58,8 @@ struct ClusterSpec {
     MesosSpec mesos;
     ChaosSpec chaos;
     bool policy_faults = false;  // the policy may ask for faults
+    std::string plugin = "{}";                                 // [cluster.plugin], as JSON
+    SimDuration policy_time_limit = std::chrono::seconds{10};  // real time, for a plug-in's answer
     bool operator==(const ClusterSpec&) const = default;
 };
 

@@ -40,6 +40,9 @@ public:
     virtual void save(StateWriter& out) const = 0;
     virtual void load(StateReader& in) = 0;
     [[nodiscard]] virtual std::uint64_t digest() const = 0;
+    // What went wrong with the policy itself, if something did: one that runs elsewhere may die or
+    // answer nonsense. "was killed by SIGSEGV (11)": its name stands before it.
+    [[nodiscard]] virtual const std::string* failure() const { return nullptr; }
     // Who waits for what, one line each.
     [[nodiscard]] virtual std::vector<std::string> describe_waiting() const = 0;
 };

@@ -60,6 +60,18 @@ public:
         if (::setpgid(0, command_->group) != 0) {
             ::setpgid(0, 0);  // the group has died out
         }
+        if (!command_->folder.empty() && ::chdir(command_->folder.c_str()) != 0) {
+            ::_exit(127);
+        }
+        if (command_->standard_input >= 0) {
+            ::dup2(command_->standard_input, STDIN_FILENO);
+        }
+        if (command_->standard_output >= 0) {
+            ::dup2(command_->standard_output, STDOUT_FILENO);
+        }
+        if (command_->dies_with_driver) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        }
         for (const int fd : command_->inherited_fds) {
             ::fcntl(fd, F_SETFD, 0);
         }

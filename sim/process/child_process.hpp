@@ -36,6 +36,10 @@ struct ChildCommand {
     std::vector<std::string> added_environment = {};
     std::vector<int> inherited_fds = {};  // every other descriptor must be close-on-exec
     pid_t group = 0;                      // the process group to join; 0 makes one of its own
+    std::string folder = {};              // to work in; empty: this process's own
+    int standard_input = -1;              // of this process's descriptors; -1: its own
+    int standard_output = -1;
+    bool dies_with_driver = false;  // SIGKILL, for a program that does not bind itself
 };
 
 // Errors: the binary cannot be run, limits on processes and memory. Call it from a

@@ -13,11 +13,12 @@
 #include "core/driver/control_plane.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
-#include "core/policy/registry.hpp"
 #include "core/report/invariants/invariant_checker.hpp"
 #include "core/report/summary.hpp"
 #include "sim/replay/event_check.hpp"
+#include "sim/replay/recorded_chooser.hpp"
 #include "sim/replay/recorded_lines.hpp"
+#include "sim/replay/recorded_manager.hpp"
 #include "sim/run/control_view.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
@@ -25,48 +26,32 @@ namespace forkyard::sim {
 
 namespace {
 
-// Answers with what was recorded for the event at hand; what was not asked then gets 0.
-class RecordedChooser final : public Chooser {
-public:
-    void clear() {
-        choices_.clear();
-        next_ = 0;
-    }
-    void expect(Choice choice) { choices_.push_back(std::move(choice)); }
-    std::uint64_t choose(std::string_view point, std::string_view label, std::uint64_t n) override {
-        for (std::size_t i = next_; i < choices_.size(); ++i) {
-            if (choices_[i].point == point && choices_[i].label == label) {
-                next_ = i + 1;
-                return n == 0 ? 0 : std::min(choices_[i].pick, n - 1);
-            }
-        }
-        return 0;
-    }
-
-private:
-    std::vector<Choice> choices_;
-    std::size_t next_ = 0;
-};
-
 class Replayer {
 public:
-    Replayer(const JournalFile& journal, const Scenario& scenario, ReplayObserver* observer)
+    Replayer(const JournalFile& journal,
+             const Scenario& scenario,
+             ReplayManager manager,
+             ReplayObserver* observer)
         : journal_{journal},
           observer_{observer},
           names_{scenario},
-          control_{scenario, make_policy(scenario)},
+          recorded_{manager.recorded},
+          control_{scenario, std::move(manager.manager)},
           view_{control_},
           summary_{scenario},
           invariants_{scenario, &view_},
           digest_{names_},
           lines_{names_} {
+        report_.warnings = journal_.warnings;
+        if (!manager.warning.empty()) {
+            report_.warnings.push_back(std::move(manager.warning));
+        }
         for (const std::string& line : journal.configuration) {
             digest_.add_line(line);
         }
     }
 
     Result<ReplayReport> run() {
-        report_.warnings = journal_.warnings;
         report_.verdict = journal_.verdict;
         report_.exit = journal_.exit;
         RecordedEvent group;
@@ -163,15 +148,31 @@ private:
         }
         chooser_.clear();
         for (const JournalFile::Line& line : group.decisions) {
-            if (line.text.front() == 'D') {
-                Result<Action> choice = action_of(line);
-                if (!choice) {
-                    return fail(choice.error());
-                }
-                chooser_.expect(std::get<Choice>(std::move(*choice)));
+            const bool choice = line.text.front() == 'D';
+            if (!choice && recorded_ == nullptr) {
+                continue;
+            }
+            Result<Action> action = action_of(line);
+            if (!action) {
+                return fail(action.error());
+            }
+            if (recorded_ != nullptr && RecordedManager::is_mine(*action)) {
+                recorded_->expect(*action);
+            }
+            if (choice) {
+                chooser_.expect(std::get<Choice>(std::move(*action)));
             }
         }
         decide(group, head, *event);
+        const std::string* failure = control_.manager().failure();
+        if (failure != nullptr && !died()) {
+            return fail(placed(
+                {fmt::format("the cluster manager {} {}", control_.manager().name(), *failure),
+                 {},
+                 {},
+                 Exit::internal},
+                group.event));
+        }
         return {};
     }
 
@@ -212,12 +213,11 @@ private:
     // The end of a run may report more: what the last audit of the invariants found. It
     // comes after the chain of the last event was taken.
     void compare_violations(const RecordedEvent& group, EventHead head) {
-        const bool died = last_ && report_.verdict == "error";  // before it was looked at
-        std::vector<Violation> broken = died ? std::vector<Violation>{} : invariants_.check();
+        std::vector<Violation> broken = died() ? std::vector<Violation>{} : invariants_.check();
         const std::uint32_t first = sub_ + 1;
         add(head, broken, 0);
         const std::uint64_t settled = digest_.value();
-        if (last_ && report_.verdict && !died) {
+        if (last_ && report_.verdict && !died()) {
             const std::size_t from = broken.size();
             std::ranges::move(invariants_.finish(), std::back_inserter(broken));
             add(head, broken, from);
@@ -230,6 +230,9 @@ private:
         compare_chain(group, head, settled);
         previous_ = {head.seq, settled};
     }
+
+    // Whether the run ended with this event, before its invariants were looked at.
+    [[nodiscard]] bool died() const { return last_ && report_.verdict == "error"; }
 
     void add(EventHead head, const std::vector<Violation>& broken, std::size_t from) {
         for (std::size_t i = from; i < broken.size(); ++i) {
@@ -340,6 +343,7 @@ private:
     const JournalFile& journal_;
     ReplayObserver* observer_;
     Names names_;
+    RecordedManager* recorded_;  // null: the policy itself is there
     ControlPlane control_;
     ControlView view_;
     SummaryFold summary_;
@@ -360,7 +364,9 @@ private:
 
 }  // namespace
 
-Result<ReplayReport> replay(const JournalFile& journal, ReplayObserver* observer) {
+Result<ReplayReport> replay(const JournalFile& journal,
+                            ReplayObserver* observer,
+                            const std::string& policy_folder) {
     LoadResult loaded = scenario_from_lines(journal.configuration, journal.path);
     if (!loaded.loaded) {
         std::string all;
@@ -374,13 +380,11 @@ Result<ReplayReport> replay(const JournalFile& journal, ReplayObserver* observer
                      Exit::bad_input});
     }
     const Scenario& scenario = loaded.loaded->scenario;
-    if (make_policy(scenario) == nullptr) {
-        return fail({fmt::format("the cluster manager `{}` is not there", scenario.cluster.manager),
-                     journal.path,
-                     "`forkyard policies` lists those that are",
-                     Exit::unavailable});
+    Result<ReplayManager> manager = manager_for_replay(scenario, policy_folder);
+    if (!manager) {
+        return fail(manager.error());
     }
-    return std::make_unique<Replayer>(journal, scenario, observer)->run();
+    return std::make_unique<Replayer>(journal, scenario, std::move(*manager), observer)->run();
 }
 
 }  // namespace forkyard::sim

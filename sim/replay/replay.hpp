@@ -61,8 +61,10 @@ public:
     [[nodiscard]] virtual LaunchWitness* witness(EventHead /*head*/) { return nullptr; }
 };
 
+// `policy_folder`: where a plug-in is looked for; without it its actions are taken as given.
 [[nodiscard]] Result<ReplayReport> replay(const JournalFile& journal,
-                                          ReplayObserver* observer = nullptr);
+                                          ReplayObserver* observer = nullptr,
+                                          const std::string& policy_folder = ".");
 
 // The divergence, recorded and now side by side where that fits; empty if there is none.
 [[nodiscard]] std::string to_text(const ReplayReport& report);

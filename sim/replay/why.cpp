@@ -188,7 +188,9 @@ void append_chain(std::string& out, const JournalStory& story, const RecordId& i
 
 }  // namespace
 
-Result<std::string> explain_record(const JournalFile& journal, std::string_view record) {
+Result<std::string> explain_record(const JournalFile& journal,
+                                   std::string_view record,
+                                   const std::string& policy_folder) {
     const Result<JournalStory> story = JournalStory::of(journal);
     if (!story) {
         return fail(story.error());
@@ -202,7 +204,7 @@ Result<std::string> explain_record(const JournalFile& journal, std::string_view 
     const auto launch_why = field<LaunchReason>(asked, "why");
     if (asked.kind == "task.launch" && launch_why) {
         Question question{id->seq, id->sub};
-        const Result<ReplayReport> replayed = replay(journal, &question);
+        const Result<ReplayReport> replayed = replay(journal, &question, policy_folder);
         if (!replayed) {
             return fail(replayed.error());
         }

@@ -16,6 +16,7 @@ namespace forkyard::sim {
 // `record`: an event (15), a decision (15.3), or a task attempt (s1.0/p0#0, with several
 // applications etl:s1.0/p0#0), whose launch is meant. 64: there is no such record.
 [[nodiscard]] Result<std::string> explain_record(const JournalFile& journal,
-                                                 std::string_view record);
+                                                 std::string_view record,
+                                                 const std::string& policy_folder = ".");
 
 }  // namespace forkyard::sim

@@ -8,7 +8,6 @@
 
 #include "core/check.hpp"
 #include "core/digest.hpp"
-#include "core/policy/registry.hpp"
 
 namespace forkyard::sim {
 
@@ -36,6 +35,7 @@ private:
 };
 
 EventLoop::EventLoop(const Scenario& scenario,
+                     std::unique_ptr<ClusterManager> manager,
                      const std::vector<std::string>& lines,
                      ExecutorHost& host,
                      LoopOptions options)
@@ -44,7 +44,7 @@ EventLoop::EventLoop(const Scenario& scenario,
       host_{host},
       options_{std::move(options)},
       names_{scenario},
-      control_{scenario, make_policy(scenario)},
+      control_{scenario, std::move(manager)},
       programs_{scenario, control_, options_.out_folder},
       cluster_{scenario, control_, programs_, host, options_.live, agenda_},
       faults_{scenario, cluster_, agenda_},
@@ -110,12 +110,9 @@ Result<Verdict> EventLoop::loop() {
             return **over;
         }
         Result<void> taken = take(agenda_.pop());
-        if (!taken && host_.signal() != 0) {
-            signal_ = host_.signal();
-            return Verdict::interrupted;
-        }
         if (!taken) {
-            return fail(taken.error());
+            (void)look_outside();  // an interruption may be what it failed by
+            return signal_ != 0 ? Result<Verdict>{Verdict::interrupted} : fail(taken.error());
         }
     }
     return Verdict::ended;
@@ -213,7 +210,7 @@ Result<void> EventLoop::process(const Due& due) {
         record(ActionHead{seq_, ++sub_}, due.time, action);
     }
     if (control_.refusal()) {
-        return fail(refused(event));
+        return fail(refused(head, event));
     }
     Result<void> followed = follow(at, event);
     if (!followed) {
@@ -258,16 +255,15 @@ Result<void> EventLoop::process(const Due& due) {
     return finish_event(at);
 }
 
-// A manager that does what it may not do is at fault, and the run is over.
-Error EventLoop::refused(const Event& event) const {
-    const std::string_view kind =
-        std::visit([](const auto& e) { return std::string_view{e.kind}; }, event);
-    return Error{fmt::format("the cluster manager {} broke a rule of the cluster at event {} ({}): "
-                             "{}",
+// A manager that does what it may not do, or fails itself, is at fault, and the run is over.
+Error EventLoop::refused(EventHead head, const Event& event) {
+    line_.clear();
+    write_record(line_, names_, head, event);
+    line_.pop_back();
+    return Error{fmt::format("the cluster manager {} {}; the event was `{}`",
                              control_.manager().name(),
-                             seq_,
-                             kind,
-                             *control_.refusal()),
+                             *control_.refusal(),
+                             line_),
                  {},
                  {},
                  Exit::internal};

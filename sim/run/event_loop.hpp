@@ -68,8 +68,9 @@ struct LoopOutcome {
 
 class EventLoop {
 public:
-    // `lines`: the scenario as the journal has it. All must outlive the loop.
+    // `lines`: the scenario as the journal has it. All but the manager must outlive the loop.
     EventLoop(const Scenario& scenario,
+              std::unique_ptr<ClusterManager> manager,
               const std::vector<std::string>& lines,
               ExecutorHost& host,
               LoopOptions options);
@@ -94,7 +95,7 @@ private:
     [[nodiscard]] Result<void> carry_out(Moment at, const Action& action);
     [[nodiscard]] Result<void> follow(Moment at, const Event& event);
     [[nodiscard]] Result<void> finish_event(Moment at);
-    [[nodiscard]] Error refused(const Event& event) const;
+    [[nodiscard]] Error refused(EventHead head, const Event& event);
     [[nodiscard]] Result<void> report_idle_faults();
 
     void record(EventHead head, const Event& event);

@@ -9,6 +9,7 @@
 #include "core/model/cluster_rules.hpp"
 #include "sim/host/inline_host.hpp"
 #include "sim/host/process_host.hpp"
+#include "sim/plugin/make_manager.hpp"
 
 namespace forkyard::sim {
 
@@ -65,6 +66,11 @@ std::uint32_t places(const Scenario& scenario) {
 }  // namespace
 
 Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& options) {
+    Result<std::unique_ptr<ClusterManager>> manager =
+        make_manager(loaded.scenario, loaded.scenario.folder);
+    if (!manager) {
+        return fail(manager.error());
+    }
     std::unique_ptr<ExecutorHost> host;
     LiveHost* live = nullptr;
     const ClockKind clock = loaded.scenario.clock;
@@ -86,6 +92,7 @@ Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& o
         host = std::move(*made);
     }
     EventLoop loop{loaded.scenario,
+                   std::move(*manager),
                    loaded.lines,
                    *host,
                    {.out_folder = options.out_folder,

@@ -81,7 +81,10 @@ NetworkSpec build_network(const TableReader& network) {
 
 }  // namespace
 
-void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& problems) {
+void build_cluster(const TableReader& scenario,
+                   DataFiles files,
+                   Scenario& out,
+                   Diagnostics& problems) {
     const TableReader cluster = scenario.table("cluster");
     ClusterSpec& spec = out.cluster;
     spec.manager = cluster.text("manager");
@@ -106,6 +109,7 @@ void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& prob
     ConfProperties given{ConfScope::master, problems};
     given.add_layer(cluster.node("conf"));
     build_managers(cluster, given, spec, problems);
+    build_plugin(cluster, files, out.folder, spec, problems);
     spec.chaos = build_chaos(cluster, problems);
     spec.policy_faults = cluster.boolean("policy_faults");
     out.master = read_master_conf(given);

@@ -69,7 +69,16 @@ struct KnownNames {
 
 enum class DataFiles { look, trust };  // trust: do not look whether they are there
 
-void build_cluster(const TableReader& scenario, Scenario& out, Diagnostics& problems);
+void build_cluster(const TableReader& scenario,
+                   DataFiles files,
+                   Scenario& out,
+                   Diagnostics& problems);
+// Of a plug-in: what it is called with, and whether its library is there.
+void build_plugin(const TableReader& cluster,
+                  DataFiles files,
+                  const std::string& folder,
+                  ClusterSpec& out,
+                  Diagnostics& problems);
 void build_apps(const TableReader& scenario, DataFiles files, Scenario& out, Diagnostics& problems);
 
 // One application's stages (with their graph checked), datasets and jobs.

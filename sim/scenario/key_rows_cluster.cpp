@@ -25,7 +25,7 @@ constexpr std::array key_rows{
     KeyRow{"cluster.manager",
            choice,
            "standalone",
-           "standalone local local-cluster yarn kubernetes mesos chaos plugin? exec?",
+           "standalone local local-cluster yarn kubernetes mesos chaos plugin exec",
            "who hands out executors; local[4], local-cluster[2,1,1024], plugin:FILE and "
            "exec:COMMAND carry their arguments"},
     KeyRow{"cluster.executor_start", duration, "0s", "", "from grant to registration"},
@@ -52,7 +52,8 @@ constexpr std::array key_rows{
     KeyRow{"cluster.disk", table, "", "", "without it disks take no time"},
     KeyRow{"cluster.disk.bandwidth", rate, "", "", "of each node"},
     KeyRow{"cluster.conf", properties, "", "", "properties of masters and nodes"},
-    KeyRow{"cluster.plugin", any, "", "", "handed to the plug-in as it is", later},
+    KeyRow{"cluster.policy_time_limit", duration, "10s", "", "real time, for a plug-in's answer"},
+    KeyRow{"cluster.plugin", any, "", "", "a table, handed to the plug-in as it is"},
     KeyRow{"cluster.yarn", table, "", "", "YARN"},
     KeyRow{"cluster.yarn.scheduler", choice, "capacity", "capacity fair", "its scheduler"},
     KeyRow{"cluster.yarn.policy", choice, "fair", "fair drf", "what is fair: memory, or both"},

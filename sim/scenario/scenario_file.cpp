@@ -110,7 +110,7 @@ Scenario build(const TreeNode& tree,
                        fmt::format("format {} is newer than this program", root.whole("format")),
                        "it knows format 1");
     }
-    build_cluster(root, out, problems);
+    build_cluster(root, files, out, problems);
     build_apps(root, files, out, problems);
     if (root.has("app") && root.items("app").empty()) {
         problems.error(root.at("app"), "the scenario has no applications", "add an [[app]]");

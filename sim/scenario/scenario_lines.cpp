@@ -8,6 +8,7 @@
 
 #include "sim/scenario/json_text.hpp"
 #include "sim/scenario/key_table.hpp"
+#include "sim/scenario/tree_json.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
@@ -133,6 +134,9 @@ private:
         const KeyRow* row = find_key(table, member.key);
         if (row != nullptr && row->type == KeyType::properties) {
             add_properties(member.value, key);
+        } else if (row != nullptr && row->path == "cluster.plugin") {
+            lines.push_back(fmt::format(
+                "{}={}", key, print_json_text(json_object_of(member.value).value_or("{}"))));
         } else {
             add(member.value, table_path(table, member.key), key);
         }

@@ -36,6 +36,8 @@ const std::vector<Layer>& layers() {
         {"core/report/**",
          {"core/", "core/model/**", "core/data/**", "core/journal/**", "core/report/**"}},
         {"sim/**", {"core/**", "sim/**"}},
+        {"sim/plugin/sdk/**", {}},  // for others' compilers, alone
+        {"scenarios/**", {}},       // built by users, against what is installed
         {"tools/**", {"core/**", "sim/**", "tools/**"}},
         {"tests/core/**", {"core/**", "tests/builders/**", "tests/core/**"}},
         {"tests/layers/**", {"tests/layers/**"}},
