@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "sim/bench/ipc_bench.hpp"
 #include "tools/bench_figures.hpp"
 #include "tools/bench_managers.hpp"
+#include "tools/bench_policy.hpp"
 #include "tools/bench_runs.hpp"
 #include "tools/bench_sim.hpp"
 #include "tools/commands.hpp"
@@ -103,6 +105,12 @@ int bench_command(const BenchFlags& flags) {
                          "run `forkyard bench sim --tpch FOLDER`",
                          Exit::usage});
     }
+    if ((flags.what == "policy") == flags.policy.empty()) {
+        return complain({"the group `policy` and the option --policy go together",
+                         "--policy",
+                         "run `forkyard bench policy --policy 'exec:python3 policy.py'`",
+                         Exit::usage});
+    }
     struct Bench {
         const char* name;
         std::function<Result<void>(Figures&)> run;
@@ -114,10 +122,12 @@ int bench_command(const BenchFlags& flags) {
         Bench{"notice", bench_notice},
         Bench{"run", bench_run},
         Bench{"managers", bench_managers},
+        Bench{"policy", [&](Figures& figures) { return bench_policy(figures, flags.policy); }},
         Bench{"sim", [&](Figures& figures) { return bench_sim(figures, flags.tpch); }}};
     Figures figures{flags.json ? stderr : stdout};
     for (const Bench& bench : benches) {
-        if (flags.what != "all" && flags.what != bench.name) {
+        const bool in_all = flags.what == "all" && bench.name != std::string_view{"policy"};
+        if (!in_all && flags.what != bench.name) {
             continue;
         }
         figures.title(bench.name);

@@ -254,12 +254,15 @@ private:
         CLI::App& verb = add_verb("bench", "the program's own benchmarks", [this] {
             return forkyard::tools::bench_command(bench_);
         });
-        verb.add_option(
-                "what", bench_.what, "ring, dispatch, start, notice, run, managers, sim or all")
+        verb.add_option("what",
+                        bench_.what,
+                        "ring, dispatch, start, notice, run, managers, policy, sim or all")
             ->check(CLI::IsMember(
-                {"ring", "dispatch", "start", "notice", "run", "managers", "sim", "all"}))
+                {"ring", "dispatch", "start", "notice", "run", "managers", "policy", "sim", "all"}))
             ->capture_default_str();
         verb.add_option("--tpch", bench_.tpch, "a folder of TPC-H traces: sim runs a mix of them");
+        verb.add_option(
+            "--policy", bench_.policy, "the policy that `policy` measures, as in cluster.manager");
         verb.add_flag("--json", bench_.json, "the figures as JSON");
     }
 

@@ -35,6 +35,7 @@ struct RunFlags {
 struct BenchFlags {
     std::string what = "all";  // ring, dispatch, start, notice, sim, run, or all
     std::string tpch;          // a folder of traces, for sim
+    std::string policy;        // as in cluster.manager, for policy
     bool json = false;
 };
 
