@@ -1,5 +1,6 @@
 // forkyard reference and forkyard policies: what the program's own tables say.
 #include <cstdio>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,32 @@ void print_exits() {
     }
 }
 
+constexpr std::string_view plugin_help = R"(
+exec:COMMAND   a program of your own, such as exec:python3 policy.py
+plugin:FILE    a shared library of your own, such as plugin:libpolicy.so
+
+A program reads an event a line and writes an answer a line, as JSON:
+    {"seq":0,"event":"begin","protocol":1,"seed":1,"nodes":[...],"apps":[...],"config":{...}}
+    {"seq":7,"time":1500000,"event":"executor.requested","app":"etl","total":4}
+and answers
+    {"seq":7,"actions":[{"action":"executor.launch","app":"etl","node":"w-1","cores":2,
+                         "memory":1073741824}]}
+Events: worker.joined worker.lost worker.heartbeat app.submitted app.ended executor.requested
+    executor.registered executor.exited executor.lost executor.disconnected
+    executor.decommissioning driver.started driver.lost timer, with the journal's keys
+    (forkyard reference records).
+Actions: executor.launch executor.kill executor.decommission app.remove driver.launch
+    manager.note, with the journal's keys; timer with `at` or `in`, in microseconds.
+Chance: {"seq":7,"choose":{"label":"node for etl","n":3}} is answered {"seq":7,"pick":1}.
+
+A library has a class with handle(Host&, const Event&) and FORKYARD_POLICY(Class, "name"), from
+forkyard_policy.hpp; find_package(forkyard COMPONENTS policy) and forkyard_add_policy(NAME
+SOURCE...) build it.
+
+Both do the same for the same events. scenarios/plugins has an example of each, and a README
+with all of it.
+)";
+
 }  // namespace
 
 int reference_command(const std::string& topic) {
@@ -80,6 +107,7 @@ int policies_command() {
     for (const PolicyInfo& policy : policies()) {
         fmt::print("{:<14} {}\n", policy.name, policy.help);
     }
+    fmt::print("{}", plugin_help);
     return 0;
 }
 
