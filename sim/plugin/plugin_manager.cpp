@@ -80,6 +80,7 @@ std::optional<PolicyAnswer> PluginManager::ask(std::string_view line,
     if (answer && !answer->error) {
         return std::move(*answer);
     }
+    process_->kill();
     if (asked == PolicyAsked::begin) {
         failure_ = answer ? *answer->error : "it " + answer.error();
     } else {

@@ -56,6 +56,9 @@ bool is_hosts(const Made& /*action*/, std::string_view key) {
 bool may_lack(const LaunchExecutor& /*action*/, std::string_view key) {
     return key == "exec";
 }
+bool may_lack(const DecommissionExecutor& /*action*/, std::string_view key) {
+    return key != "app" && key != "exec";
+}
 bool may_lack(const Explain& /*action*/, std::string_view key) {
     return key == "app" || key == "node";
 }

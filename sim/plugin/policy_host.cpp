@@ -43,7 +43,7 @@ private:
             std::size_t place = 0;
             for (auto item = part.begin(); item != part.end(); ++item, ++place) {
                 const std::string step = part.is_object() ? item.key() : std::to_string(place);
-                flatten(*item, prefix.empty() ? step : prefix + "." + step);
+                flatten(*item, prefix.empty() ? step : fmt::format("{}.{}", prefix, step));
             }
             return;
         }

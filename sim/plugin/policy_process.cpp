@@ -62,6 +62,12 @@ PolicyProcess::~PolicyProcess() {
     if (pid_ > 0) {
         to_ = UniqueFd{};
         (void)comes_to_an_end(end_limit);
+        kill();
+    }
+}
+
+void PolicyProcess::kill() {
+    if (pid_ > 0) {
         (void)stop();
     }
 }

@@ -38,6 +38,9 @@ public:
     [[nodiscard]] tl::expected<std::string_view, std::string> ask(std::string_view line,
                                                                   std::chrono::microseconds limit);
 
+    // At once, with its group; it is not asked again.
+    void kill();
+
 private:
     using Clock = std::chrono::steady_clock;
 

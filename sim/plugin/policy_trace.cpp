@@ -43,6 +43,7 @@ private:
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimTime time) { append_number(out_, micros(time)); }
     void write(const std::string& value) { text(value); }
+    void write(bool flag) { out_ += flag ? "true" : "false"; }
     template <class T>
     requires std::is_integral_v<T>
     void write(T value) { append_number(out_, std::int64_t{value}); }
@@ -55,16 +56,12 @@ private:
     const Names& names_;
 };
 
-// What concerns a manager: nodes, applications, requests, executors and drivers; never tasks.
+// What concerns a manager: nodes, applications, executors, drivers, its own timers; never tasks.
 template <class T>
-constexpr bool is_told =
-    std::is_same_v<T, AppSubmitted> || std::is_same_v<T, WorkerJoined> ||
-    std::is_same_v<T, WorkerLost> || std::is_same_v<T, WorkerBeat> ||
-    std::is_same_v<T, ExecutorsRequested> || std::is_same_v<T, ExecutorRegistered> ||
-    std::is_same_v<T, ExecutorExited> || std::is_same_v<T, ExecutorLost> ||
-    std::is_same_v<T, ExecutorDisconnected> || std::is_same_v<T, ExecutorDecommissioning> ||
-    std::is_same_v<T, DriverStarted> || std::is_same_v<T, DriverLost> ||
-    std::is_same_v<T, TimerFired>;
+constexpr bool is_told = T::kind.starts_with("worker.") || T::kind.starts_with("driver.") ||
+                         (T::kind.starts_with("executor.") &&
+                          !std::is_same_v<T, ExecutorsCalled>) ||
+                         std::is_same_v<T, AppSubmitted> || std::is_same_v<T, TimerFired>;
 
 std::string room(std::optional<std::uint32_t> cores, Bytes memory) {
     return fmt::format(

@@ -72,6 +72,9 @@ private:
     void begin() {
         for (const json& app : event_["apps"]) {
             const json& executor = app["executor"];
+            if (app["deploy_mode"] == "cluster") {
+                drivers_[app["app"]] = {app["driver"]["cores"], app["driver"]["memory"]};
+            }
             sizes_[app["app"]] = {executor["cores"].is_null() ? 1 : executor["cores"].get<int>(),
                                   executor["memory"]};
         }
@@ -80,6 +83,9 @@ private:
     void learn(const std::string& kind) {
         if (kind == "worker.joined") {
             nodes_[event_["node"]] = {event_["cores"], event_["memory"]};
+        } else if ((kind == "app.submitted" || kind == "driver.lost") &&
+                   drivers_.contains(event_["app"])) {
+            launch_driver(kind == "app.submitted" ? "w-1" : "w-2");
         } else if (kind == "executor.requested") {
             wanted_[event_["app"]] = event_["total"];
             if (mode_ == "noted") {
@@ -119,6 +125,17 @@ private:
                 launch(app, fitting[mode_ == "choose" ? choose(app, fitting.size()) : 0]);
             }
         }
+    }
+
+    void launch_driver(const std::string& node) {
+        const Room& size = drivers_[event_["app"]];
+        nodes_[node].cores -= size.cores;
+        nodes_[node].memory -= size.memory;
+        actions_.push_back({{"action", "driver.launch"},
+                            {"app", event_["app"]},
+                            {"node", node},
+                            {"cores", size.cores},
+                            {"memory", size.memory}});
     }
 
     void launch(const std::string& app, const std::string& node) {
@@ -235,6 +252,7 @@ private:
     json event_;
     json actions_;
     std::map<std::string, Room> sizes_;
+    std::map<std::string, Room> drivers_;  // of applications in cluster mode
     std::map<std::string, Room> nodes_;
     std::map<std::string, std::int64_t> wanted_;
     std::map<std::string, std::int64_t> running_;

@@ -71,11 +71,11 @@ struct Fields {
     const Field* data = nullptr;
     std::uint64_t size = 0;
 
-    const Field* begin() const { return data; }
-    const Field* end() const { return data + size; }
+    [[nodiscard]] const Field* begin() const { return data; }
+    [[nodiscard]] const Field* end() const { return data + size; }
 
     // Null: it is not there, or has no value.
-    const Field* find(std::string_view key) const {
+    [[nodiscard]] const Field* find(std::string_view key) const {
         for (const Field& field : *this) {
             if (field.key == key && field.type != FieldType::none) {
                 return &field;
@@ -83,17 +83,17 @@ struct Fields {
         }
         return nullptr;
     }
-    bool has(std::string_view key) const { return find(key) != nullptr; }
-    std::string_view text(std::string_view key, std::string_view preset = {}) const {
+    [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
+    [[nodiscard]] std::string_view text(std::string_view key, std::string_view preset = {}) const {
         const Field* found = find(key);
         return found != nullptr && found->type == FieldType::text ? std::string_view{found->text}
                                                                   : preset;
     }
-    std::int64_t number(std::string_view key, std::int64_t preset = 0) const {
+    [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t preset = 0) const {
         const Field* found = find(key);
         return found != nullptr && found->type == FieldType::number ? found->number : preset;
     }
-    double decimal(std::string_view key, double preset = 0) const {
+    [[nodiscard]] double decimal(std::string_view key, double preset = 0) const {
         const Field* found = find(key);
         if (found == nullptr) {
             return preset;
@@ -102,7 +102,7 @@ struct Fields {
                : found->type == FieldType::number ? static_cast<double>(found->number)
                                                   : preset;
     }
-    bool flag(std::string_view key, bool preset = false) const {
+    [[nodiscard]] bool flag(std::string_view key, bool preset = false) const {
         const Field* found = find(key);
         return found != nullptr && found->type == FieldType::flag ? found->number != 0 : preset;
     }
@@ -112,8 +112,8 @@ struct FieldsList {
     const Fields* data = nullptr;
     std::uint64_t size = 0;
 
-    const Fields* begin() const { return data; }
-    const Fields* end() const { return data + size; }
+    [[nodiscard]] const Fields* begin() const { return data; }
+    [[nodiscard]] const Fields* end() const { return data + size; }
 };
 
 struct Begin {
@@ -130,10 +130,10 @@ struct Event {
     Text kind;              // "executor.requested"
     Fields fields;
 
-    bool is(std::string_view wanted) const { return kind == wanted; }
-    bool has(std::string_view key) const { return fields.has(key); }
-    std::string_view text(std::string_view key) const { return fields.text(key); }
-    std::int64_t number(std::string_view key) const { return fields.number(key); }
+    [[nodiscard]] bool is(std::string_view wanted) const { return kind == wanted; }
+    [[nodiscard]] bool has(std::string_view key) const { return fields.has(key); }
+    [[nodiscard]] std::string_view text(std::string_view key) const { return fields.text(key); }
+    [[nodiscard]] std::int64_t number(std::string_view key) const { return fields.number(key); }
 };
 
 // Takes what the policy decides.
@@ -142,6 +142,11 @@ public:
     virtual void act(Text action, const Field* fields, std::uint64_t count) = 0;
     // A number from 0 to n - 1, recorded; `label` says what it is for.
     virtual std::uint64_t choose(Text label, std::uint64_t n) = 0;
+
+    // host.act("executor.kill", {{"app", app}, {"exec", exec}, {"reason", "preempted"}})
+    void act(const char* action, std::initializer_list<Field> fields) {
+        act(action, fields.begin(), fields.size());
+    }
 
     void launch(Text app, Text node, std::int64_t cores, std::int64_t memory) {
         act("executor.launch",
@@ -172,22 +177,17 @@ public:
 
 protected:
     ~Host() = default;
-
-private:
-    void act(const char* action, std::initializer_list<Field> fields) {
-        act(action, fields.begin(), fields.size());
-    }
 };
 
 // What the host calls; made by the macro. False: it failed, and error() says how.
 class Plugin {
 public:
-    virtual Text name() const noexcept = 0;
+    [[nodiscard]] virtual Text name() const noexcept = 0;
     virtual bool begin(const Begin& begin) noexcept = 0;
     virtual bool handle(Host& host, const Event& event) noexcept = 0;
     virtual bool save(Text& state) noexcept = 0;  // the text lives until the next call
     virtual bool load(Text state) noexcept = 0;
-    virtual Text error() const noexcept = 0;
+    [[nodiscard]] virtual Text error() const noexcept = 0;
     virtual void destroy() noexcept = 0;
 
 protected:
@@ -214,7 +214,7 @@ class PluginOf final : public Plugin {
 public:
     explicit PluginOf(const char* name) : name_{name} {}
 
-    Text name() const noexcept override { return name_; }
+    [[nodiscard]] Text name() const noexcept override { return name_; }
     bool begin(const Begin& begin) noexcept override {
         return guarded([&] { policy_ = std::make_unique<Policy>(begin); });
     }
@@ -240,12 +240,14 @@ public:
             }
         });
     }
-    Text error() const noexcept override { return error_; }
+    [[nodiscard]] Text error() const noexcept override { return error_; }
     void destroy() noexcept override { delete this; }
 
 private:
     struct NoState : std::exception {
-        const char* what() const noexcept override { return "it has no save() and load()"; }
+        [[nodiscard]] const char* what() const noexcept override {
+            return "it has no save() and load()";
+        }
     };
 
     // No exception crosses the border: compilers and runtimes may differ on its two sides.
@@ -278,6 +280,7 @@ private:
 }  // namespace forkyard_policy
 
 // Once in a library, outside of any namespace.
+// NOLINTBEGIN(bugprone-macro-parentheses): a class in parentheses is none
 #define FORKYARD_POLICY(PolicyClass, policy_name)                                      \
     extern "C" __attribute__((visibility("default"))) std::uint32_t                    \
     forkyard_policy_sdk_version() {                                                    \
@@ -287,3 +290,4 @@ private:
     forkyard_policy_make() {                                                           \
         return new (std::nothrow) forkyard_policy::PluginOf<PolicyClass>{policy_name}; \
     }
+// NOLINTEND(bugprone-macro-parentheses)

@@ -188,7 +188,7 @@ steps = [
         CHECK(has(err(good + "[sweep]\n"), "s.toml:16:"));
         CHECK(has(err(good + "= 3\n"), "s.toml:16:"));  // no TOML
         CHECK(has(err("[cluster]\n"), "format"));
-        for (const char* manager : {"local[0]", "plugin:x.so", "exec:x", "yarm"}) {
+        for (const char* manager : {"local[0]", "plugin:", "exec:", "yarm"}) {
             std::string text = good;
             text.replace(text.find("[cluster]\n"),
                          10,

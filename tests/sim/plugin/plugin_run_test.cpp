@@ -141,6 +141,28 @@ TEST_SUITE("plug-ins: whole runs") {
         CHECK(place.run({"verify", "s.toml"}).exit == 0);
     }
 
+    TEST_CASE("it starts drivers on nodes, and again where they are lost") {
+        Workplace place;
+        place.write("s.toml",
+                    scenario_with(child("fit")) +
+                        "[[app.job]]\nname = \"all\"\nof = \"reduce\"\n[[fault]]\n"
+                        "kind = \"kill-driver\"\napp = \"etl\"\nat = \"1s\"\n");
+        const Finished run = place.run({"run",
+                                        "s.toml",
+                                        "--quiet",
+                                        "--journal",
+                                        "s.fyj",
+                                        "--set",
+                                        "app.etl.deploy_mode=cluster"});
+        INFO(run.err);
+        CHECK(run.exit == 0);
+        const std::string journal = place.read("s.fyj");
+        CHECK(lines_with(journal, {"driver.launch app=etl node=w-1", "attempt=1"}).size() == 1);
+        CHECK(lines_with(journal, {"driver.launch app=etl node=w-2", "attempt=2"}).size() == 1);
+        CHECK(lines_with(journal, {"app.finish app=etl status=succeeded"}).size() == 1);
+        CHECK(place.run({"replay", "s.fyj", "--quiet"}).exit == 0);
+    }
+
     TEST_CASE("[cluster.plugin] reaches the policy as it is, and stands in the journal so") {
         Workplace place;
         place.write("s.toml",
