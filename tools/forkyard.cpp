@@ -244,9 +244,11 @@ private:
     }
 
     void add_policy_folder(CLI::App& verb) {
-        verb.add_option("--policy-dir",
-                        policy_folder_,
-                        "where a policy of plugin: or exec: is, in place of the scenario's folder")
+        verb.add_option(
+                "--policy-dir",
+                policy_folder_,
+                "where a policy of plugin: or exec: is; - starts none, and takes what it did "
+                "from the journal")
             ->capture_default_str();
     }
 

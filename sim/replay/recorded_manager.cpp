@@ -46,21 +46,24 @@ void RecordedManager::end_application(Step& step, AppId app) {
 
 Result<ReplayManager> manager_for_replay(const Scenario& scenario, const std::string& folder) {
     ReplayManager out;
-    Result<std::unique_ptr<ClusterManager>> made = make_manager(scenario, folder);
-    if (made) {
-        out.manager = std::move(*made);
-        return out;
-    }
-    if (plugin_name(scenario.cluster.manager).kind == PluginKind::none) {
-        return fail(made.error());
+    const bool built_in = plugin_name(scenario.cluster.manager).kind == PluginKind::none;
+    if (built_in || folder != no_policy) {
+        Result<std::unique_ptr<ClusterManager>> made = make_manager(scenario, folder);
+        if (made) {
+            out.manager = std::move(*made);
+            return out;
+        }
+        if (built_in) {
+            return fail(made.error());
+        }
+        out.warning = fmt::format(
+            "warning: {}; what it did is taken from the journal as given, --policy-dir says where "
+            "it is",
+            made.error().what);
     }
     auto recorded = std::make_unique<RecordedManager>(scenario);
     out.recorded = recorded.get();
     out.manager = std::move(recorded);
-    out.warning = fmt::format(
-        "warning: {}; what it did is taken from the journal as given, --policy-dir says where it "
-        "is",
-        made.error().what);
     return out;
 }
 

@@ -52,7 +52,9 @@ private:
     std::vector<Action> expected_;
 };
 
-// The manager that a journal is replayed with.
+// The manager that a journal is replayed with: the scenario's, looked for in `folder`; a policy
+// that is not there, or is not to be started, by what it did.
+inline constexpr std::string_view no_policy = "-";  // as a folder
 struct ReplayManager {
     std::unique_ptr<ClusterManager> manager;
     RecordedManager* recorded = nullptr;  // it, if it is one

@@ -61,7 +61,8 @@ public:
     [[nodiscard]] virtual LaunchWitness* witness(EventHead /*head*/) { return nullptr; }
 };
 
-// `policy_folder`: where a plug-in is looked for; without it its actions are taken as given.
+// `policy_folder`: where a plug-in is looked for; where it is not there, or the folder is "-",
+// its actions are taken as given.
 [[nodiscard]] Result<ReplayReport> replay(const JournalFile& journal,
                                           ReplayObserver* observer = nullptr,
                                           const std::string& policy_folder = ".");

@@ -13,17 +13,23 @@
 namespace forkyard::sim {
 namespace {
 
-void check_library(const TableReader& cluster,
-                   const std::string& folder,
-                   const std::string& library,
-                   Diagnostics& problems) {
+// A path that came with --set is relative to the working directory.
+void find_library(const TableReader& cluster,
+                  const std::string& folder,
+                  const std::string& given,
+                  ClusterSpec& out,
+                  Diagnostics& problems) {
+    const bool from_option = !cluster.at("manager").option.empty();
     std::error_code error;
-    if (!std::filesystem::is_regular_file(resolve_path(folder, library), error)) {
+    const std::string path = from_option ? std::filesystem::absolute(given, error).string() : given;
+    if (!std::filesystem::is_regular_file(resolve_path(folder, path), error)) {
         problems.missing_input(cluster.at("manager"),
-                               fmt::format("there is no file `{}`", library),
-                               "build the library first; paths are relative to the scenario's "
-                               "folder");
+                               fmt::format("there is no file `{}`", given),
+                               from_option
+                                   ? "with --set, paths are relative to the working directory"
+                                   : "paths are relative to the scenario's folder");
     }
+    out.manager = "plugin:" + path;
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ void build_plugin(const TableReader& cluster,
                        fmt::format("`{}` names no policy", out.manager),
                        "write it as \"exec:python3 policy.py\" or \"plugin:libpolicy.so\"");
     } else if (name.kind == PluginKind::library && files == DataFiles::look) {
-        check_library(cluster, folder, std::string{name.rest}, problems);
+        find_library(cluster, folder, std::string{name.rest}, out, problems);
     }
 }
 

@@ -237,6 +237,8 @@ void add_others(std::vector<RecordKind>& out) {
     const std::vector<RecordKey> choice{text("label"), number("n"), number("pick")};
     out.push_back(RecordKind{'D', "offer.order", "order of offers", choice});
     out.push_back(RecordKind{'D', "fault.pick", "which of several a fault hits", choice});
+    out.push_back(
+        RecordKind{'D', "policy.choice", "what a policy of the user's own asked for", choice});
     out.push_back(RecordKind{'D', "fault.probability", "whether a fault strikes", choice});
     for (const FaultRow& fault : fault_table()) {
         out.push_back(RecordKind{'F',

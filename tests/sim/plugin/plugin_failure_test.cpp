@@ -146,6 +146,15 @@ TEST_SUITE("plug-ins: misbehaviour") {
         const Finished missing = check("plugin:libno.so");
         CHECK(missing.exit == 66);
         CHECK(has(missing.err, "s.toml:3:11: error: there is no file `libno.so`"));
+        put(place, FORKYARD_POLICY_LIBRARY, "there/libpolicy.so");
+        place.write("there/s.toml", scenario_with("standalone"));
+        const auto by_option = [&](const std::string& file) {
+            return place.run({"check", "there/s.toml", "--set", "cluster.manager=plugin:" + file});
+        };
+        CHECK(by_option("there/libpolicy.so").exit == 0);
+        const Finished elsewhere = by_option("libpolicy.so");
+        CHECK(elsewhere.exit == 66);
+        CHECK(has(elsewhere.err, "with --set, paths are relative to the working directory"));
         for (const char* manager : {"exec:", "exec", "plugin: ", "exec: "}) {
             CAPTURE(manager);
             const Finished nothing = check(manager);

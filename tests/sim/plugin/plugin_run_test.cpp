@@ -91,6 +91,10 @@ TEST_SUITE("plug-ins: whole runs") {
             CHECK(with.exit == 0);
             CHECK(with.out == without.out);
             CHECK_FALSE(has(with.err, "as given"));
+            const Finished none = place.run({"replay", "s.fyj", "--policy-dir", "-"});
+            CHECK(none.exit == 0);
+            CHECK(none.out == with.out);
+            CHECK(none.err.empty());
 
             const Finished why = place.run({"why", "s.fyj", "s1.0/p0#0", "--policy-dir", "there"});
             CHECK(why.exit == 0);
