@@ -1,7 +1,6 @@
 #include "sim/plugin/policy_answer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <limits>
 #include <type_traits>
@@ -156,7 +155,7 @@ private:
     requires std::is_enum_v<T>
     [[nodiscard]] static std::string read(const json& value, T& word) {
         const bool ok = value.is_string() && from_text(value.get_ref<const std::string&>(), word);
-        return ok ? "" : "reason that an executor is lost for (forkyard reference records)";
+        return ok ? "" : "word that this key can have (forkyard reference records)";
     }
 
     const json& object_;
@@ -295,6 +294,9 @@ std::string read_body(const json& object, PolicyAsked asked, Reading& reading, P
         if (!problem.empty()) {
             return problem;
         }
+    }
+    if (out.choose && answered) {
+        return "has both `choose` and `actions`; choose first, and act on what you get";
     }
     if (out.error || out.choose) {
         return {};

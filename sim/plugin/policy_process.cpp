@@ -119,7 +119,10 @@ tl::expected<std::string_view, std::string> PolicyProcess::ask(std::string_view 
             case Received::end:
                 return tl::unexpected{end_text()};
             case Received::late:
-                return tl::unexpected{fmt::format("did not answer within {}", limit_text(limit))};
+                return tl::unexpected{
+                    fmt::format("did not answer within {} (does it flush its standard output "
+                                "after each line?)",
+                                limit_text(limit))};
             case Received::interrupted:
                 return tl::unexpected<std::string>{"was waited for when the run was interrupted"};
         }

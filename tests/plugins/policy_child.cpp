@@ -219,6 +219,10 @@ private:
             act({{"action", "timer"}, {"at", -1}});
         } else if (mode_ == "n") {
             say({{"choose", {{"label", "x"}, {"n", 0}}}});
+        } else if (mode_ == "both") {
+            say({{"choose", {{"label", "x"}, {"n", 2}}}, {"actions", json::array({launch})}});
+        } else if (mode_ == "reason") {
+            act({{"action", "executor.kill"}, {"app", "etl"}, {"exec", "e1"}, {"reason", "x"}});
         } else if (mode_ == "wake") {
             act({{"action", "timer"}, {"in", 0}});
         } else if (mode_ == "many") {

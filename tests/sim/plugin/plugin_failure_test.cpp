@@ -35,6 +35,8 @@ constexpr Misdeed misdeeds[] = {
     {"lacks", "it lacks the key `reason`"},
     {"type", "it has for `cores` `\"two\"`, which is no whole number from 0 on"},
     {"node", "it has for `node` `\"w-9\"`, which is no name of a node"},
+    {"both", "which has both `choose` and `actions`"},
+    {"reason", "it has for `reason` `\"x\"`, which is no word that this key can have"},
     {"n", "which has a bad `choose`"},
     {"room", "broke a rule of the cluster: an executor of 5 cores on w-1, where 0 of 4 are taken"},
     {"past", "has a bad action 1: it has for `at` no whole number of microseconds"},
