@@ -201,13 +201,15 @@ Result<std::string> explain_record(const JournalFile& journal,
     }
     const Record asked = story->record(*id);
     std::string out = fmt::format("{}\n", story->line(*id));
+    std::vector<std::string> warnings;
     const auto launch_why = field<LaunchReason>(asked, "why");
     if (asked.kind == "task.launch" && launch_why) {
         Question question{id->seq, id->sub};
-        const Result<ReplayReport> replayed = replay(journal, &question, policy_folder);
+        Result<ReplayReport> replayed = replay(journal, &question, policy_folder);
         if (!replayed) {
             return fail(replayed.error());
         }
+        warnings = std::move(replayed->warnings);
         out += fmt::format("  {}: {}\n", to_text(*launch_why), sentence(*launch_why));
         append_waits(out, *story, *id);
         if (question.story()) {
@@ -219,6 +221,9 @@ Result<std::string> explain_record(const JournalFile& journal,
         out += fmt::format("  {}: {}\n", to_text(*wait_why), sentence(*wait_why));
     }
     append_chain(out, *story, *id);
+    for (const std::string& warning : warnings) {
+        out += fmt::format("\n{}\n", warning);
+    }
     return out;
 }
 

@@ -99,6 +99,10 @@ TEST_SUITE("plug-ins: whole runs") {
             const Finished why = place.run({"why", "s.fyj", "s1.0/p0#0", "--policy-dir", "there"});
             CHECK(why.exit == 0);
             CHECK(has(why.out, "Candidates at"));
+            CHECK_FALSE(has(why.out, "as given"));
+            const Finished why_without = place.run({"why", "s.fyj", "s1.0/p0#0"});
+            CHECK(why_without.out.starts_with(why.out));
+            CHECK(has(why_without.out, "is taken from the journal as given"));
         }
     }
 
