@@ -19,13 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t shown_max = 120;
+constexpr std::size_t answer_shown_max = 120;
 constexpr int depth_max = 100;
 constexpr std::int64_t time_max = std::int64_t{1} << 60U;
 
-std::string shown(std::string text) {
-    const bool whole = text.size() <= shown_max;
-    text = recordable(text.substr(0, shown_max));
+std::string shown_answer(std::string text) {
+    const bool whole = text.size() <= answer_shown_max;
+    text = recordable(text.substr(0, answer_shown_max));
     return fmt::format("`{}{}`", text, whole ? "" : "...");
 }
 
@@ -92,7 +92,7 @@ public:
             if (!wanted.empty()) {
                 note(fmt::format("has for `{}` {}, which is no {}",
                                  key,
-                                 shown(found->dump(-1, ' ', true)),
+                                 shown_answer(found->dump(-1, ' ', true)),
                                  wanted));
             }
         }
@@ -223,8 +223,9 @@ private:
         attempt(LaunchDriver{});
         attempt(Explain{});
         return problem ? *problem
-                       : fmt::format(
-                             "is an unknown action {}; {}", shown(name), did_you_mean(name, known));
+                       : fmt::format("is an unknown action {}; {}",
+                                     shown_answer(name),
+                                     did_you_mean(name, known));
     }
 
     // `at` or `in`, in microseconds; and what it is for, if the policy likes.
@@ -316,7 +317,7 @@ tl::expected<PolicyAnswer, std::string> PolicyAnswerReader::read(std::string_vie
                                                                  SimTime now) const {
     const auto bad = [&](std::string_view problem) {
         return tl::unexpected{
-            fmt::format("answered {}, which {}", shown(std::string{line}), problem)};
+            fmt::format("answered {}, which {}", shown_answer(std::string{line}), problem)};
     };
     bool deep = false;  // what is walked by recursion must not be
     const auto shallow = [&](int depth, json::parse_event_t /*event*/, const json& /*part*/) {

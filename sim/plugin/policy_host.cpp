@@ -187,7 +187,7 @@ Opened open_library(const std::string& path) {
     return {plugin, plugin == nullptr ? "the library makes no policy" : ""};
 }
 
-json begin(sdk::Plugin& plugin, const json& told) {
+json begin_plugin(sdk::Plugin& plugin, const json& told) {
     const FlatList nodes{told["nodes"]};
     const FlatList apps{told["apps"]};
     const FlatObject config{told["config"]};
@@ -207,7 +207,7 @@ json answer_to(sdk::Plugin& plugin, ProtocolHost& host, const json& told) {
     json answer;
     bool ok = true;
     if (kind == "begin") {
-        return begin(plugin, told);
+        return begin_plugin(plugin, told);
     }
     if (kind == "save") {
         sdk::Text state;

@@ -51,7 +51,7 @@ Result<PipeEnds> make_pipe() {
 }
 
 // "10 s", "250 ms": as a person would say it.
-std::string limit_text(std::chrono::microseconds limit) {
+std::string span_text(std::chrono::microseconds limit) {
     const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
     return whole % 1000 == 0 ? fmt::format("{} s", whole / 1000) : fmt::format("{} ms", whole);
 }
@@ -122,7 +122,7 @@ tl::expected<std::string_view, std::string> PolicyProcess::ask(std::string_view 
                 return tl::unexpected{
                     fmt::format("did not answer within {} (does it flush its standard output "
                                 "after each line?)",
-                                limit_text(limit))};
+                                span_text(limit))};
             case Received::interrupted:
                 return tl::unexpected<std::string>{"was waited for when the run was interrupted"};
         }

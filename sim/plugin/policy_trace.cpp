@@ -63,7 +63,7 @@ constexpr bool is_told = T::kind.starts_with("worker.") || T::kind.starts_with("
                           !std::is_same_v<T, ExecutorsCalled>) ||
                          std::is_same_v<T, AppSubmitted> || std::is_same_v<T, TimerFired>;
 
-std::string room(std::optional<std::uint32_t> cores, Bytes memory) {
+std::string room_text(std::optional<std::uint32_t> cores, Bytes memory) {
     return fmt::format(
         R"({{"cores":{},"memory":{}}})", cores ? std::to_string(*cores) : "null", memory.count);
 }
@@ -88,8 +88,8 @@ std::string app_text(const AppSpec& app) {
                        app.cluster_mode ? "cluster" : "client",
                        app.supervise,
                        limited ? std::to_string(app.conf.cores_max) : "null",
-                       room(app.conf.executor_cores, app.conf.executor_memory),
-                       room(app.conf.driver_cores, app.conf.driver_memory));
+                       room_text(app.conf.executor_cores, app.conf.executor_memory),
+                       room_text(app.conf.driver_cores, app.conf.driver_memory));
 }
 
 }  // namespace
