@@ -5,6 +5,7 @@
 #include <forkyard_policy.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -45,6 +46,9 @@ public:
             host.wake_in_for_app(1000, event.text("app"));
         }
     }
+
+    [[nodiscard]] std::string save() const { return std::to_string(launched_); }
+    void load(std::string_view state) { launched_ = std::stoll(std::string{state}); }
 
 private:
     std::string mode_;

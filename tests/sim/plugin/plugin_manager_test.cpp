@@ -2,6 +2,7 @@
 // first would.
 #include "sim/plugin/plugin_manager.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,13 @@ std::unique_ptr<ClusterManager> started(const Scenario& scenario) {
     return std::move(*manager);
 }
 
+std::unique_ptr<ClusterManager> hosted(const Scenario& scenario, const char* library) {
+    Result<std::unique_ptr<PluginManager>> manager = PluginManager::start(
+        scenario, {.binary = FORKYARD_BINARY, .argv = {"forkyard", "policy-host", library}});
+    REQUIRE(manager);
+    return std::move(*manager);
+}
+
 Decisions told(ClusterManager& manager, SimTime now, const Event& event) {
     FirstOption chooser;
     Decisions decisions;
@@ -78,6 +86,34 @@ TEST_SUITE("plug-ins: the host's side") {
             CHECK(std::get<LaunchExecutor>(decisions.actions[0]).exec == ExecutorId{1});
         }
         CHECK(second->digest() == first->digest());
+    }
+
+    TEST_CASE("a library keeps its state by save() and load(), if it has them") {
+        const Scenario scenario = two_nodes("fit");
+        const auto first = hosted(scenario, FORKYARD_POLICY_LIBRARY);
+        CHECK(first->name().starts_with("one node (exec:"));
+        (void)told(*first, start, first_node);
+        const auto launches = [](const Decisions& decisions) {
+            return std::count_if(
+                decisions.actions.begin(), decisions.actions.end(), [](const Action& action) {
+                    return std::holds_alternative<LaunchExecutor>(action);
+                });
+        };
+        CHECK(launches(told(*first, start, ExecutorsRequested{AppId{0}, 9})) == 1);
+        StateWriter saved;
+        first->save(saved);
+        const auto second = hosted(scenario, FORKYARD_POLICY_LIBRARY);
+        StateReader reader{saved.bytes()};
+        second->load(reader);
+        REQUIRE(second->failure() == nullptr);
+        (void)told(*second, start, first_node);
+        CHECK(launches(told(*second, start, ExecutorsRequested{AppId{0}, 9})) == 1);
+        CHECK(launches(told(*second, start, ExecutorsRequested{AppId{0}, 9})) == 0);  // its third
+
+        const auto other = hosted(scenario, FORKYARD_LEAST_LOADED);
+        other->save(saved);
+        REQUIRE(other->failure() != nullptr);
+        CHECK(other->failure()->starts_with("gave up: it has no save() and load()"));
     }
 
     TEST_CASE("timers that were asked for are saved too, and are due once") {
