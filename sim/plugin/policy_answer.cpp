@@ -61,6 +61,9 @@ bool may_lack(const DecommissionExecutor& /*action*/, std::string_view key) {
 bool may_lack(const Explain& /*action*/, std::string_view key) {
     return key == "app" || key == "node";
 }
+bool may_lack(const InjectFault& /*action*/, std::string_view key) {
+    return key != "fault";
+}
 bool may_lack(const TimerFired& /*action*/, std::string_view key) {
     return key == "app" || key == "node";
 }
@@ -144,6 +147,12 @@ private:
     [[nodiscard]] static std::string read(const json& value, Bytes& bytes) {
         return read_whole(value, 0, time_max, bytes.count) ? "" : "number of bytes";
     }
+    [[nodiscard]] static std::string read(const json& value, SimDuration& duration) {
+        std::int64_t micro = 0;
+        const bool ok = read_whole(value, 0, time_max, micro);
+        duration = SimDuration{micro};
+        return ok ? "" : "number of microseconds";
+    }
     [[nodiscard]] static std::string read(const json& value, std::string& text) {
         if (!value.is_string()) {
             return "text";
@@ -221,6 +230,7 @@ private:
         attempt(DecommissionExecutor{});
         attempt(RemoveApplication{});
         attempt(LaunchDriver{});
+        attempt(InjectFault{});
         attempt(Explain{});
         return problem ? *problem
                        : fmt::format("is an unknown action {}; {}",

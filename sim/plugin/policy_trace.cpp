@@ -32,14 +32,32 @@ public:
         out_ += "\":";
         write(value);
     }
-    template <class T>
-    void operator()(std::string_view /*key*/, const std::vector<T>& /*of tasks*/) {}
+    // Attempts that an executor was given: of no interest to a manager.
+    void operator()(std::string_view /*key*/, const std::vector<TaskAttempt>& /*attempts*/) {}
 
 private:
     void text(std::string_view value) { out_ += print_json_text(value); }
     void write(AppId app) { app.valid() ? text(names_.apps[app.index()]) : null(); }
     void write(NodeId node) { node.valid() ? text(names_.nodes[node.index()]) : null(); }
-    void write(ExecutorId exec) { exec.valid() ? text(fmt::format("e{}", exec.value)) : null(); }
+    void write(ExecutorId exec) { exec.valid() ? text(to_text(exec)) : null(); }
+    void write(const std::vector<NodeId>& nodes) {
+        std::string_view before = "[";
+        for (const NodeId node : nodes) {
+            out_ += std::exchange(before, ",");
+            write(node);
+        }
+        out_ += nodes.empty() ? "[]" : "]";
+    }
+    void write(const std::vector<NodeTasks>& nodes) {
+        std::string_view before = "{";
+        for (const NodeTasks& tasks : nodes) {
+            out_ += std::exchange(before, ",");
+            write(tasks.node);
+            out_ += ':';
+            write(tasks.tasks);
+        }
+        out_ += nodes.empty() ? "{}" : "}";
+    }
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimTime time) { append_number(out_, micros(time)); }
     void write(const std::string& value) { text(value); }

@@ -98,6 +98,16 @@ private:
                                 {"app", event_["app"]},
                                 {"exec", "e1"},
                                 {"reason", "preempted"}});
+        } else if (kind == "executor.registered" && mode_ == "harm" && event_["exec"] == "e1") {
+            actions_.push_back({{"action", "fault.inject"},
+                                {"fault", "kill-executor"},
+                                {"app", event_["app"]},
+                                {"exec", "e1"}});
+            actions_.push_back({{"action", "fault.inject"},
+                                {"fault", "slow-worker"},
+                                {"node", "w-2"},
+                                {"percent", 200},
+                                {"for", 1'000'000}});
         } else if (kind == "executor.lost" && grants_.contains(event_["exec"])) {
             const auto [app, node] = grants_[event_["exec"]];
             nodes_[node].cores += sizes_[app].cores;

@@ -149,6 +149,24 @@ TEST_SUITE("plug-ins: whole runs") {
         CHECK(place.run({"verify", "s.toml"}).exit == 0);
     }
 
+    TEST_CASE("a policy may ask for faults, where the scenario lets it") {
+        Workplace place;
+        place.write("s.toml", scenario_with(child("harm"), "policy_faults = true\n"));
+        const Finished run = place.run({"run", "s.toml", "--quiet", "--journal", "s.fyj"});
+        INFO(run.err);
+        CHECK(run.exit == 0);
+        const std::string journal = place.read("s.fyj");
+        CHECK(lines_with(journal, {"kill-executor applied", "exec=e1"}).size() == 1);
+        CHECK(lines_with(journal, {"slow-worker applied", "node=w-2"}).size() == 1);
+        CHECK(lines_with(journal, {"slow-worker ended", "node=w-2"}).size() == 1);
+        CHECK(place.run({"verify", "s.toml"}).exit == 0);
+        CHECK(place.run({"replay", "--policy-dir", "-", "s.fyj"}).exit == 0);
+        place.write("t.toml", scenario_with(child("harm")));
+        const Finished refused = place.run({"run", "t.toml", "--quiet"});
+        CHECK(refused.exit == 70);
+        CHECK(has(refused.err, "cluster.policy_faults is false"));
+    }
+
     TEST_CASE("it starts drivers on nodes, and again where they are lost") {
         Workplace place;
         place.write("s.toml",
