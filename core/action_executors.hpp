@@ -155,17 +155,22 @@ struct InjectFault {
     }
 };
 
+// It finishes what it runs, passes on what it keeps, and ends.
 struct DecommissionExecutor {
     static constexpr std::string_view kind = "executor.decommission";
     AppId app{};
     ExecutorId exec{};
     AskedBy by = AskedBy::driver;
+    LossReason reason = LossReason::decommissioned;  // what its end will be called
+    NodeId host{};                                   // that goes as a whole; invalid: it alone
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("exec", self.exec);
         v("by", self.by);
+        v("reason", self.reason);
+        v("host", self.host);
     }
 };
 

@@ -39,11 +39,13 @@ enum class TimerKind : std::uint8_t {
     node_not_ready,     // Kubernetes takes a silent node out
     driver_retry,       // a supervised driver is started again
     policy,             // of a policy that is none of Spark's managers
+    leave_timeout,      // an executor that is to leave has taken too long
 };
 
 // Whether it is the cluster manager that asked.
 [[nodiscard]] constexpr bool is_managers(TimerKind kind) {
-    return kind == TimerKind::worker_timeout || kind >= TimerKind::node_heartbeats;
+    return kind == TimerKind::worker_timeout ||
+           (kind >= TimerKind::node_heartbeats && kind <= TimerKind::policy);
 }
 
 struct TimerFired {
@@ -72,6 +74,8 @@ using Event = std::variant<AppSubmitted,
                            WorkerJoined,
                            WorkerLost,
                            WorkerBeat,
+                           WorkerDraining,
+                           WorkerFilesKept,
                            ExecutorsRequested,
                            ExecutorRegistered,
                            ExecutorExited,

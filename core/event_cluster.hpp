@@ -71,6 +71,33 @@ struct WorkerBeat {
     }
 };
 
+// It takes no more executors; what is left there at the end of the grace is ended.
+struct WorkerDraining {
+    static constexpr std::string_view kind = "worker.draining";
+    NodeId node{};
+    SimTime until{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("node", self.node);
+        v("until", self.until);
+    }
+};
+
+// Whether the files of a shuffle service outlive the loss of its node, on storage that others
+// reach. Told before the loss.
+struct WorkerFilesKept {
+    static constexpr std::string_view kind = "worker.files";
+    NodeId node{};
+    bool kept = false;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("node", self.node);
+        v("kept", self.kept);
+    }
+};
+
 // Tasks that would rather run on a node.
 struct NodeTasks {
     NodeId node{};
@@ -210,11 +237,13 @@ struct ExecutorDecommissioning {
     static constexpr std::string_view kind = "executor.decommissioning";
     AppId app{};
     ExecutorId exec{};
+    NodeId host{};  // that goes as a whole, with all that is on it; invalid: it alone
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("exec", self.exec);
+        v("host", self.host);
     }
 };
 

@@ -50,6 +50,7 @@ struct MapOutputMoved {
     ShuffleId shuffle{};
     std::uint32_t partition = 0;
     ExecutorId exec{};  // that has it now
+    ExecutorId from{};  // that had it
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -57,6 +58,7 @@ struct MapOutputMoved {
         v("shuffle", self.shuffle);
         v("partition", self.partition);
         v("exec", self.exec);
+        v("from", self.from);
     }
 };
 

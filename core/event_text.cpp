@@ -52,12 +52,13 @@ struct Words<BeatState> {
 
 template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 20> list{
+    static constexpr std::array<std::string_view, 21> list{
         "resubmit-stages", "expire-executors", "registration-wait", "worker-timeout",
         "revive-offers",   "speculation",      "unschedulable",     "barrier-check",
         "barrier-sync",    "starvation",       "allocation",        "node-heartbeats",
         "am-poll",         "preemption",       "pod-allocation",    "pod-scheduling",
-        "resource-offers", "node-not-ready",   "driver-retry",      "policy"};
+        "resource-offers", "node-not-ready",   "driver-retry",      "policy",
+        "leave-timeout"};
 };
 
 template <>
@@ -117,7 +118,7 @@ struct Words<ExclusionLevel> {
 
 template <>
 struct Words<FaultKind> {
-    static constexpr std::array<std::string_view, 10> list{"kill-executor",
+    static constexpr std::array<std::string_view, 13> list{"kill-executor",
                                                            "exit-executor",
                                                            "freeze-executor",
                                                            "slow-task",
@@ -126,7 +127,10 @@ struct Words<FaultKind> {
                                                            "slow-worker",
                                                            "lose-worker",
                                                            "fail-executor-start",
-                                                           "kill-driver"};
+                                                           "kill-driver",
+                                                           "preempt-executor",
+                                                           "decommission-executor",
+                                                           "drain-worker"};
 };
 
 template <class Enum>

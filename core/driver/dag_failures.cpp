@@ -59,7 +59,8 @@ void DagScheduler::fetch_failed(Step& step,
         resubmit_at_ = step.now;  // a look is thought to be under way
     }
     if (event.from.valid()) {
-        const bool of_node = conf_.shuffle_service && conf_.unregister_output_on_host;
+        const bool of_node = conf_.unregister_output_on_host &&
+                             (conf_.shuffle_service || executors_.goes_with_node(event.from));
         lose_executor(step, event.from, epoch, true, of_node);  // SCH-DAG-45
     }
 }
@@ -203,7 +204,11 @@ std::set<StageId> DagScheduler::succeeding(StageId map_stage) const {
 
 void DagScheduler::on(Step& step, const ExecutorLost& event) {
     forget_blocks_of(event.exec);
-    const bool with_node = event.reason == LossReason::worker_lost;
+    const bool node_lost =
+        event.reason == LossReason::worker_lost &&
+        !(executors_.knows(event.exec) && files_kept_.contains(executors_.at(event.exec).node));
+    const bool with_node = node_lost || (event.reason == LossReason::decommissioned &&
+                                         executors_.goes_with_node(event.exec));
     // With an external shuffle service the files outlive the process (SCH-DAG-46).
     const bool files_lost = with_node || !conf_.shuffle_service;
     lose_executor(step, event.exec, outputs_.epoch(), files_lost, with_node);
@@ -224,7 +229,18 @@ bool DagScheduler::output_elsewhere(const TaskAttempt& task, ExecutorId exec) co
            executors_.at(holder).node != executors_.at(exec).node;
 }
 
+void DagScheduler::on_files_kept(NodeId node, bool kept) {
+    if (kept) {
+        files_kept_.insert(node);
+    } else {
+        files_kept_.erase(node);
+    }
+}
+
 void DagScheduler::on_worker_removed(Step& step, NodeId node) {
+    if (files_kept_.contains(node)) {
+        return;
+    }
     cache_.forget();
     outputs_.remove_outputs(step,
                             [&](ExecutorId exec) { return executors_.at(exec).node == node; });

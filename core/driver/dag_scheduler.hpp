@@ -93,6 +93,8 @@ public:
     [[nodiscard]] bool output_elsewhere(const TaskAttempt& task, ExecutorId exec) const;
     // All outputs on the node are gone, whoever made them (SCH-DAG-49).
     void on_worker_removed(Step& step, NodeId node);
+    // Or they are not, if its service keeps them where others reach them.
+    void on_files_kept(NodeId node, bool kept);
     void on_resubmit_timer(Step& step);
     void on_barrier_timer(Step& step);
     // Asks for the next check that will find something. Called last with every event.
@@ -226,6 +228,7 @@ private:
     std::set<StageId> failed_{};
     std::map<ExecutorId, std::uint64_t> failure_epochs_{};
     std::map<ExecutorId, std::uint64_t> files_lost_epochs_{};
+    std::set<NodeId> files_kept_{};  // whatever becomes of the node
     struct Output {
         ExecutorId exec;
         std::vector<std::int64_t> sizes;

@@ -46,6 +46,7 @@ void Driver::handle(Step& step, const Event& event) {
             const std::size_t decided_before = step.out.actions.size();
             on(step, e);
             if (!finished_ && started()) {
+                begin_decided_leaves(step, decided_before);
                 give_up_sets(step);
                 end_barriers(step);
                 if (allocation_) {
@@ -141,10 +142,6 @@ void Driver::on(Step& /*step*/, const ExecutorDisconnected& event) {
     tasks_.disconnect_executor(event.exec);
 }
 
-void Driver::on(Step& step, const ExecutorDecommissioning& event) {
-    tasks_.decommission_executor(event.exec, step.now);
-}
-
 void Driver::on(Step& step, const TaskFinished& event) {
     const TaskScheduler::TaskEnd end = tasks_.end_task(step, event);
     if (!end.known) {
@@ -165,6 +162,12 @@ void Driver::on(Step& step, const WorkerLost& event) {
     // Without an external shuffle service the files went with the executors.
     if (started() && app_.conf.shuffle_service) {
         dag_->on_worker_removed(step, event.node);
+    }
+}
+
+void Driver::on(Step& /*step*/, const WorkerFilesKept& event) {
+    if (started() && app_.conf.shuffle_service) {
+        dag_->on_files_kept(event.node, event.kept);
     }
 }
 
@@ -227,6 +230,9 @@ void Driver::on(Step& step, const TimerFired& event) {
         case TimerKind::allocation:
             allocate(step);
             break;
+        case TimerKind::leave_timeout:
+            end_overdue_leaves(step);
+            break;
         default:
             break;  // the manager's
     }
@@ -255,6 +261,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
             return tasks_.starved();
         case TimerKind::allocation:
             return allocation_ && allocation_->next_look(now) == now;
+        case TimerKind::leave_timeout:
+            return any_overdue(now);
         default:
             return false;
     }

@@ -81,6 +81,7 @@ private:
     void on(Step& step, const TaskFinished& event);
     void on(Step& step, const TaskProgressed& event);
     void on(Step& step, const WorkerLost& event);
+    void on(Step& step, const WorkerFilesKept& event);
     void on(Step& step, const HeartbeatChanged& event);
     void on(Step& step, const BarrierRequested& event);
     void on(Step& step, const ExecutorsCalled& event);
@@ -94,6 +95,7 @@ private:
     void hear(const ExecutorRegistered& event, SimTime now);
     void hear(const ExecutorLost& event, SimTime now);
     void hear(const ExecutorDecommissioning& event, SimTime now);
+    void hear(const DecommissionExecutor& action, SimTime now);
     void hear(const JobSubmitted& event, SimTime now);
     void hear(const NumberStages& action, SimTime now);
     void hear(const FinishJob& action, SimTime now);
@@ -113,6 +115,11 @@ private:
     [[nodiscard]] auto hints() const {
         return [this] { return local_.hints(tasks_.excluded_nodes()); };
     }
+    void begin_leave(Step& step, ExecutorId exec, NodeId host);
+    void begin_decided_leaves(Step& step, std::size_t decided_before);
+    void end_overdue_leaves(Step& step);
+    [[nodiscard]] bool is_overdue(SimTime now, ExecutorId exec) const;
+    [[nodiscard]] bool any_overdue(SimTime now) const;
 
     void finish(Step& step, EndStatus status, const std::string& reason);
     void stop_jobs(Step& step, EndStatus status, std::string_view reason);

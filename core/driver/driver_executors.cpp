@@ -50,6 +50,10 @@ void Driver::hear(const ExecutorDecommissioning& event, SimTime now) {
     allocation_->decommission_executor(event.exec, now);
 }
 
+void Driver::hear(const DecommissionExecutor& action, SimTime now) {
+    allocation_->decommission_executor(action.exec, now);
+}
+
 void Driver::hear(const JobSubmitted& event, SimTime now) {
     start_job(event.job, event.stages, now);
 }
@@ -155,8 +159,65 @@ void Driver::kill_executors(Step& step, const std::vector<ExecutorId>& execs) {
 }
 
 void Driver::let_go(Step& step, ExecutorId exec, LossReason why) {
+    if (app_.conf.decommission.enabled && why == LossReason::idle) {  // DECOM-10
+        step.act(DecommissionExecutor{id_, exec, AskedBy::driver, why, {}});
+        return;
+    }
     step.act(KillExecutor{id_, exec, why, AskedBy::driver});
     tasks_.retire_executor(exec, why);
+}
+
+// ---- executors that leave
+
+void Driver::on(Step& step, const ExecutorDecommissioning& event) {
+    begin_leave(step, event.exec, event.host);
+}
+
+void Driver::begin_leave(Step& step, ExecutorId exec, NodeId host) {
+    const auto& timeout = app_.conf.decommission.force_kill_timeout;
+    if (tasks_.decommission_executor(exec, step.now, host.valid()) && timeout) {
+        step.out.timers.push_back(
+            {step.now + *timeout, TimerFired{TimerKind::leave_timeout, id_, {}}});
+    }
+}
+
+// What it has decided itself holds at once.
+void Driver::begin_decided_leaves(Step& step, std::size_t decided_before) {
+    const bool leaves = app_.conf.decommission.enabled || app_.conf.exclusion.kill_by_decommission;
+    for (std::size_t i = decided_before; leaves && i < step.out.actions.size(); ++i) {
+        const auto* action = std::get_if<DecommissionExecutor>(&step.out.actions[i]);
+        if (action != nullptr) {
+            begin_leave(step, action->exec, {});
+        }
+    }
+}
+
+// Without blame, and without asking for fewer (DECOM-07).
+void Driver::end_overdue_leaves(Step& step) {
+    for (std::uint32_t n = 0; n < tasks_.executors().all().size(); ++n) {
+        const ExecutorId exec{n};
+        if (is_overdue(step.now, exec)) {
+            step.act(KillExecutor{id_, exec, LossReason::decommissioned, AskedBy::driver});
+            tasks_.retire_executor(exec, LossReason::decommissioned);
+        }
+    }
+}
+
+bool Driver::is_overdue(SimTime now, ExecutorId exec) const {
+    const ExecutorTable& executors = tasks_.executors();
+    const auto& timeout = app_.conf.decommission.force_kill_timeout;
+    return executors.alive(exec) && executors.at(exec).decommissioning &&
+           !executors.at(exec).to_go && timeout &&
+           now - executors.at(exec).decommissioned_at >= *timeout;
+}
+
+bool Driver::any_overdue(SimTime now) const {
+    for (std::uint32_t n = 0; n < tasks_.executors().all().size(); ++n) {
+        if (is_overdue(now, ExecutorId{n})) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace forkyard

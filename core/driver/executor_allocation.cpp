@@ -66,6 +66,11 @@ void ExecutorAllocation::on(const BlockCached& event, SimTime now) {
     monitor_.cache_block(event.exec);
 }
 
+void ExecutorAllocation::on(const MapOutputMoved& event, SimTime now) {
+    catch_up(now);
+    monitor_.keep_shuffle(event.exec, event.shuffle);
+}
+
 void ExecutorAllocation::add_executor(ExecutorId exec, SimTime now) {
     catch_up(now);
     monitor_.add(exec, now);

@@ -58,6 +58,14 @@ void ExecutorMonitor::cache_block(ExecutorId exec) {
     }
 }
 
+void ExecutorMonitor::keep_shuffle(ExecutorId exec, ShuffleId shuffle) {
+    const auto found = executors_.find(exec);
+    if (tracks_shuffles_ && found != executors_.end()) {
+        found->second.shuffles.insert(shuffle);
+        update(exec, found->second);
+    }
+}
+
 void ExecutorMonitor::start_job(JobId job, const std::vector<Writer>& writers) {
     if (!tracks_shuffles_) {
         return;

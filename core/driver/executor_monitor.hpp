@@ -35,6 +35,8 @@ public:
     // `succeeded`: what its stage writes is there.
     void end_task(ExecutorId exec, StageId stage, bool succeeded, SimTime now);
     void cache_block(ExecutorId exec);
+    // It was given an output of that shuffle by one that leaves.
+    void keep_shuffle(ExecutorId exec, ShuffleId shuffle);
     struct Writer {
         StageId stage{};
         ShuffleId shuffle{};

@@ -52,12 +52,13 @@ void ExecutorTable::remove(ExecutorId exec) {
     set_room(exec, had_room);
 }
 
-void ExecutorTable::decommission(ExecutorId exec, SimTime now) {
+void ExecutorTable::decommission(ExecutorId exec, SimTime now, bool with_node) {
     Executor& entry = executors_[exec.index()];
     const bool had_room = has_room(exec);
     count(entry, static_cast<std::uint32_t>(-1));
     entry.decommissioning = true;
     entry.decommissioned_at = now;
+    entry.with_node = with_node;
     set_room(exec, had_room);
 }
 

@@ -26,6 +26,7 @@ public:
     struct Executor {
         bool alive = false;
         bool decommissioning = false;
+        bool with_node = false;  // and all that is on its node
         SimTime decommissioned_at{};
         std::optional<LossReason> to_go{};  // why it was asked to end
         NodeId node{};
@@ -45,7 +46,7 @@ public:
     void add(ExecutorId exec, NodeId node, std::uint32_t cores);
     void remove(ExecutorId exec);
     // Runs on, but gets no new tasks and counts for no level of locality (SCH-BE-08).
-    void decommission(ExecutorId exec, SimTime now);
+    void decommission(ExecutorId exec, SimTime now, bool with_node = false);
     // It was asked to end: no offers until its loss is known (SCH-BE-02), but for those of
     // a round that has begun.
     void retire(ExecutorId exec, LossReason why);
@@ -89,6 +90,10 @@ public:
     }
     // About to go, or gone that way and not forgotten yet (SCH-DAG-50).
     [[nodiscard]] bool decommissioned(ExecutorId exec) const;
+    // Leaves, or left, with all that is on its node.
+    [[nodiscard]] bool goes_with_node(ExecutorId exec) const {
+        return knows(exec) && at(exec).decommissioning && at(exec).with_node;
+    }
     // Whether one is there that will stay: active, and not asked to end.
     [[nodiscard]] bool any_stays() const { return staying_ > 0; }
     [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }

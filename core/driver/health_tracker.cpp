@@ -84,7 +84,10 @@ void HealthTracker::kill(Step& step, ExecutorId exec, ExecutorTable& executors) 
         return;
     }
     if (conf_.kill_by_decommission) {
-        step.act(DecommissionExecutor{app_, exec, AskedBy::driver});
+        if (executors.active(exec)) {
+            step.act(
+                DecommissionExecutor{app_, exec, AskedBy::driver, LossReason::decommissioned, {}});
+        }
     } else {
         step.act(KillExecutor{app_, exec, LossReason::excluded, AskedBy::driver});
         executors.retire(exec, LossReason::excluded);

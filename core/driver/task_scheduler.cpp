@@ -46,11 +46,13 @@ void TaskScheduler::disconnect_executor(ExecutorId exec) {
     }
 }
 
-void TaskScheduler::decommission_executor(ExecutorId exec, SimTime now) {
-    if (executors_.active(exec)) {
-        executors_.decommission(exec, now);
-        recompute_levels();
+bool TaskScheduler::decommission_executor(ExecutorId exec, SimTime now, bool with_node) {
+    if (!executors_.active(exec) || executors_.at(exec).to_go) {
+        return false;
     }
+    executors_.decommission(exec, now, with_node);
+    recompute_levels();
+    return true;
 }
 
 void TaskScheduler::retire_executor(ExecutorId exec, LossReason why) {

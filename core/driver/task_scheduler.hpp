@@ -43,7 +43,8 @@ public:
     // The driver has lost touch with it: no offers, and its tasks wait for what its
     // manager will say (SCH-TSI-12).
     void disconnect_executor(ExecutorId exec);
-    void decommission_executor(ExecutorId exec, SimTime now);
+    // `with_node`: all that is on its node goes. False: it does not work, or leaves already.
+    bool decommission_executor(ExecutorId exec, SimTime now, bool with_node = false);
     // It was asked to end: no offers from now on (SCH-BE-02).
     void retire_executor(ExecutorId exec, LossReason why);
     // Whether a task's output has another holder by now.

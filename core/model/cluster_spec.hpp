@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct NodeSpec {
     std::string rack = "default";
     Millionths speed = one;  // 0.5: work takes twice as long
     SimTime joins_at;
+    bool spot = false;                          // may be taken away: policies see it
+    std::map<std::string, std::string> labels;  // and these
     bool operator==(const NodeSpec&) const = default;
 };
 

@@ -10,6 +10,7 @@
 
 #include "core/model/bug.hpp"
 #include "core/model/container_conf.hpp"
+#include "core/model/decommission_conf.hpp"
 #include "core/model/kubernetes_conf.hpp"
 #include "core/model/map_sizes.hpp"
 #include "core/model/mesos_conf.hpp"
@@ -163,6 +164,7 @@ struct AppConf {
     std::optional<SimDuration>
         executor_failures_validity;  // spark.executor.failuresValidityInterval
     bool shuffle_service = false;    // spark.shuffle.service.enabled
+    DecommissionConf decommission{};
     std::optional<SimDuration>
         decommission_kill_interval;  // spark.executor.decommission.killInterval
     bool operator==(const AppConf&) const = default;

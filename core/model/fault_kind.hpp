@@ -16,6 +16,9 @@ enum class FaultKind : std::uint8_t {
     lose_worker,
     fail_executor_start,
     kill_driver,
+    preempt_executor,
+    decommission_executor,
+    drain_worker,
 };
 
 }  // namespace forkyard

@@ -19,10 +19,12 @@ Ledger::Ledger(const Scenario& scenario)
 void Ledger::hear(const Event& event) {
     if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
         empty_node(joined->node);
-        nodes_[joined->node.index()] = {true, {joined->cores, joined->memory}, {}};
+        nodes_[joined->node.index()] = {true, {joined->cores, joined->memory}, {}, false};
     } else if (const auto* lost = std::get_if<WorkerLost>(&event)) {
         empty_node(lost->node);
         nodes_[lost->node.index()].up = false;
+    } else if (const auto* drained = std::get_if<WorkerDraining>(&event)) {
+        nodes_[drained->node.index()].draining = true;
     } else if (const auto* submitted = std::get_if<AppSubmitted>(&event)) {
         apps_[submitted->app.index()] = AppState::there;
     } else if (const auto* driver = std::get_if<DriverLost>(&event)) {
@@ -98,6 +100,9 @@ std::optional<std::string> Ledger::place(std::string_view what, NodeId id, const
     const std::string& name = scenario_.cluster.nodes[id.index()].name;
     if (!node.up) {
         return fmt::format("{} on {}, which is not up", what, name);
+    }
+    if (node.draining) {
+        return fmt::format("{} on {}, which is draining", what, name);
     }
     if (room.cores < 1 || room.memory.count < 1) {
         return fmt::format("{} of {} cores and {} bytes", what, room.cores, room.memory.count);

@@ -36,6 +36,7 @@ private:
         bool up = false;
         Room total{};
         Room used{};
+        bool draining = false;
     };
     struct Grant {
         AppId app;

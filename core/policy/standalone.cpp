@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/policy/drain.hpp"
 
 namespace forkyard {
 
@@ -37,7 +38,7 @@ void Standalone::handle(Step& step, const Event& event) {
 }
 
 void Standalone::on(Step& step, const WorkerJoined& event) {
-    workers_[event.node.index()] = {true, event.cores, event.memory.count, time_never};
+    workers_[event.node.index()] = {true, event.cores, event.memory.count, time_never, false};
     schedule(step);
 }
 
@@ -72,11 +73,26 @@ void Standalone::on(Step& step, const WorkerBeat& event) {
     step.out.timers.push_back({look, TimerFired{TimerKind::worker_timeout, {}, event.node}});
 }
 
+// The master tells drivers that the host goes (CM-STA-29).
+void Standalone::on(Step& step, const WorkerDraining& event) {
+    workers_[event.node.index()].draining = true;
+    for (const auto& [exec, grant] : grants_) {
+        if (grant.node == event.node) {
+            ask_to_leave(step, scenario_, grant.app, exec, event.node);
+        }
+    }
+}
+
 void Standalone::on(Step& step, const TimerFired& event) {
     if (event.what == TimerKind::driver_retry) {
         Driver& driver = drivers_.at(event.app);
         driver.retry_at = time_never;
-        launch_driver(step, event.app, driver.node);
+        if (workers_[driver.node.index()].draining) {
+            free_driver(event.app);
+            restart_elsewhere(step, event.app);
+        } else {
+            launch_driver(step, event.app, driver.node);
+        }
         return;
     }
     if (event.what != TimerKind::worker_timeout) {
@@ -204,7 +220,7 @@ std::vector<NodeId> Standalone::usable_workers(AppId id) const {
     std::vector<NodeId> usable;
     const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
     for (std::uint32_t n = 0; n < workers_.size(); ++n) {
-        if (workers_[n].alive && workers_[n].free_cores >= unit &&
+        if (workers_[n].takes_more() && workers_[n].free_cores >= unit &&
             workers_[n].free_memory >= conf_of(id).executor_memory.count) {
             usable.emplace_back(n);
         }

@@ -50,11 +50,13 @@ private:
         std::uint32_t free_cores = 0;
         std::int64_t free_memory = 0;
         SimTime silent_since = time_never;
+        bool draining = false;
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.alive, self.free_cores, self.free_memory, self.silent_since);
+            v(self.alive, self.free_cores, self.free_memory, self.silent_since, self.draining);
         }
+        [[nodiscard]] bool takes_more() const { return alive && !draining; }
     };
     struct Application {
         bool registered = false;
@@ -105,6 +107,7 @@ private:
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
+    void on(Step& step, const WorkerDraining& event);
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const DriverStarted& event);
     void on(Step& step, const DriverLost& event);

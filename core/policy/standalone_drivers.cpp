@@ -37,7 +37,7 @@ void Standalone::schedule_drivers(Step& step) {
         for (std::uint32_t n = 0; n < count; ++n) {
             const std::uint32_t at = (driver_cursor_ + n) % count;
             const Worker& worker = workers_[at];
-            if (worker.alive && worker.free_cores >= conf.driver_cores &&
+            if (worker.takes_more() && worker.free_cores >= conf.driver_cores &&
                 worker.free_memory >= conf.driver_memory.count) {
                 driver_cursor_ = conf_.spread_out_drivers ? (at + 1) % count : at;
                 std::erase(waiting_drivers_, id);

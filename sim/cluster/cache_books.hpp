@@ -18,6 +18,22 @@ public:
             holders.push_back(exec);
         }
     }
+    void remove(AppId app, RddBlock block, ExecutorId exec) {
+        const auto found = holders_.find({app, block});
+        if (found != holders_.end()) {
+            std::erase(found->second, exec);
+        }
+    }
+    // Those that it has, in order.
+    [[nodiscard]] std::vector<RddBlock> blocks_of(ExecutorId exec) const {
+        std::vector<RddBlock> blocks;
+        for (const auto& [key, holders] : holders_) {
+            if (std::find(holders.begin(), holders.end(), exec) != holders.end()) {
+                blocks.push_back(key.block);
+            }
+        }
+        return blocks;
+    }
     void remove_executor(ExecutorId exec) {
         for (auto& [block, holders] : holders_) {
             std::erase(holders, exec);

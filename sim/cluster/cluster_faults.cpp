@@ -21,7 +21,7 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         if (!heard) {
             return fail(heard.error());
         }
-        if (live_ != nullptr && loss.reason == LossReason::exited) {
+        if (live_ != nullptr && (loss.reason == LossReason::exited || loss.code == 0)) {
             live_->exit(exec, loss.code);
         } else {
             Result<void> killed = host_.kill(exec);
@@ -68,6 +68,7 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     entry.state = Executor::State::dead;
     any_lost_ = true;
     entry.died_at = at.now;
+    entry.leaving.reset();
     cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {
         if (tasks_[slot].ends < std::min(at.now, entry.frozen_at)) {
@@ -77,7 +78,30 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
         tasks_[slot].ends = time_never;
         host_.discard(tasks_[slot].ticket);
     }
-    fail_fetches_from(at, exec);
+    if (!serves_files_of(entry)) {
+        entry.files_lost = true;
+        fail_fetches_from(at, exec);
+    }
+    tell_leavers_of(at, exec);
+}
+
+// The shuffle service of its node has them, and is there (ESS-01).
+bool ClusterModel::serves_files_of(const Executor& entry) const {
+    const Node& node = nodes_[entry.node.index()];
+    return scenario_.apps[entry.app.index()].conf.shuffle_service && (node.up || node.files_kept);
+}
+
+// The node is gone, and with it what its shuffle service had of executors gone before.
+void ClusterModel::lose_files_on(Moment at, NodeId id) {
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        Executor& entry = executors_[number];
+        const bool over =
+            entry.state == Executor::State::dead || entry.state == Executor::State::gone;
+        if (entry.node == id && over && !entry.files_lost && !serves_files_of(entry)) {
+            entry.files_lost = true;
+            fail_fetches_from(at, ExecutorId{number});
+        }
+    }
 }
 
 // It will be lost when it would register.
@@ -123,6 +147,7 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
         return false;
     }
     const SimTime frozen = std::exchange(entry.frozen_at, time_never);
+    pause_leaving(at, exec, at.now - frozen);
     if (live_ != nullptr) {
         live_->thaw(exec);
     }
@@ -179,15 +204,24 @@ bool ClusterModel::heal_node(NodeId id, Millionths factor) {
     return true;
 }
 
-Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDuration> notice) {
+Result<bool> ClusterModel::lose_node(Moment at, NodeId id, const NodeLoss& loss) {
     Node& node = nodes_[id.index()];
     if (!node.up) {
         return false;
     }
     node.up = false;
+    node.draining = false;
     node.down_since = at.now;
-    if (notice) {
-        tell_loss(id, at.now + *notice, at.seq);
+    if (std::exchange(node.files_kept, loss.keeps_shuffle) != loss.keeps_shuffle) {
+        agenda_.add({.time = at.now,
+                     .order_class = DueClass::node,
+                     .kind = DueKind::event,
+                     .entity = id.value,
+                     .index = agenda_.store(WorkerFilesKept{id, loss.keeps_shuffle}),
+                     .cause = at.seq});
+    }
+    if (loss.notice) {
+        tell_loss(id, at.now + *loss.notice, at.seq);
     } else {
         agenda_.add({.time = multiple_from(at.now, worker_beat_interval()),
                      .order_class = DueClass::heartbeat,
@@ -206,11 +240,12 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, std::optional<SimDura
             continue;
         }
         Result<bool> lost =
-            lose_executor(at, ExecutorId{number}, {LossReason::worker_lost, 137, notice});
+            lose_executor(at, ExecutorId{number}, {LossReason::worker_lost, 137, loss.notice});
         if (!lost) {
             return lost;
         }
     }
+    lose_files_on(at, id);
     return true;
 }
 

@@ -132,6 +132,7 @@ void ClusterModel::end_application(Moment at, AppId app) {
         }
         const ExecutorId exec{number};
         entry.frozen_at = time_never;
+        entry.leaving.reset();
         for (const std::uint32_t slot : entry.slots) {
             Task& task = tasks_[slot];
             host_.discard(task.ticket);
@@ -192,10 +193,22 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
         }
         case DueKind::reap:
             return reap({due.time, due.cause}, due).map([] { return false; });
+        case DueKind::moves:
+            go_on_leaving({due.time, due.cause}, ExecutorId{due.index});
+            return false;
+        case DueKind::look:
+            return look_to_exit({due.time, due.cause}, due).map([] { return false; });
+        case DueKind::overdue:
+            return end_grace({due.time, due.cause}, ExecutorId{due.index}).map([] {
+                return false;
+            });
+        case DueKind::evict:
+            return evict({due.time, due.cause}, due).map([] { return false; });
         case DueKind::rejoin: {
             Node& node = nodes_[due.index];
             const NodeSpec& spec = scenario_.cluster.nodes[due.index];
             node.up = true;
+            node.draining = false;
             event = WorkerJoined{NodeId{due.index}, spec.cores, spec.memory, spec.rack};
             return true;
         }
@@ -223,6 +236,15 @@ bool ClusterModel::confirm(const Event& event) const {
     if (const auto* requested = std::get_if<ExecutorsRequested>(&event)) {
         return drivers_[requested->app.index()].runs;  // else its connection has broken
     }
+    if (const auto* told = std::get_if<ExecutorDecommissioning>(&event)) {
+        return executor(told->exec).state == Executor::State::alive;
+    }
+    if (const auto* moved = std::get_if<MapOutputMoved>(&event)) {
+        return confirm_move(*moved);
+    }
+    if (const auto* drained = std::get_if<WorkerDraining>(&event)) {
+        return nodes_[drained->node.index()].draining;
+    }
     if (const auto* called = std::get_if<ExecutorsCalled>(&event)) {
         return drivers_[called->app.index()].runs;
     }
@@ -239,6 +261,9 @@ void ClusterModel::settle(Moment at, const Event& event) {
         entry.state = Executor::State::alive;
         entry.registered_at = at.now;
         expect_beat(registered->exec, at.now + SimDuration{1}, at.seq);
+        if (entry.leaves_at_start) {
+            begin_leave(at, registered->exec, *std::exchange(entry.leaves_at_start, {}));
+        }
     } else if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
         nodes_[joined->node.index()].known_up = true;
     } else if (const auto* gone = std::get_if<WorkerLost>(&event)) {
@@ -280,6 +305,7 @@ void ClusterModel::settle(Moment at, const Event& event) {
             }
         }
         keep_cached(at, *ended);
+        arm_leaving(at, ended->exec);
     }
 }
 

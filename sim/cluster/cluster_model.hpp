@@ -28,6 +28,7 @@
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
 #include "sim/cluster/cache_books.hpp"
+#include "sim/cluster/leave.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
 #include "sim/host/executor_host.hpp"
@@ -64,6 +65,12 @@ struct Loss {
     std::optional<SimDuration> notice;  // until others know; none: by heartbeats only
 };
 
+// How a node is lost.
+struct NodeLoss {
+    std::optional<SimDuration> notice;  // until its manager knows; none: by heartbeats only
+    bool keeps_shuffle = false;         // the files of its shuffle service are reached all the same
+};
+
 // The moment of a cause: the time, and the number of the event that led to it.
 struct Moment {
     SimTime now;
@@ -92,6 +99,7 @@ public:
     void register_output(const RegisterMapOutput& action) { shuffles_.add(action); }
     void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
     void request_executors(Moment at, const RequestExecutors& action);
+    void decommission_executor(Moment at, const DecommissionExecutor& action);
     void launch_driver(Moment at, const LaunchDriver& action);
     void end_application(Moment at, AppId app);
 
@@ -104,8 +112,12 @@ public:
     [[nodiscard]] bool heal_node(NodeId node, Millionths factor);  // of one such slowness
     // Whether its process is there, or about to be.
     [[nodiscard]] bool lives(ExecutorId exec) const;
-    [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, std::optional<SimDuration> notice);
+    [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, const NodeLoss& loss);
     [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
+    // It is to go. False: it cannot, or does already.
+    [[nodiscard]] bool tell_to_leave(Moment at, ExecutorId exec, const Leave& leave);
+    // The node takes no more executors; what is left when the grace is over is ended.
+    [[nodiscard]] bool drain_node(Moment at, NodeId node, SimDuration grace);
     [[nodiscard]] bool kill_driver(Moment at, AppId app);
     // Of those that run, in order of number.
     [[nodiscard]] std::vector<AppId> drivers() const;
@@ -165,6 +177,9 @@ private:
         std::uint32_t life = 0;          // an older loss is no news of a node that came back
         std::vector<Millionths> faults;  // that slow it
         std::uint32_t rack = 0;
+        bool draining = false;
+        std::uint32_t drains = 0;
+        bool files_kept = false;  // of its shuffle service, when it was last lost
     };
     struct Executor {
         // stopping: its application has ended, nothing can befall it any more.
@@ -183,8 +198,11 @@ private:
         bool first_beat = false;         // reported
         bool silent = false;             // reported
         bool fails_start = false;
+        bool files_lost = false;           // what it wrote; a shuffle service may have kept it
         std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
         std::uint64_t launches = 0;
+        std::unique_ptr<Leaving> leaving{};      // null: it stays
+        std::optional<Leave> leaves_at_start{};  // it has not registered yet
     };
     // What few tasks have: a synthetic one that succeeds has none of it.
     struct Special {
@@ -321,7 +339,25 @@ private:
     void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
     void tell_loss(
         ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
+    [[nodiscard]] bool serves_files_of(const Executor& entry) const;
+    void lose_files_on(Moment at, NodeId node);
     void fail_fetches_from(Moment at, ExecutorId exec);
+    // ---- cluster_leaving.cpp
+    class Surroundings;
+    void begin_leave(Moment at, ExecutorId exec, const Leave& leave);
+    void go_on_leaving(Moment at, ExecutorId exec);
+    void arm_leaving(Moment at, ExecutorId exec);
+    void tell_moved(Moment at, ExecutorId exec, const BlockMigration::Moved& moved);
+    void tell_leavers_of(Moment at, ExecutorId gone);
+    void pause_leaving(Moment at, ExecutorId exec, SimDuration pause);
+    [[nodiscard]] bool is_leaving(const Executor& entry) const {
+        return entry.leaving != nullptr || entry.leaves_at_start.has_value();
+    }
+    [[nodiscard]] bool may_exit(const Executor& entry) const;
+    [[nodiscard]] Result<void> look_to_exit(Moment at, const Due& due);
+    [[nodiscard]] Result<void> end_grace(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<void> evict(Moment at, const Due& due);
+    [[nodiscard]] bool confirm_move(const MapOutputMoved& event) const;
     [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<WorkerBeat> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);

@@ -143,9 +143,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             continue;
         }
         for (const ExecutorId holder : view->distinct) {
-            const Executor::State state = executor(holder).state;
-            if ((state == Executor::State::dead || state == Executor::State::gone) &&
-                bytes_from(task, *view, holder) > 0) {
+            if (executor(holder).files_lost && bytes_from(task, *view, holder) > 0) {
                 fail_fetch(slot, task.read_ends, view->shuffle, holder);
                 return true;
             }

@@ -64,6 +64,22 @@ const std::vector<std::int64_t>& ShuffleBooks::sizes(AppId app,
     return shuffles_[app.index()][shuffle.index()].sizes[map];
 }
 
+std::vector<MapOutput> ShuffleBooks::outputs_of(AppId app, ExecutorId exec) const {
+    std::vector<MapOutput> outputs;
+    if (app.index() >= shuffles_.size()) {
+        return outputs;
+    }
+    for (std::uint32_t s = 0; s < shuffles_[app.index()].size(); ++s) {
+        const std::vector<ExecutorId>& holders = shuffles_[app.index()][s].holders;
+        for (std::uint32_t map = 0; map < holders.size(); ++map) {
+            if (holders[map] == exec) {
+                outputs.push_back({ShuffleId{s}, map});
+            }
+        }
+    }
+    return outputs;
+}
+
 bool ShuffleBooks::holds(AppId app, ShuffleId shuffle, ExecutorId exec) const {
     if (app.index() >= shuffles_.size() || shuffle.index() >= shuffles_[app.index()].size()) {
         return false;

@@ -10,6 +10,7 @@
 
 #include "core/action.hpp"
 #include "core/ids.hpp"
+#include "sim/cluster/block_migration.hpp"
 #include "sim/host/executor_host.hpp"
 
 namespace forkyard::sim {
@@ -30,6 +31,12 @@ public:
                                                          ShuffleId shuffle,
                                                          std::uint32_t map) const;
     [[nodiscard]] bool holds(AppId app, ShuffleId shuffle, ExecutorId exec) const;
+    // Invalid: nobody has it.
+    [[nodiscard]] ExecutorId holder(AppId app, ShuffleId shuffle, std::uint32_t map) const {
+        return shuffles_[app.index()][shuffle.index()].holders[map];
+    }
+    // All that it holds, by shuffle and map.
+    [[nodiscard]] std::vector<MapOutput> outputs_of(AppId app, ExecutorId exec) const;
 
 private:
     struct Shuffle {

@@ -74,6 +74,25 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
     entry.program = std::make_shared<const StageProgram>(std::move(lowered));
 }
 
+template <class Test>
+const StageEntry* StageBooks::last(AppId app, Test&& test) const {
+    const StageEntry* found = nullptr;
+    for (const StageEntry& entry : stages_[app.index()]) {
+        if (entry.plan_stage != nullptr && test(entry)) {
+            found = &entry;
+        }
+    }
+    return found;
+}
+
+const StageEntry* StageBooks::writer_of(AppId app, ShuffleId shuffle) const {
+    return last(app, [&](const StageEntry& entry) { return entry.output == shuffle; });
+}
+
+const StageEntry* StageBooks::of_plan(AppId app, PlanId plan) const {
+    return last(app, [&](const StageEntry& entry) { return entry.plan == plan; });
+}
+
 ShuffleId StageBooks::shuffle_of(AppId app, const std::string& stage) const {
     if (stages_.size() <= app.index()) {
         return {};

@@ -44,12 +44,17 @@ public:
     [[nodiscard]] const StageEntry& at(AppId app, StageId stage) const {
         return stages_[app.index()][stage.index()];
     }
+    // The latest stage that writes the shuffle, or is of that part of the program; null: none.
+    [[nodiscard]] const StageEntry* writer_of(AppId app, ShuffleId shuffle) const;
+    [[nodiscard]] const StageEntry* of_plan(AppId app, PlanId plan) const;
     // The shuffle of the stage with this name or number ("map", "s1"); invalid: none.
     [[nodiscard]] ShuffleId shuffle_of(AppId app, const std::string& stage) const;
     // Whether `text` names the attempt: its stage's name, s1, or s1.0.
     [[nodiscard]] bool names(const std::string& text, AppId app, StageAttempt stage) const;
 
 private:
+    template <class Test>
+    [[nodiscard]] const StageEntry* last(AppId app, Test&& test) const;
     void lower(AppId app, StageEntry& entry) const;
 
     const Scenario& scenario_;

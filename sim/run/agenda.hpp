@@ -54,6 +54,10 @@ enum class DueKind : std::uint8_t {
     rejoin,       // index: a node
     node_lost,    // index: a node; generation: its life
     reap,         // index: a killed task's slot; generation: its ticket
+    moves,        // index: an executor that leaves, and passes on what it keeps
+    look,         // index: an executor that leaves, and looks whether it may
+    overdue,      // index: an executor whose grace is over
+    evict,        // index: a node whose grace is over; generation: which
 };
 
 struct Due {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/check.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
 
@@ -26,7 +25,8 @@ bool bounded(const FaultSpec& fault) {
 }
 
 bool hits_nodes(FaultKind kind) {
-    return kind == FaultKind::slow_worker || kind == FaultKind::lose_worker;
+    return kind == FaultKind::slow_worker || kind == FaultKind::lose_worker ||
+           kind == FaultKind::drain_worker;
 }
 
 }  // namespace
@@ -334,71 +334,11 @@ std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
     return targets;
 }
 
-Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& target) {
-    if (fault.kind == FaultKind::slow_task) {
-        return cluster_.slow_task(at, {target.app, *target.task, target.exec}, fault.factor);
-    }
-    if (fault.kind == FaultKind::fail_task) {
-        return cluster_.fail_task(
-            at, {target.app, *target.task, target.exec}, fault.progress, fault.reason);
-    }
-    if (fault.kind == FaultKind::hang_task) {
-        return cluster_.hang_task(at, {target.app, *target.task, target.exec});
-    }
-    if (fault.kind == FaultKind::kill_driver) {
-        return cluster_.kill_driver(at, target.app);
-    }
-    if (fault.kind == FaultKind::slow_worker) {
-        return cluster_.slow_node(target.node, fault.factor);
-    }
-    if (fault.kind == FaultKind::lose_worker) {
-        return cluster_.lose_node(at, target.node, fault.notice);
-    }
-    if (fault.kind == FaultKind::fail_executor_start) {
-        return cluster_.fail_start(target.exec);
-    }
-    if (!cluster_.lives(target.exec)) {
-        return false;
-    }
-    if (fault.kind == FaultKind::freeze_executor) {
-        return cluster_.freeze_executor(at, target.exec);
-    }
-    if (fault.kind == FaultKind::exit_executor) {
-        return cluster_.lose_executor(
-            at, target.exec, {LossReason::exited, fault.code.value_or(1), fault.notice});
-    }
-    FORKYARD_CHECK(fault.kind == FaultKind::kill_executor, "a fault that is built has an effect");
-    return cluster_.lose_executor(
-        at, target.exec, {LossReason::killed, fault.code.value_or(137), fault.notice});
-}
-
 void FaultInjector::end_later(Moment at, const FaultSpec& fault, Armed armed) {
     if (fault.lasts) {
         armed.ending = true;
         arm(at.now + *fault.lasts, at.seq, armed);
     }
-}
-
-std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
-    bool ended = false;
-    switch (spec(armed.fault).kind) {
-        case FaultKind::freeze_executor:
-            ended = cluster_.thaw_executor(at, armed.exec);
-            break;
-        case FaultKind::hang_task:
-            ended = cluster_.resume_task(at, {armed.app, *armed.task, armed.exec});
-            break;
-        case FaultKind::slow_worker:
-            ended = cluster_.heal_node(armed.node, spec(armed.fault).factor);
-            break;
-        case FaultKind::lose_worker:
-            ended = cluster_.rejoin_node(at, armed.node);
-            break;
-        default:
-            break;
-    }
-    return ended ? std::vector<FaultRecord>{record(armed, FaultState::ended)}
-                 : std::vector<FaultRecord>{};
 }
 
 // ---- the end

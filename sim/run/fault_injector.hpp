@@ -93,6 +93,7 @@ private:
                                                 const FaultSpec& spec,
                                                 const Armed& armed) const;
     [[nodiscard]] Result<bool> hit(Moment at, const FaultSpec& spec, const Armed& target);
+    [[nodiscard]] Leave leave_of(const FaultSpec& fault, AppId app) const;
     void end_later(Moment at, const FaultSpec& spec, Armed armed);
     [[nodiscard]] std::vector<FaultRecord> end(Moment at, const Armed& armed);
     [[nodiscard]] FaultRecord record(const Armed& armed, FaultState state) const;

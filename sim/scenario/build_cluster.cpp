@@ -24,6 +24,13 @@ void build_worker(const TableReader& worker,
     node.rack = worker.text("rack");
     node.speed = worker.decimal("speed");
     node.joins_at = worker.time("joins_at");
+    node.spot = worker.boolean("spot");
+    const TableReader labels = worker.table("labels");
+    if (labels.self() != nullptr) {
+        for (const TreeMember& label : labels.self()->members) {
+            node.labels.emplace(label.key, labels.text(label.key));
+        }
+    }
     if (node.speed.count <= 0) {
         problems.error(worker.at("speed"), "`speed` must be above 0");
     }

@@ -97,6 +97,8 @@ ExclusionConf read_exclusion(ConfProperties& given) {
     put(out.fetch_failures,
         given.boolean("spark.excludeOnFailure.application.fetchFailure.enabled"));
     put(out.kill, given.boolean("spark.excludeOnFailure.killExcludedExecutors"));
+    put(out.kill_by_decommission,
+        given.boolean("spark.excludeOnFailure.killExcludedExecutors.decommission"));
     put(out.unschedulable_timeout,
         given.wait("spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout"));
     return out;
@@ -124,8 +126,9 @@ std::vector<ResourceConf> read_resources(ConfProperties& given) {
     return out;
 }
 
-// Before 4.0 nobody watches over shuffle files unless asked to.
-AllocationConf read_allocation(ConfProperties& given, Compat compat) {
+// Before 4.0 nobody watches over shuffle files unless asked to; and nobody has to where
+// executors pass them on when they leave.
+AllocationConf read_allocation(ConfProperties& given, Compat compat, bool files_move) {
     AllocationConf out;
     const std::string prefix = "spark.dynamicAllocation.";
     put(out.enabled, given.boolean(prefix + "enabled"));
@@ -141,9 +144,24 @@ AllocationConf read_allocation(ConfProperties& given, Compat compat) {
     put(out.idle_timeout, given.wait(prefix + "executorIdleTimeout"));
     out.cached_timeout = given.wait(prefix + "cachedExecutorIdleTimeout");
     out.shuffle_timeout = given.wait(prefix + "shuffleTracking.timeout");
-    out.shuffle_tracking = compat == Compat::spark_4_0;
+    out.shuffle_tracking = compat == Compat::spark_4_0 && !files_move;
     put(out.shuffle_tracking, given.boolean(prefix + "shuffleTracking.enabled"));
     out.longest_timeout = compat != Compat::spark_3_0;
+    return out;
+}
+
+DecommissionConf read_decommission(ConfProperties& given, Compat compat) {
+    DecommissionConf out;
+    const std::string storage = "spark.storage.decommission.";
+    put(out.enabled, given.boolean("spark.decommission.enabled"));
+    out.force_kill_timeout = given.time("spark.executor.decommission.forceKillTimeout");
+    put(out.storage, given.boolean(storage + "enabled"));
+    out.cached_blocks = out.shuffle_blocks = compat != Compat::spark_3_0;
+    put(out.cached_blocks, given.boolean(storage + "rddBlocks.enabled"));
+    put(out.shuffle_blocks, given.boolean(storage + "shuffleBlocks.enabled"));
+    put(out.threads_max, given.whole(storage + "shuffleBlocks.maxThreads", 1));
+    put(out.block_failures_max, given.whole(storage + "maxReplicationFailuresPerBlock", 0));
+    put(out.interval, given.time(storage + "replicationReattemptInterval"));
     return out;
 }
 
@@ -182,12 +200,28 @@ void check_allocation(const ConfProperties& given,
                     {},
                     fmt::format("`{}executorAllocationRatio` must be above 0", prefix));
     }
-    if (!allocation.shuffle_tracking && !conf.shuffle_service) {
+    const bool passes_on = conf.decommission.enabled && conf.decommission.shuffle_blocks;
+    if (!allocation.shuffle_tracking && !conf.shuffle_service && !passes_on) {
         given.error(
             prefix + "shuffleTracking.enabled",
             prefix + "enabled",
             "dynamic allocation would lose shuffle files with the executors that it lets go",
-            fmt::format("set `{}shuffleTracking.enabled` to true", prefix));
+            fmt::format("set `{}shuffleTracking.enabled` or `spark.shuffle.service.enabled` to "
+                        "true",
+                        prefix));
+    }
+}
+
+// Kubernetes has no external shuffle service (ESS-03).
+void check_shuffle_service(const ConfProperties& given,
+                           const std::string& manager,
+                           const AppConf& conf) {
+    if (manager == "kubernetes" && conf.shuffle_service) {
+        given.error("spark.shuffle.service.enabled",
+                    {},
+                    "Kubernetes has no external shuffle service",
+                    "track shuffles, or decommission executors with "
+                    "`spark.storage.decommission.enabled`");
     }
 }
 
@@ -317,7 +351,19 @@ AppConf build_app_conf(const TreeNode* common,
     out.speculation = read_speculation(given, out.compat);
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
-    out.allocation = read_allocation(given, out.compat);
+    out.decommission = read_decommission(given, out.compat);
+    const bool files_move =
+        out.decommission.enabled && out.decommission.storage && out.decommission.shuffle_blocks;
+    out.allocation = read_allocation(given, out.compat, files_move);
+    out.decommission_kill_interval = given.time("spark.executor.decommission.killInterval");
+    out.ignore_decommission_fetch_failure = out.compat == Compat::spark_4_0;
+    put(out.ignore_decommission_fetch_failure,
+        given.boolean("spark.stage.ignoreDecommissionFetchFailure"));
+    put(out.retained_decommissioned,
+        given.whole("spark.scheduler.maxRetainedRemovedDecommissionExecutors", 0));
+    put(out.unregister_output_on_host,
+        given.boolean("spark.files.fetchFailure.unRegisterOutputOnHost"));
+    put(out.shuffle_service, given.boolean("spark.shuffle.service.enabled"));
     read_manager_conf(given, manager, out);
     out.queue = read_queue(given, manager);
     if (manager == "yarn") {
@@ -328,6 +374,7 @@ AppConf build_app_conf(const TreeNode* common,
         out.executor_cores.reset();
     } else {
         check_allocation(given, manager, out);
+        check_shuffle_service(given, manager, out);
     }
     check_together(given, out);
     return out;

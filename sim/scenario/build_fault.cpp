@@ -305,6 +305,9 @@ private:
         if (out_.progress > percent_max) {
             problems_.error(fault_.at("progress"), "`progress` is in percent, at most 100");
         }
+        out_.grace = fault_.duration("grace");
+        out_.migrates = fault_.boolean("migrate");
+        out_.keeps_shuffle = fault_.maybe_boolean("keep_shuffle").value_or(false);
         out_.reason = fault_.has("reason") ? fault_.text("reason") : "an injected failure";
     }
 
@@ -335,8 +338,16 @@ void build_faults(const TableReader& scenario,
                   Scenario& out,
                   Diagnostics& problems) {
     UniqueNames used{"fault", problems};
+    const bool keeps_files = std::any_of(out.apps.begin(), out.apps.end(), [](const AppSpec& app) {
+        return app.conf.shuffle_service;
+    });
     for (const TableReader& fault : scenario.tables("fault")) {
         out.faults.push_back(FaultBuild{fault, names, problems}.run());
+        if (out.faults.back().keeps_shuffle && !keeps_files) {
+            problems.error(fault.at("keep_shuffle"),
+                           "no application has a shuffle service that could keep files",
+                           "set `spark.shuffle.service.enabled` to true");
+        }
         if (!out.faults.back().name.empty()) {
             used.add(out.faults.back().name, fault.at("name"));
         }

@@ -123,6 +123,12 @@ void check_fit(const AppSpec& app,
                const Position& at,
                Diagnostics& problems);
 
+// Refuses what real data cannot be given yet: `common` and `own` are its properties.
+void check_kept_data(const TreeNode* common,
+                     const TreeNode* own,
+                     const AppSpec& app,
+                     Diagnostics& problems);
+
 // A pattern, and the kinds of records that it can match.
 struct BuiltPattern {
     Pattern pattern;

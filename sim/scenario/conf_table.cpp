@@ -16,8 +16,12 @@ bool matches(std::string_view pattern, std::string_view name) {
 
 template <class Visit>
 void each_row(Visit visit) {
-    for (const auto part :
-         {simulated_conf(), scheduler_conf(), manager_conf(), data_conf(), other_conf()}) {
+    for (const auto part : {simulated_conf(),
+                            scheduler_conf(),
+                            leaving_conf(),
+                            manager_conf(),
+                            data_conf(),
+                            other_conf()}) {
         for (const ConfRow& row : part) {
             visit(row);
         }

@@ -31,6 +31,7 @@ struct ConfRow {
 // The parts of the table.
 [[nodiscard]] std::span<const ConfRow> simulated_conf();
 [[nodiscard]] std::span<const ConfRow> scheduler_conf();
+[[nodiscard]] std::span<const ConfRow> leaving_conf();
 [[nodiscard]] std::span<const ConfRow> manager_conf();
 [[nodiscard]] std::span<const ConfRow> data_conf();
 [[nodiscard]] std::span<const ConfRow> other_conf();

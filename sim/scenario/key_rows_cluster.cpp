@@ -41,9 +41,11 @@ constexpr std::array key_rows{
     KeyRow{"cluster.worker[].resources", table, "", "", "such as { gpu = 1 }", later},
     KeyRow{"cluster.worker[].rack", name, "default", "", "rack it stands in"},
     KeyRow{"cluster.worker[].speed", decimal, "1.0", "", "0.5: work takes twice as long"},
-    KeyRow{"cluster.worker[].spot", boolean, "false", "", "may be taken away", later},
+    KeyRow{"cluster.worker[].spot", boolean, "false", "", "may be taken away: a note for readers"},
     KeyRow{"cluster.worker[].joins_at", duration, "0s", "", "when it joins the cluster"},
-    KeyRow{"cluster.worker[].labels", table, "", "", "such as { zone = \"a\" }", later},
+    KeyRow{
+        "cluster.worker[].labels", table, "", "", "such as { zone = \"a\" }: a note for readers"},
+    KeyRow{"cluster.worker[].labels.*", text, "", "", ""},
     KeyRow{"cluster.network", table, "", "", "without it transfers take no time"},
     KeyRow{"cluster.network.latency", duration, "0s", "", "once per holder and task"},
     KeyRow{"cluster.network.bandwidth", rate, "", "", "not shared; none: takes no time"},

@@ -83,6 +83,12 @@ void add_events(std::vector<RecordKind>& out) {
     add("worker.joined", "a node joins", {node, cores, memory, text("rack")});
     add("worker.lost", "a node is gone", {node});
     add("worker.heartbeat", "a change in what is heard of a node", {node, beat, since});
+    add("worker.draining",
+        "a node takes no more executors",
+        {node, RecordKey{"until", ValueType::time}});
+    add("worker.files",
+        "whether shuffle files outlive the loss of a node",
+        {node, RecordKey{"kept", ValueType::flag}});
     add("executor.requested",
         "a request reached the manager",
         {app, number("total"), number("local"), list("on"), list("excluded")});
@@ -96,7 +102,9 @@ void add_events(std::vector<RecordKind>& out) {
         "a driver runs on its node (cluster deploy mode)",
         {app, node, number("attempt")});
     add("driver.lost", "a driver's process is gone", {app, node, loss, number("code")});
-    add("executor.decommissioning", "it will end and is given nothing more", {app, exec});
+    add("executor.decommissioning",
+        "it will end and is given nothing more",
+        {app, exec, RecordKey{"host", ValueType::node}});
     add("task.finished",
         "an attempt ended",
         {app,
@@ -124,10 +132,13 @@ void add_events(std::vector<RecordKind>& out) {
                    "resubmit-stages expire-executors registration-wait worker-timeout "
                    "revive-offers speculation unschedulable barrier-check barrier-sync "
                    "starvation allocation node-heartbeats am-poll preemption pod-allocation "
-                   "pod-scheduling resource-offers node-not-ready driver-retry policy"},
+                   "pod-scheduling resource-offers node-not-ready driver-retry policy "
+                   "leave-timeout"},
          app,
          node});
-    add("map-output.moved", "an output has another holder", {app, shuffle, partition, exec});
+    add("map-output.moved",
+        "an output has another holder",
+        {app, shuffle, partition, exec, RecordKey{"from", ValueType::exec}});
     add("commit.requested", "an attempt asks whether it may commit", {app, task, exec});
     add("barrier.requested",
         "a task waits for the others at a barrier",
@@ -157,7 +168,9 @@ void add_actions(std::vector<RecordKind>& out) {
     add("executor.launch", "the manager grants one", {app, exec, node, cores, memory});
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
-    add("executor.decommission", "one must go gently", {app, exec, by});
+    add("executor.decommission",
+        "one must go gently",
+        {app, exec, by, kill_reason, RecordKey{"host", ValueType::node}});
     add("app.remove", "its manager gives it up", {app, reason});
     add("fault.inject",
         "the policy asks for a fault",

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/policy/drain.hpp"
+
 namespace forkyard {
 
 namespace {
@@ -54,6 +56,18 @@ void Kubernetes::on(Step& step, const WorkerBeat& event) {
         SilentNodes::wake_after(step, event, not_ready_after, TimerKind::node_not_ready);
         SilentNodes::wake_after(
             step, event, not_ready_after + evicted_after, TimerKind::worker_timeout);
+    }
+}
+
+// Pods hear of it by their pre-stop hook, if they have one (CM-K8S-24).
+void Kubernetes::on(Step& step, const WorkerDraining& event) {
+    if (!scheduler_.is_cordoned(event.node)) {
+        scheduler_.cordon(event.node);
+    }
+    for (const auto& [key, pod] : pods_) {
+        if (pod.exec.valid() && scheduler_.node_of(key) == event.node) {
+            ask_to_leave(step, scenario_, pod.app, pod.exec);
+        }
     }
 }
 

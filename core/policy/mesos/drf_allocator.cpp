@@ -16,7 +16,7 @@ DrfAllocator::DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& ro
 
 void DrfAllocator::add_agent(NodeId id, const Room& total) {
     remove_agent(id);
-    agents_[id] = {total, total};
+    agents_[id] = {total, total, false};
     total_ += total;
     note_available(id);
 }
@@ -44,6 +44,11 @@ void DrfAllocator::remove_agent(NodeId id) {
     open_.erase(id);
 }
 
+void DrfAllocator::drain(NodeId id) {
+    agents_.at(id).draining = true;
+    note_available(id);
+}
+
 // What it may still have of an earlier life counts in its role again.
 void DrfAllocator::add_framework(AppId id, const std::string& role) {
     frameworks_[id].role = role;
@@ -60,7 +65,7 @@ void DrfAllocator::remove_framework(AppId id) {
 
 void DrfAllocator::note_available(NodeId id) {
     const Room& room = agents_.at(id).available;
-    if (room.cores > 0) {
+    if (room.cores > 0 && !agents_.at(id).draining) {
         open_[id] = room;
     } else {
         open_.erase(id);

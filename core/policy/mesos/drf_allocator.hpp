@@ -36,6 +36,7 @@ public:
 
     void add_agent(NodeId agent, const Room& total);
     void remove_agent(NodeId agent);
+    void drain(NodeId agent);  // offered to nobody any more
     void add_framework(AppId framework, const std::string& role);
     void remove_framework(AppId framework);
     // No filter of its own keeps anything from it any more.
@@ -70,10 +71,11 @@ private:
     struct Agent {
         Room total{};
         Room available{};
+        bool draining = false;
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.total, self.available);
+            v(self.total, self.available, self.draining);
         }
     };
     struct Account {
@@ -132,7 +134,7 @@ private:
     SimDuration interval_;
     Room total_{};
     std::map<NodeId, Agent> agents_;
-    std::map<NodeId, Room> open_;  // agents with free cores
+    std::map<NodeId, Room> open_;  // agents with free cores to offer
     std::map<std::string, Role> roles_;
     std::map<AppId, Framework> frameworks_;
 };

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/policy/drain.hpp"
+
 namespace forkyard {
 
 namespace {
@@ -50,6 +52,15 @@ void Mesos::on(Step& step, const WorkerBeat& event) {
 Room Mesos::driver_room(AppId app) const {
     const AppConf& conf = scenario_.apps[app.index()].conf;
     return {conf.driver_cores, container_memory(conf.driver_memory, conf.driver_container)};
+}
+
+void Mesos::on(Step& step, const WorkerDraining& event) {
+    allocator_.drain(event.node);
+    for (const auto& [exec, grant] : grants_) {
+        if (grant.agent == event.node) {
+            ask_to_leave(step, scenario_, grant.app, exec);
+        }
+    }
 }
 
 void Mesos::on(Step& step, const AppSubmitted& event) {

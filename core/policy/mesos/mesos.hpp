@@ -85,6 +85,7 @@ private:
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
+    void on(Step& step, const WorkerDraining& event);
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const DriverLost& event);
     void on(Step& step, const ExecutorsRequested& event);

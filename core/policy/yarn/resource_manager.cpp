@@ -28,7 +28,7 @@ Room ResourceManager::rounded(const Room& room) const {
 
 void ResourceManager::add_node(NodeId id, const Room& total, const std::string& rack) {
     remove_node(id);
-    nodes_[id] = {total, total, rack, {}, false};
+    nodes_[id] = {total, total, rack, {}, false, false};
     cluster_ += total;
     stirred_ = true;
 }
@@ -46,6 +46,14 @@ void ResourceManager::set_silent(NodeId id, bool silent) {
     if (found != nodes_.end()) {
         found->second.silent = silent;
         stirred_ = stirred_ || !silent;
+    }
+}
+
+void ResourceManager::drain(NodeId id) {
+    const auto found = nodes_.find(id);
+    if (found != nodes_.end()) {
+        found->second.draining = true;
+        found->second.reserved = AppId{};
     }
 }
 
@@ -129,7 +137,7 @@ std::vector<ResourceManager::Container> ResourceManager::beat() {
     std::vector<Container> made;
     stirred_ = false;
     for (auto& [id, node] : nodes_) {
-        if (!node.silent) {
+        if (!node.silent && !node.draining) {
             fill(id, node, made);
         }
     }

@@ -53,6 +53,7 @@ public:
     void remove_node(NodeId node);
     // While nothing is heard of it, it has no beats.
     void set_silent(NodeId node, bool silent);
+    void drain(NodeId node);  // it gets no more containers
 
     enum class Admission : std::uint8_t { accepted, unknown_queue, too_many };
     // `master`: the size of its application master; none: it takes no container.
@@ -99,10 +100,12 @@ private:
         std::string rack{};
         AppId reserved{};  // for its next container; invalid: for nobody
         bool silent = false;
+        bool draining = false;
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
             v(self.total, self.free, self.rack, self.reserved, self.silent);
+            v(self.draining);
         }
     };
     // Where an application wants its containers.

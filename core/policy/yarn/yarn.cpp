@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/policy/drain.hpp"
+
 namespace forkyard {
 
 namespace {
@@ -39,6 +41,8 @@ std::int32_t exit_status(LossReason reason, std::int32_t code) {
             return container_exit::preempted;
         case LossReason::worker_lost:
             return container_exit::aborted;
+        case LossReason::decommissioned:
+            return code == 0 ? container_exit::success : container_exit::aborted;
         case LossReason::app_finished:
         case LossReason::idle:
         case LossReason::requested:
@@ -125,6 +129,31 @@ void Yarn::on(Step& step, const WorkerBeat& event) {
         SilentNodes::wake_after(step, event, spec_.node_expiry, TimerKind::worker_timeout);
     } else {
         arm_beat(step);
+    }
+}
+
+// Graceful decommission of a node: containers that have begun may end; those that a master
+// has not fetched yet are taken back, and it asks again.
+void Yarn::on(Step& step, const WorkerDraining& event) {
+    manager_.drain(event.node);
+    for (const auto& [exec, container] : grants_) {
+        if (container.node == event.node) {
+            ask_to_leave(step, scenario_, container.app, exec);
+        }
+    }
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        std::vector<Container>& fetched = apps_[n].fetched;
+        const auto there = [&](const Container& c) { return c.node == event.node; };
+        if (std::none_of(fetched.begin(), fetched.end(), there)) {
+            continue;
+        }
+        for (const Container& container : fetched) {
+            if (there(container)) {
+                manager_.free(container);
+            }
+        }
+        std::erase_if(fetched, there);
+        ask(step, AppId{n});
     }
 }
 

@@ -18,6 +18,7 @@ Books::Books(const Scenario& scenario)
             apps[i].wanted = std::numeric_limits<std::uint32_t>::max();
         }
         apps[i].task_cpus = conf.task_cpus;
+        apps[i].shuffle_service = conf.shuffle_service;
         const std::uint32_t cores =
             conf.cores_max == unlimited ? scenario.master.default_cores : conf.cores_max;
         if (is_standalone(scenario.cluster) && cores != unlimited) {
@@ -97,8 +98,19 @@ void Books::apply(const ExecutorLost& event) {
             at = at->second.empty() ? plan.cached.erase(at) : std::next(at);
         }
     }
-    dirty.lost.push_back(event.exec);
+    // A shuffle service keeps what it wrote, as long as its node is there.
+    const bool files_lost =
+        !app(event.app).shuffle_service ||
+        (event.reason == LossReason::worker_lost && !node(entry.node).files_kept);
+    if (files_lost) {
+        dirty.lost.push_back(event.exec);
+    }
     touch(event.exec);
+}
+
+// What a driver decides holds for it at once.
+void Books::apply(const DecommissionExecutor& action) {
+    executor(action.exec).leaving |= action.by == AskedBy::driver;
 }
 
 void Books::apply(const DriverLost& event) {

@@ -34,6 +34,7 @@ struct ExecutorBook {
     std::int64_t memory = 0;
     bool granted = false;
     bool registered = false;
+    bool leaving = false;   // the driver knows
     bool lost = false;      // the driver knows
     bool released = false;  // its process has ended: the node has the room back
     bool orphaned = false;  // its driver is gone: nobody can be asked about it
@@ -50,6 +51,7 @@ struct NodeBook {
     std::int64_t memory = 0;
     std::int64_t used_cores = 0;
     std::int64_t used_memory = 0;
+    bool files_kept = false;  // of its shuffle service, when it was last lost
 };
 
 // One partition in one stage attempt.
@@ -113,6 +115,7 @@ struct PlanBook {
 
 struct AppBook {
     bool finished = false;
+    bool shuffle_service = false;
     bool older_outputs_void = true;  // those of an indeterminate stage (SCH-DAG-57)
     std::uint32_t task_cpus = 1;
     std::uint64_t cores_max = std::numeric_limits<std::uint64_t>::max();
@@ -141,6 +144,10 @@ public:
     void apply(const NumberStages& action);
     void apply(const WorkerJoined& event);
     void apply(const WorkerLost& event);
+    void apply(const WorkerFilesKept& event) { node(event.node).files_kept = event.kept; }
+    void apply(const ExecutorDecommissioning& event) { executor(event.exec).leaving = true; }
+    void apply(const DecommissionExecutor& action);
+    void apply(const ExecutorExited& event) { release(event.exec); }
     void apply(const ExecutorsRequested& event);
     void apply(const ExecutorRegistered& event);
     void apply(const ExecutorLost& event);

@@ -4,7 +4,7 @@
 //
 //   I01  the cores of an executor's running attempts fit its cores
 //   I02  the grants on a node fit it; those to an application fit its quota
-//   I03  no launch on an executor that the driver knows as unregistered or gone
+//   I03  no launch on an executor that the driver knows as unregistered, gone or about to go
 //   I04  an attempt is launched once, and ends where it was launched
 //   I05  one running copy of a partition in a stage attempt, or a speculative second one
 //        on another node

@@ -21,6 +21,8 @@ void check_place(Books& books, const LaunchTask& action, Findings& out) {
         wrong = "which has not registered";
     } else if (entry.lost) {
         wrong = "which is lost";
+    } else if (entry.leaving) {
+        wrong = "which leaves";
     } else if (entry.app != action.app) {
         wrong = "which belongs to another application";
     } else if (entry.node != action.node) {
