@@ -79,8 +79,9 @@ public:
     Lines disconnected(std::uint32_t exec) {
         return handle(ExecutorDisconnected{AppId{0}, ExecutorId{exec}});
     }
-    Lines decommissioning(std::uint32_t exec) {
-        return handle(ExecutorDecommissioning{AppId{0}, ExecutorId{exec}});
+    // `host`: that goes as a whole; invalid: the executor alone.
+    Lines decommissioning(std::uint32_t exec, NodeId host = {}) {
+        return handle(ExecutorDecommissioning{AppId{0}, ExecutorId{exec}, host});
     }
     Lines success(TaskAttempt task, std::uint32_t exec) {
         return end(task, exec, TaskStatus::success);
@@ -140,7 +141,7 @@ public:
     }
     // Shuffle 0: the output of map p has another holder.
     Lines moved(std::uint32_t p, std::uint32_t exec) {
-        return handle(MapOutputMoved{AppId{0}, ShuffleId{0}, p, ExecutorId{exec}});
+        return handle(MapOutputMoved{AppId{0}, ShuffleId{0}, p, ExecutorId{exec}, {}});
     }
     // Silent since then.
     Lines silent(std::uint32_t exec, std::int64_t since_ms) {

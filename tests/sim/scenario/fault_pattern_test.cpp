@@ -184,8 +184,8 @@ TEST_SUITE("patterns") {
               "\"250us\", \"200ms\", \"1.5s\", \"5min\" or \"1h\"");
         CHECK(match_problems("{ kind = \"task.launch\", exec = { min = 1 } }") ==
               "s.toml:17:40: error: `exec` is not a number and has no range");
-        CHECK(match_problems("{ kind = \"drain-worker\" }") ==
-              "s.toml:17:18: error: `drain-worker` is not simulated yet");
+        CHECK(match_problems("{ kind = \"fill-disk\" }") ==
+              "s.toml:17:18: error: `fill-disk` is not simulated yet");
         CHECK(match_problems("{}") ==
               "s.toml:17:9: error: an empty pattern matches every record. give it a `kind`");
     }

@@ -1,0 +1,142 @@
+// The external shuffle service in whole runs: whose files are there when.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/sim/run/inline_run.hpp"
+
+using forkyard::Exit;
+using forkyard::sim::testing::InlineRun;
+using forkyard::sim::testing::stage;
+
+namespace {
+
+// Three nodes, on each an executor of one core; reading takes a second.
+std::string served(const std::string& rest, bool service = true) {
+    return std::string{
+               "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncount = 3\ncores = 1\n"
+               "memory = \"8g\"\n[cluster.network]\nlatency = \"1s\"\n[conf]\n"
+               "\"forkyard.offers\" = \"in-order\"\n\"spark.executor.cores\" = 1\n"
+               "\"spark.shuffle.service.enabled\" = "} +
+           (service ? "true" : "false") + "\n[[app]]\nname = \"a\"\n" + stage("m", 6, "4s") +
+           "shuffle_write = \"1m\"\n" + stage("r", 3, "2s") + "parents = [\"m\"]\n" + rest;
+}
+
+std::string fault(const std::string& kind, const std::string& at, const std::string& more) {
+    return "[[fault]]\nkind = \"" + kind + "\"\nat = \"" + at + "\"\n" + more;
+}
+
+std::size_t map_tasks_run(const InlineRun& run) {
+    return run.records.of("task.launch app=a task=s0").size();
+}
+
+const std::string first = "executor = \"e1\"\n";
+const std::string worker = "worker = \"w-1\"\nnotice = \"0s\"\n";
+
+}  // namespace
+
+TEST_SUITE("the external shuffle service") {
+    TEST_CASE("ESS-01 files outlive their executor: finished map tasks do not run again") {
+        for (const char* when : {"4500ms", "7s", "8s", "8500ms", "9s", "10500ms"}) {
+            CAPTURE(when);
+            const InlineRun run{served(fault("kill-executor", when, first))};
+            CHECK(run.records.of("map-output.unregister").empty());
+            CHECK(run.records.of("status=resubmitted").empty());
+            CHECK(run.records.of("status=fetch-failed").empty());
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
+    TEST_CASE("ESS-01 without it they go with their executor") {
+        const InlineRun run{served(fault("kill-executor", "4500ms", first), false)};
+        CHECK(run.records.of("map-output.unregister app=a shuffle=h0 partition=0").size() == 1);
+        CHECK(run.records.of("status=resubmitted").size() == 1);
+        const InlineRun reading{served(fault("kill-executor", "8500ms", first), false)};
+        CHECK(reading.records.of("status=fetch-failed").size() == 3);  // its successor asks too
+    }
+
+    TEST_CASE("ESS-02 which losses lose files") {
+        struct Row {
+            const char* what;
+            std::string fault;
+            bool service;
+            bool lost;
+        };
+        const Row rows[] = {
+            {"process lost", fault("exit-executor", "7s", first), true, false},
+            {"process lost", fault("exit-executor", "7s", first), false, true},
+            {"worker lost", fault("lose-worker", "7s", worker), true, true},
+            {"worker lost", fault("lose-worker", "7s", worker), false, true},
+            {"killed by its driver",
+             "[[app.request]]\nat = \"7s\"\nkill_executors = [\"e1\"]\n",
+             true,
+             false},
+            {"killed by its driver",
+             "[[app.request]]\nat = \"7s\"\nkill_executors = [\"e1\"]\n",
+             false,
+             true},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.what);
+            CAPTURE(row.service);
+            const InlineRun run{served(row.fault, row.service)};
+            CHECK((run.records.of("map-output.unregister").size() > 0) == row.lost);
+            CHECK((map_tasks_run(run) > 7) == row.lost);  // one ran when it was lost
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
+    TEST_CASE("ESS-03 the files of an executor that is gone go with its worker") {
+        const InlineRun run{
+            served(fault("kill-executor", "5s", first) + fault("lose-worker", "7s", worker))};
+        CHECK(run.records.of("map-output.unregister app=a shuffle=h0 partition=0 exec=e1").size() ==
+              1);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-03 unless they are kept where others reach them") {
+        const InlineRun run{served(fault("kill-executor", "5s", first) +
+                                   fault("lose-worker", "7s", worker + "keep_shuffle = true\n"))};
+        CHECK(run.records.of("worker.files node=w-1 kept=1").size() == 1);
+        CHECK(run.records.of("map-output.unregister").empty());
+        CHECK(run.records.of("status=fetch-failed").empty());
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-05 a reducer that reads from a node that is lost fails to fetch") {
+        const InlineRun run{served(fault("lose-worker", "8500ms", "worker = \"w-1\"\n"))};
+        CHECK(run.records.of("status=fetch-failed").size() == 2);
+        CHECK(run.records.of("stage.resubmit app=a stage=s1").size() == 1);
+        CHECK(map_tasks_run(run) == 8);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-05 with unRegisterOutputOnHost all on that node is dropped") {
+        for (const bool host : {true, false}) {
+            CAPTURE(host);
+            // e1 ends; e4 takes its place on the node, and both have outputs there.
+            const InlineRun run{served(fault("kill-executor", "4500ms", first) +
+                                       fault("lose-worker", "12500ms", "worker = \"w-1\"\n")),
+                                {std::string{"spark.files.fetchFailure.unRegisterOutputOnHost="} +
+                                 (host ? "true" : "false")}};
+            CHECK(run.records.of("status=fetch-failed").size() >= 1);
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
+    TEST_CASE("ALLOC-15 with the service executors go though their files are needed") {
+        const InlineRun run{
+            "format = 1\n[cluster]\n[[cluster.worker]]\nname = \"w\"\ncount = 3\ncores = 1\n"
+            "memory = \"8g\"\n[conf]\n\"spark.executor.cores\" = 1\n"
+            "\"spark.dynamicAllocation.enabled\" = true\n"
+            "\"spark.dynamicAllocation.shuffleTracking.enabled\" = false\n"
+            "\"spark.dynamicAllocation.executorIdleTimeout\" = \"5s\"\n"
+            "\"spark.shuffle.service.enabled\" = true\n[[app]]\nname = \"a\"\n" +
+            stage("m", 6, "4s") + "shuffle_write = \"1m\"\n" + stage("r", 1, "20s") +
+            "parents = [\"m\"]\n"};
+        CHECK(run.records.of("reason=idle").size() >= 2);
+        CHECK(run.records.of("map-output.unregister").empty());
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+}
