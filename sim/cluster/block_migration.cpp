@@ -120,8 +120,7 @@ bool BlockMigration::serve(SimTime now, const MigrationWorld& world, std::vector
 void BlockMigration::begin(Thread& thread, SimTime now, const MigrationWorld& world) {
     thread.moves = queue_.front();
     queue_.pop_front();
-    const std::vector<MapOutput> there = world.outputs();
-    if (!std::binary_search(there.begin(), there.end(), thread.moves->output)) {
+    if (!world.keeps(thread.moves->output)) {
         ++settled_;  // deleted meanwhile: as good as passed on
         thread.moves.reset();
         return;

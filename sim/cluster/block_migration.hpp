@@ -41,6 +41,7 @@ public:
     [[nodiscard]] virtual std::vector<ExecutorId> peers() const = 0;   // ascending
     [[nodiscard]] virtual std::vector<MapOutput> outputs() const = 0;  // ascending
     [[nodiscard]] virtual std::vector<RddBlock> cached() const = 0;    // ascending
+    [[nodiscard]] virtual bool keeps(const MapOutput& output) const = 0;
     [[nodiscard]] virtual Peer state(ExecutorId peer) const = 0;
     [[nodiscard]] virtual bool has(ExecutorId peer, RddBlock block) const = 0;
     [[nodiscard]] virtual SimDuration time(const MapOutput& output, ExecutorId peer) const = 0;

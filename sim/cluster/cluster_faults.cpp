@@ -21,6 +21,10 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         if (!heard) {
             return fail(heard.error());
         }
+        Result<void> kept = keep_files_of(exec);
+        if (!kept) {
+            return fail(kept.error());
+        }
         if (live_ != nullptr && (loss.reason == LossReason::exited || loss.code == 0)) {
             live_->exit(exec, loss.code);
         } else {
@@ -30,6 +34,10 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
             }
         }
         die(at, exec);
+        Result<void> told = tell_leavers_of(at, exec);
+        if (!told) {
+            return fail(told.error());
+        }
         if (loss.notice != SimDuration{0} && nodes_[entry.node.index()].up) {
             agenda_.add_event(at.now,
                               DueClass::executor_lost,
@@ -81,26 +89,6 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     if (!serves_files_of(entry)) {
         entry.files_lost = true;
         fail_fetches_from(at, exec);
-    }
-    tell_leavers_of(at, exec);
-}
-
-// The shuffle service of its node has them, and is there (ESS-01).
-bool ClusterModel::serves_files_of(const Executor& entry) const {
-    const Node& node = nodes_[entry.node.index()];
-    return scenario_.apps[entry.app.index()].conf.shuffle_service && (node.up || node.files_kept);
-}
-
-// The node is gone, and with it what its shuffle service had of executors gone before.
-void ClusterModel::lose_files_on(Moment at, NodeId id) {
-    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
-        Executor& entry = executors_[number];
-        const bool over =
-            entry.state == Executor::State::dead || entry.state == Executor::State::gone;
-        if (entry.node == id && over && !entry.files_lost && !serves_files_of(entry)) {
-            entry.files_lost = true;
-            fail_fetches_from(at, ExecutorId{number});
-        }
     }
 }
 
@@ -245,8 +233,7 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, const NodeLoss& loss)
             return lost;
         }
     }
-    lose_files_on(at, id);
-    return true;
+    return lose_files_on(at, id).map([] { return true; });
 }
 
 void ClusterModel::tell_loss(NodeId id, SimTime when, std::uint64_t cause) {

@@ -49,6 +49,10 @@ public:
         return model_.cache_.blocks_of(exec_);
     }
 
+    [[nodiscard]] bool keeps(const MapOutput& output) const override {
+        return model_.shuffles_.holder(own_.app, output.shuffle, output.map) == exec_;
+    }
+
     [[nodiscard]] Peer state(ExecutorId peer) const override {
         const Executor& other = model_.executor(peer);
         if (other.state != Executor::State::alive) {
@@ -62,7 +66,8 @@ public:
         return std::find(holders.begin(), holders.end(), peer) != holders.end();
     }
 
-    // Index and data are two transfers; the peer writes them to its disk.
+    // Index and data are two transfers; the peer writes them to its disk, and has told the driver
+    // before the leaver takes them for passed on.
     [[nodiscard]] SimDuration time(const MapOutput& output, ExecutorId peer) const override {
         const StageEntry* writer = model_.stages_.writer_of(own_.app, output.shuffle);
         FORKYARD_CHECK(writer != nullptr, "an output has been written");
@@ -76,13 +81,14 @@ public:
             }
         }
         constexpr std::uint32_t uploads = 2;
-        return transfer(peer, bytes, uploads) + write_time(model_.scenario_.cluster, bytes);
+        return transfer(peer, bytes, uploads) + write_time(model_.scenario_.cluster, bytes) +
+               model_.delay();
     }
     [[nodiscard]] SimDuration time(RddBlock block, ExecutorId peer) const override {
         const StageEntry* stage = model_.stages_.of_plan(own_.app, block.rdd);
         FORKYARD_CHECK(stage != nullptr && stage->synthetic != nullptr,
                        "a cached partition has been computed");
-        return transfer(peer, stage->synthetic->cache_size.count, 1);
+        return transfer(peer, stage->synthetic->cache_size.count, 1) + model_.delay();
     }
 
 private:
@@ -139,6 +145,7 @@ bool ClusterModel::tell_to_leave(Moment at, ExecutorId exec, const Leave& leave)
 void ClusterModel::begin_leave(Moment at, ExecutorId exec, const Leave& leave) {
     Executor& entry = executor(exec);
     const SimTime heard = at.now + leave.delay;
+    any_leaves_ = true;
     entry.leaving = std::make_unique<Leaving>(
         Leaving{.how = leave,
                 .began = heard,
@@ -158,42 +165,48 @@ void ClusterModel::begin_leave(Moment at, ExecutorId exec, const Leave& leave) {
 
 // ---- on the way
 
-void ClusterModel::go_on_leaving(Moment at, ExecutorId exec) {
+Result<void> ClusterModel::go_on_leaving(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     if (entry.leaving == nullptr || entry.leaving->moves_at != at.now) {
-        return;
+        return {};
     }
     entry.leaving->moves_at = time_never;
     const SimTime own = at.now - entry.leaving->frozen;
-    for (const BlockMigration::Moved& moved :
-         entry.leaving->migration.advance(own, Surroundings{*this, exec})) {
-        tell_moved(at, exec, moved);
-    }
+    const auto moved = entry.leaving->migration.advance(own, Surroundings{*this, exec});
+    Result<void> passed = pass_on(at, exec, moved);
     arm_leaving(at, exec);
+    return passed;
 }
 
-void ClusterModel::tell_moved(Moment at, ExecutorId exec, const BlockMigration::Moved& moved) {
+// What has moved: real bytes do now, and the driver hears of it.
+Result<void> ClusterModel::pass_on(Moment at,
+                                   ExecutorId exec,
+                                   const std::vector<BlockMigration::Moved>& all) {
     const AppId app = executor(exec).app;
-    if (moved.output) {
-        agenda_.add_event(
-            at.now + delay(),
-            DueClass::task_end,
-            app,
-            exec.value,
-            at.seq,
-            MapOutputMoved{app, moved.output->shuffle, moved.output->map, moved.to, exec});
-        return;
+    const auto tell = [&](Event event) {
+        agenda_.add_event(at.now, DueClass::task_end, app, exec.value, at.seq, std::move(event));
+    };
+    for (const BlockMigration::Moved& moved : all) {
+        if (moved.output) {
+            const auto [shuffle, map] = *moved.output;
+            const StageEntry* writer = stages_.writer_of(app, shuffle);
+            if (writer->synthetic == nullptr) {
+                Result<void> copied = host_.copy_output(
+                    exec, moved.to, {app, shuffle, writer->plan_stage->children_partitions}, map);
+                if (!copied) {
+                    return copied;
+                }
+            }
+            tell(MapOutputMoved{app, shuffle, map, moved.to, exec});
+            continue;
+        }
+        cache_.remove(app, *moved.cached, exec);
+        if (moved.to.valid()) {
+            cache_.add(app, *moved.cached, moved.to);
+            tell(BlockCached{app, *moved.cached, moved.to});
+        }
     }
-    cache_.remove(app, *moved.cached, exec);
-    if (moved.to.valid()) {
-        cache_.add(app, *moved.cached, moved.to);
-        agenda_.add_event(at.now + delay(),
-                          DueClass::task_end,
-                          app,
-                          exec.value,
-                          at.seq,
-                          BlockCached{app, *moved.cached, moved.to});
-    }
+    return {};
 }
 
 // Its driver takes it unless the output has been made again, or the new holder has gone.
@@ -260,25 +273,28 @@ Result<void> ClusterModel::look_to_exit(Moment at, const Due& due) {
     if (!may_exit(entry)) {
         return {};
     }
-    return lose_executor(at, exec, {entry.leaving->how.reason, 0, delay()})
+    return lose_executor(at, exec, {entry.leaving->how.reason, 0, SimDuration{0}})
         .map([](bool /*effect*/) {});
 }
 
 // A peer of others is gone: what they were about to give it goes elsewhere.
-void ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
-    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+Result<void> ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
+    for (std::uint32_t number = 0; any_leaves_ && number < executors_.size(); ++number) {
         Executor& entry = executors_[number];
         if (entry.leaving == nullptr || entry.app != executor(gone).app) {
             continue;
         }
         const ExecutorId exec{number};
         const SimTime stopped = std::min(at.now, entry.frozen_at);
-        for (const BlockMigration::Moved& moved : entry.leaving->migration.lose_peer(
-                 stopped - entry.leaving->frozen, Surroundings{*this, exec}, gone)) {
-            tell_moved(at, exec, moved);
+        const auto moved = entry.leaving->migration.lose_peer(
+            stopped - entry.leaving->frozen, Surroundings{*this, exec}, gone);
+        Result<void> passed = pass_on(at, exec, moved);
+        if (!passed) {
+            return passed;
         }
         arm_leaving(at, exec);
     }
+    return {};
 }
 
 // It has been frozen for so long.

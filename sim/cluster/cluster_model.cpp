@@ -158,6 +158,7 @@ void ClusterModel::end_application(Moment at, AppId app) {
                      .index = agenda_.store(ExecutorLost{app, exec, LossReason::app_finished, 0}),
                      .cause = at.seq});
     }
+    release_files_of(app);
 }
 
 // ---- what comes up
@@ -194,8 +195,9 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
         case DueKind::reap:
             return reap({due.time, due.cause}, due).map([] { return false; });
         case DueKind::moves:
-            go_on_leaving({due.time, due.cause}, ExecutorId{due.index});
-            return false;
+            return go_on_leaving({due.time, due.cause}, ExecutorId{due.index}).map([] {
+                return false;
+            });
         case DueKind::look:
             return look_to_exit({due.time, due.cause}, due).map([] { return false; });
         case DueKind::overdue:

@@ -29,6 +29,7 @@
 #include "core/sim_time.hpp"
 #include "sim/cluster/cache_books.hpp"
 #include "sim/cluster/leave.hpp"
+#include "sim/cluster/loss.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
 #include "sim/host/executor_host.hpp"
@@ -56,19 +57,6 @@ struct RunningTaskView {
     AppId app;
     TaskAttempt task;
     ExecutorId exec;
-};
-
-// How an executor is lost.
-struct Loss {
-    LossReason reason = LossReason::killed;
-    std::int32_t code = 137;
-    std::optional<SimDuration> notice;  // until others know; none: by heartbeats only
-};
-
-// How a node is lost.
-struct NodeLoss {
-    std::optional<SimDuration> notice;  // until its manager knows; none: by heartbeats only
-    bool keeps_shuffle = false;         // the files of its shuffle service are reached all the same
 };
 
 // The moment of a cause: the time, and the number of the event that led to it.
@@ -198,7 +186,8 @@ private:
         bool first_beat = false;         // reported
         bool silent = false;             // reported
         bool fails_start = false;
-        bool files_lost = false;           // what it wrote; a shuffle service may have kept it
+        bool files_lost = false;           // what it wrote
+        bool files_kept = false;           // real ones, by the shuffle service of its node
         std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
         std::uint64_t launches = 0;
         std::unique_ptr<Leaving> leaving{};      // null: it stays
@@ -339,16 +328,21 @@ private:
     void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
     void tell_loss(
         ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
+    // ---- cluster_files.cpp
     [[nodiscard]] bool serves_files_of(const Executor& entry) const;
-    void lose_files_on(Moment at, NodeId node);
+    [[nodiscard]] Result<void> keep_files_of(ExecutorId exec);
+    [[nodiscard]] Result<void> lose_files_on(Moment at, NodeId node);
+    void release_files_of(AppId app);
     void fail_fetches_from(Moment at, ExecutorId exec);
     // ---- cluster_leaving.cpp
     class Surroundings;
     void begin_leave(Moment at, ExecutorId exec, const Leave& leave);
-    void go_on_leaving(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<void> go_on_leaving(Moment at, ExecutorId exec);
     void arm_leaving(Moment at, ExecutorId exec);
-    void tell_moved(Moment at, ExecutorId exec, const BlockMigration::Moved& moved);
-    void tell_leavers_of(Moment at, ExecutorId gone);
+    [[nodiscard]] Result<void> pass_on(Moment at,
+                                       ExecutorId exec,
+                                       const std::vector<BlockMigration::Moved>& all);
+    [[nodiscard]] Result<void> tell_leavers_of(Moment at, ExecutorId gone);
     void pause_leaving(Moment at, ExecutorId exec, SimDuration pause);
     [[nodiscard]] bool is_leaving(const Executor& entry) const {
         return entry.leaving != nullptr || entry.leaves_at_start.has_value();
@@ -387,6 +381,7 @@ private:
     std::vector<std::uint32_t> free_tasks_;
     std::uint32_t open_executors_ = 0;
     bool any_lost_ = false;         // an executor is dead or gone
+    bool any_leaves_ = false;       // or has
     std::uint32_t slow_nodes_ = 0;  // faults that slow one
     bool takes_synthetic_;          // the host
     std::uint32_t tickets_ = 0;

@@ -1,5 +1,6 @@
 #include "sim/cluster/stage_books.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -91,6 +92,22 @@ const StageEntry* StageBooks::writer_of(AppId app, ShuffleId shuffle) const {
 
 const StageEntry* StageBooks::of_plan(AppId app, PlanId plan) const {
     return last(app, [&](const StageEntry& entry) { return entry.plan == plan; });
+}
+
+std::vector<WrittenShuffle> StageBooks::written(AppId app) const {
+    std::vector<WrittenShuffle> out;
+    if (app.index() >= stages_.size()) {
+        return out;
+    }
+    for (const StageEntry& entry : stages_[app.index()]) {
+        const bool known = std::any_of(out.begin(), out.end(), [&](const WrittenShuffle& shuffle) {
+            return shuffle.shuffle == entry.output;
+        });
+        if (entry.output.valid() && entry.synthetic == nullptr && !known) {
+            out.push_back({app, entry.output, entry.plan_stage->children_partitions});
+        }
+    }
+    return out;
 }
 
 ShuffleId StageBooks::shuffle_of(AppId app, const std::string& stage) const {

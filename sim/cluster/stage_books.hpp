@@ -47,6 +47,8 @@ public:
     // The latest stage that writes the shuffle, or is of that part of the program; null: none.
     [[nodiscard]] const StageEntry* writer_of(AppId app, ShuffleId shuffle) const;
     [[nodiscard]] const StageEntry* of_plan(AppId app, PlanId plan) const;
+    // The shuffles of real data that the application writes.
+    [[nodiscard]] std::vector<WrittenShuffle> written(AppId app) const;
     // The shuffle of the stage with this name or number ("map", "s1"); invalid: none.
     [[nodiscard]] ShuffleId shuffle_of(AppId app, const std::string& stage) const;
     // Whether `text` names the attempt: its stage's name, s1, or s1.0.

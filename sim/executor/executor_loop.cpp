@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "sim/executor/adopt_output.hpp"
 #include "sim/executor/running_task.hpp"
 #include "sim/executor/shuffle_store.hpp"
 #include "sim/executor/slot_pool.hpp"
@@ -44,8 +45,14 @@ private:
     bool on_blocks(wire::Unpacker in);
     bool on_refused(wire::Unpacker in);
     bool on_cancel(wire::Unpacker in);
-    bool on_slow(wire::Unpacker in);
-    bool on_hang(wire::Unpacker in);
+    template <class Message, class Change>
+    bool change_time(wire::Unpacker in, Change&& change) {
+        const auto message = in.take<Message>();
+        if (const Task task = message ? find(message->ticket) : nullptr) {
+            change(task->time, *message);
+        }
+        return message.has_value();
+    }
     [[nodiscard]] Task find(std::uint32_t ticket) const;
     void ask_holders(const Task& task);
     void take_blocks(const Task& task,
@@ -132,10 +139,20 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             ok = on_cancel(in);
             break;
         case Type::slow:
-            ok = on_slow(in);
+            ok = change_time<wire::Slow>(in, [](TaskTime& time, const wire::Slow& slow) {
+                time.slow(static_cast<double>(slow.factor_millionths) / 1e6);
+            });
             break;
         case Type::hang:
-            ok = on_hang(in);
+            ok = change_time<wire::Hang>(
+                in, [](TaskTime& time, const wire::Hang& hang) { time.hang(hang.hangs != 0); });
+            break;
+        case Type::adopt:
+            if (const auto adopted = adopt_output(store_, in)) {
+                send(Type::adopted, wire::bytes_of(*adopted));
+            } else {
+                ok = false;
+            }
             break;
         case Type::exit_now: {
             const auto now = in.take<wire::ExitNow>();
@@ -281,28 +298,6 @@ bool ExecutorLoop::on_cancel(wire::Unpacker in) {
         report(task);
     } else if (task != nullptr) {
         task->time.cancel();
-    }
-    return true;
-}
-
-bool ExecutorLoop::on_slow(wire::Unpacker in) {
-    const auto slow = in.take<wire::Slow>();
-    if (!slow) {
-        return false;
-    }
-    if (const Task task = find(slow->ticket)) {
-        task->time.slow(static_cast<double>(slow->factor_millionths) / 1e6);
-    }
-    return true;
-}
-
-bool ExecutorLoop::on_hang(wire::Unpacker in) {
-    const auto hang = in.take<wire::Hang>();
-    if (!hang) {
-        return false;
-    }
-    if (const Task task = find(hang->ticket)) {
-        task->time.hang(hang->hangs != 0);
     }
     return true;
 }

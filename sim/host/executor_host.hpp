@@ -77,6 +77,13 @@ struct TaskAnswer {
     }
 };
 
+// A shuffle of real data, as the host copies and keeps what was written of it.
+struct WrittenShuffle {
+    AppId app;
+    ShuffleId shuffle;
+    std::uint32_t partitions = 0;  // regions of each output
+};
+
 class ExecutorHost {
 public:
     virtual ~ExecutorHost() = default;
@@ -91,6 +98,17 @@ public:
     virtual void discard(std::uint32_t ticket) = 0;
     // SIGKILL, once every fetch from it that has begun is answered.
     [[nodiscard]] virtual Result<void> kill(ExecutorId exec) = 0;
+    // One that leaves passes a map output on: `to` has it too from now on.
+    [[nodiscard]] virtual Result<void> copy_output(ExecutorId from,
+                                                   ExecutorId to,
+                                                   const WrittenShuffle& shuffle,
+                                                   std::uint32_t map) = 0;
+    // What it has written of these outlives its end, which comes next: the shuffle service of
+    // its node has a duplicate and serves it in its name.
+    [[nodiscard]] virtual Result<void> keep_files(ExecutorId exec,
+                                                  const std::vector<WrittenShuffle>& shuffles) = 0;
+    // They are gone, once every fetch that has begun is answered.
+    [[nodiscard]] virtual Result<void> drop_files(ExecutorId exec) = 0;
     // The application is over: it may go in its own time.
     virtual void stop(ExecutorId exec) = 0;
     // Looks, without waiting, whether something happened that nobody asked for: an

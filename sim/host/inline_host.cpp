@@ -83,7 +83,31 @@ Result<TaskAnswer> InlineHost::await(std::uint32_t ticket) {
 }
 
 Result<void> InlineHost::kill(ExecutorId exec) {
-    stores_.erase(exec);
+    if (!kept_.contains(exec)) {
+        stores_.erase(exec);
+    }
+    return {};
+}
+
+Result<void> InlineHost::copy_output(ExecutorId from,
+                                     ExecutorId to,
+                                     const WrittenShuffle& shuffle,
+                                     std::uint32_t map) {
+    const OutputKey key{shuffle.app, shuffle.shuffle, map};
+    stores_.at(to)[key] = stores_.at(from).at(key);
+    return {};
+}
+
+Result<void> InlineHost::keep_files(ExecutorId exec,
+                                    const std::vector<WrittenShuffle>& /*all that it has*/) {
+    kept_.insert(exec);
+    return {};
+}
+
+Result<void> InlineHost::drop_files(ExecutorId exec) {
+    if (kept_.erase(exec) > 0) {
+        stores_.erase(exec);
+    }
     return {};
 }
 

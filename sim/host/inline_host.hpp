@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,13 @@ public:
     [[nodiscard]] Result<TaskAnswer> await(std::uint32_t ticket) override;
     void discard(std::uint32_t ticket) override { answers_.erase(ticket); }
     [[nodiscard]] Result<void> kill(ExecutorId exec) override;
+    [[nodiscard]] Result<void> copy_output(ExecutorId from,
+                                           ExecutorId to,
+                                           const WrittenShuffle& shuffle,
+                                           std::uint32_t map) override;
+    [[nodiscard]] Result<void> keep_files(ExecutorId exec,
+                                          const std::vector<WrittenShuffle>& shuffles) override;
+    [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
     void stop(ExecutorId exec) override;
     void close() override {}
 
@@ -40,6 +48,7 @@ private:
     class Input;
 
     std::map<ExecutorId, Outputs> stores_;
+    std::set<ExecutorId> kept_;  // gone, but their stores are served
     std::map<std::uint32_t, TaskAnswer> answers_;
     std::unique_ptr<FileCache> files_;
 };

@@ -148,6 +148,9 @@ Result<void> ProcessHost::kill(ExecutorId exec) {
             return pumped;
         }
     }
+    if (!kept_.contains(exec)) {
+        forget_files(exec);
+    }
     victim.state = Executor::State::ending;
     end_.kill(victim.slot, SIGKILL);
     while (victim.state != Executor::State::ended) {

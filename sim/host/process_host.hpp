@@ -25,6 +25,7 @@
 #include "sim/host/executor_host.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/driver_end.hpp"
+#include "sim/process/unique_fd.hpp"
 
 namespace forkyard::sim {
 
@@ -41,6 +42,13 @@ public:
     [[nodiscard]] Result<TaskAnswer> await(std::uint32_t ticket) override;
     void discard(std::uint32_t ticket) override;
     [[nodiscard]] Result<void> kill(ExecutorId exec) override;
+    [[nodiscard]] Result<void> copy_output(ExecutorId from,
+                                           ExecutorId to,
+                                           const WrittenShuffle& shuffle,
+                                           std::uint32_t map) override;
+    [[nodiscard]] Result<void> keep_files(ExecutorId exec,
+                                          const std::vector<WrittenShuffle>& shuffles) override;
+    [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
     void stop(ExecutorId exec) override;
     [[nodiscard]] Result<void> look() override;
     [[nodiscard]] int signal() const override { return signal_; }
@@ -78,6 +86,18 @@ private:
         TaskAnswer answer;
     };
 
+    // An arena of an executor, by a descriptor of our own, and where the outputs are in it.
+    struct Files {
+        UniqueFd fd;
+        std::vector<std::vector<wire::BlockPlace>> places;  // by reduce partition
+    };
+    struct FilesKey {
+        ExecutorId exec;
+        AppId app;
+        ShuffleId shuffle;
+        auto operator<=>(const FilesKey&) const = default;
+    };
+
     ProcessHost(DriverEnd end, std::uint32_t places, bool live)
         : end_{std::move(end)}, places_{places}, live_{live} {}
 
@@ -91,6 +111,12 @@ private:
     void on_fetch_request(ExecutorId reader, wire::Unpacker in);
     void on_grant(ExecutorId holder, std::span<const std::byte> bytes);
     void on_fetched(ExecutorId exec, wire::Unpacker in);
+    // ---- process_files.cpp: what executors have written, held by the driver
+    [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
+    [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
+    void take_own_grant(const wire::BlocksHead& head, wire::Unpacker places);
+    [[nodiscard]] bool serve(ExecutorId reader, const wire::FetchRequest& request);
+    void forget_files(ExecutorId exec);
     void garbled(ExecutorId exec, std::string what);
     void refuse(ExecutorId reader, const wire::FetchRequest& request);
     void stop_reading(Waiting& task, std::uint32_t ticket);
@@ -120,6 +146,11 @@ private:
     wire::Packer packer_;
     std::vector<std::pair<ExecutorId, std::string>> garbled_;  // what makes no sense, by whom
     std::vector<HostNews> news_;
+    std::map<FilesKey, Files> files_;
+    std::set<ExecutorId> kept_;  // gone: we serve their files
+    wire::BlocksHead granted_;   // to ourselves
+    std::vector<wire::BlockPlace> granted_places_;
+    bool answered_ = false;                               // we, by a grant or an adoption
     std::chrono::steady_clock::time_point next_beats_{};  // the next look at them
     int signal_ = 0;
 };

@@ -113,6 +113,9 @@ void ProcessHost::on_message(SlotId slot, std::uint16_t type, std::span<const st
         case wire::Type::fetched:
             on_fetched(exec, wire::Unpacker{bytes});
             break;
+        case wire::Type::adopted:
+            answered_ = true;
+            break;
         default:
             garbled(exec, fmt::format("a message of type {}", type));
             break;
@@ -192,7 +195,9 @@ void ProcessHost::on_fetch_request(ExecutorId reader, wire::Unpacker in) {
     }
     const auto holder = executors_.find(ExecutorId{request->holder});
     if (holder == executors_.end() || holder->second.state != Executor::State::running) {
-        refuse(reader, *request);
+        if (!serve(reader, *request)) {
+            refuse(reader, *request);
+        }
         return;
     }
     holder->second.asked.emplace_back(reader, *request);
@@ -210,6 +215,10 @@ void ProcessHost::on_grant(ExecutorId holder, std::span<const std::byte> bytes) 
     const auto head = in.take<wire::BlocksHead>();
     if (!head) {
         garbled(holder, "a grant that is too short");
+        return;
+    }
+    if (head->reader == none) {
+        take_own_grant(*head, in);
         return;
     }
     std::erase_if(executors_.at(holder).asked, [&](const auto& asked) {

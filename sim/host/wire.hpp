@@ -30,11 +30,13 @@ enum class Type : std::uint16_t {
     slow,           // Slow: what is left of a task takes longer
     hang,           // Hang: a task stops, or goes on
     exit_now,       // ExitNow
+    adopt,          // AdoptHead, BlockPlace each region: take a copy of a map output
     // executor to driver
     done,           // DoneHead, i64 size each, result, saved
     fetch_request,  // FetchRequest
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
+    adopted,        // Adopted
 };
 
 struct Hello {
@@ -115,6 +117,21 @@ struct Hang {
 
 struct ExitNow {
     std::int32_t code = 0;
+};
+
+struct AdoptHead {
+    std::uint32_t app = 0;
+    std::uint32_t shuffle = 0;
+    std::uint32_t map = 0;
+    std::int32_t pid = 0;  // of the driver
+    std::int32_t fd = -1;  // of the arena that it is in
+    std::uint32_t count = 0;
+};
+
+struct Adopted {
+    std::uint32_t app = 0;
+    std::uint32_t shuffle = 0;
+    std::uint32_t map = 0;
 };
 
 enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed };

@@ -61,7 +61,7 @@ Leave FaultInjector::leave_of(const FaultSpec& fault, AppId app) const {
 
 std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
     bool ended = false;
-    switch (scenario_.faults[armed.fault].kind) {
+    switch (spec(armed.fault).kind) {
         case FaultKind::freeze_executor:
             ended = cluster_.thaw_executor(at, armed.exec);
             break;
@@ -69,7 +69,7 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
             ended = cluster_.resume_task(at, {armed.app, *armed.task, armed.exec});
             break;
         case FaultKind::slow_worker:
-            ended = cluster_.heal_node(armed.node, scenario_.faults[armed.fault].factor);
+            ended = cluster_.heal_node(armed.node, spec(armed.fault).factor);
             break;
         case FaultKind::lose_worker:
             ended = cluster_.rejoin_node(at, armed.node);

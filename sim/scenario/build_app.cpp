@@ -255,7 +255,7 @@ void build_app(const TableReader& app,
     }
     build_stages(app, out.cluster.nodes, spec, problems);
     build_datasets(app, files, out.folder, spec, problems);
-    check_kept_data(common_conf, app.node("conf"), spec, problems);
+    check_kept_data(common_conf, app.node("conf"), spec, out.clock, problems);
     build_pools(app, spec, problems);
     build_jobs(app, spec, problems);
     build_requests(app, spec, problems);

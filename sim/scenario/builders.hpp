@@ -127,6 +127,7 @@ void check_fit(const AppSpec& app,
 void check_kept_data(const TreeNode* common,
                      const TreeNode* own,
                      const AppSpec& app,
+                     ClockKind clock,
                      Diagnostics& problems);
 
 // A pattern, and the kinds of records that it can match.

@@ -1,5 +1,5 @@
-// Whether real data can be kept as an application wants it: of datasets there is only what
-// executors themselves hold.
+// Whether real data can be kept as an application wants it. Under the wall clock executors
+// come and go when they do, so there is only what they hold themselves.
 #include <string>
 
 #include <fmt/format.h>
@@ -12,8 +12,9 @@ namespace forkyard::sim {
 void check_kept_data(const TreeNode* common,
                      const TreeNode* own,
                      const AppSpec& app,
+                     ClockKind clock,
                      Diagnostics& problems) {
-    if (app.datasets.empty()) {
+    if (app.datasets.empty() || clock != ClockKind::wall) {
         return;
     }
     ConfProperties given{ConfScope::app, problems, ConfProperties::Report::no};
@@ -22,11 +23,11 @@ void check_kept_data(const TreeNode* common,
     const auto refuse = [&](const char* property) {
         given.error(property,
                     {},
-                    fmt::format("`{}` is simulated for synthetic stages alone, and `{}` has "
-                                "datasets",
+                    fmt::format("under the wall clock `{}` is simulated for synthetic stages "
+                                "alone, and `{}` has datasets",
                                 property,
                                 app.name),
-                    "use [[app.stage]], or leave the property out for this application");
+                    "use the virtual clock, or leave the property out for this application");
     };
     if (app.conf.shuffle_service) {
         refuse("spark.shuffle.service.enabled");

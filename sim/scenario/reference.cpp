@@ -99,8 +99,12 @@ void append_conf(std::string& out, const ConfRow& row) {
 }
 
 void append_conf_rows(std::string& out, ConfState state) {
-    for (const auto part :
-         {simulated_conf(), scheduler_conf(), manager_conf(), data_conf(), other_conf()}) {
+    for (const auto part : {simulated_conf(),
+                            scheduler_conf(),
+                            leaving_conf(),
+                            manager_conf(),
+                            data_conf(),
+                            other_conf()}) {
         for (const ConfRow& row : part) {
             if (row.state == state) {
                 append_conf(out, row);

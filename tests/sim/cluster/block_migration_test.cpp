@@ -1,6 +1,7 @@
 // Passing on what a leaving executor keeps: rounds, threads, failures.
 #include "sim/cluster/block_migration.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ public:
     [[nodiscard]] std::vector<ExecutorId> peers() const override { return staying; }
     [[nodiscard]] std::vector<MapOutput> outputs() const override { return kept; }
     [[nodiscard]] std::vector<RddBlock> cached() const override { return blocks; }
+    [[nodiscard]] bool keeps(const MapOutput& output) const override {
+        return std::find(kept.begin(), kept.end(), output) != kept.end();
+    }
     [[nodiscard]] Peer state(ExecutorId peer) const override {
         const auto found = states.find(peer);
         return found == states.end() ? Peer::takes : found->second;

@@ -86,8 +86,7 @@ TEST_SUITE("executors that leave") {
                   "[[fault]]\nkind = \"decommission-executor\"\nexecutor = \"e3\"\nat = \"1s\"\n"),
             {"cluster.message_delay=10ms"}};
         CHECK(begin(run.records.of("executor.decommissioning"), 1) == Lines{"1010000"});
-        CHECK(begin(run.records.of("executor.exited app=a exec=e3"), 1) == Lines{"2000000"});
-        CHECK(begin(run.records.of("executor.lost app=a exec=e3"), 1) == Lines{"2010000"});
+        CHECK(begin(run.records.of("executor.lost app=a exec=e3"), 1) == Lines{"2000000"});
     }
 
     TEST_CASE("DECOM-02 no map task runs again, whenever it is told to leave") {

@@ -86,6 +86,21 @@ TEST_SUITE("leaving in a scenario") {
               std::string::npos);
     }
 
+    TEST_CASE("under the wall clock real data is neither kept nor passed on") {
+        const std::string dataset =
+            "[[app.dataset]]\nname = \"d\"\nsteps = [ { range = 10 } ]\n[conf]\n";
+        for (const std::string property :
+             {"spark.shuffle.service.enabled", "spark.storage.decommission.enabled"}) {
+            const std::string text = dataset + "\"" + property + "\" = true\n";
+            CHECK(problems_with(text).empty());
+            CHECK(problems_with(text, {"clock=wall"})
+                      .find("error: under the wall clock `" + property +
+                            "` is simulated for "
+                            "synthetic stages alone, and `app-1` has datasets") !=
+                  std::string::npos);
+        }
+    }
+
     TEST_CASE("a fault keeps shuffle files only where there is a service") {
         const std::string fault =
             "[[fault]]\nkind = \"lose-worker\"\nworker = \"w-1\"\nat = \"1s\"\n"
