@@ -40,6 +40,15 @@ TEST_SUITE("losses as drivers see them") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
+    TEST_CASE("DRV-05 an application master asks for those that replace them") {
+        const InlineRun run{
+            two_nodes(application("\"spark.executor.instances\" = 2\n", stage("s", 8, "30s")),
+                      "[[fault]]\nkind = \"freeze-executor\"\nexecutor = \"all\"\nat = \"5s\"\n"),
+            {"cluster.manager=yarn"}};
+        CHECK(run.records.of("executor.registered app=a").size() == 4);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
     TEST_CASE("CM-K8S-13 a pod that fails is its application's fault, one that is deleted is not") {
         const std::string once =
             application("\"spark.task.maxFailures\" = 1\n\"spark.executor.instances\" = 2\n",
