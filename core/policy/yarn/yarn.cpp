@@ -104,13 +104,8 @@ void Yarn::lose_node(Step& step, NodeId node) {
             container.room = {};
         }
     }
+    take_back(step, node);
     for (Application& app : apps_) {
-        for (const Container& container : app.fetched) {
-            if (container.node == node) {
-                manager_.free(container);
-            }
-        }
-        std::erase_if(app.fetched, [&](const Container& c) { return c.node == node; });
         if (app.master && app.master->node == node) {
             app.master->node = NodeId{};
         }
@@ -141,19 +136,23 @@ void Yarn::on(Step& step, const WorkerDraining& event) {
             ask_to_leave(step, scenario_, container.app, exec);
         }
     }
+    take_back(step, event.node);
+}
+
+// Containers there that no master has fetched: it asks for others.
+void Yarn::take_back(Step& step, NodeId node) {
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
         std::vector<Container>& fetched = apps_[n].fetched;
-        const auto there = [&](const Container& c) { return c.node == event.node; };
-        if (std::none_of(fetched.begin(), fetched.end(), there)) {
-            continue;
-        }
+        const std::size_t before = fetched.size();
         for (const Container& container : fetched) {
-            if (there(container)) {
+            if (container.node == node) {
                 manager_.free(container);
             }
         }
-        std::erase_if(fetched, there);
-        ask(step, AppId{n});
+        std::erase_if(fetched, [&](const Container& c) { return c.node == node; });
+        if (fetched.size() < before && apps_[n].runs) {
+            ask(step, AppId{n});
+        }
     }
 }
 

@@ -102,6 +102,7 @@ private:
     void on(Step& /*step*/, const T& /*of no interest to YARN*/) {}
 
     void lose_node(Step& step, NodeId node);
+    void take_back(Step& step, NodeId node);
     void restart(Step& step, AppId app);
     [[nodiscard]] std::optional<Room> master_room(AppId app) const;
     void start_master(Step& step, AppId app);

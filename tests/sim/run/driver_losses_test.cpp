@@ -49,6 +49,22 @@ TEST_SUITE("losses as drivers see them") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
+    TEST_CASE(
+        "CM-YARN-30 a container that is lost before its master fetched it is asked for again") {
+        for (const char* kind : {"lose-worker", "drain-worker"}) {
+            CAPTURE(kind);
+            const InlineRun run{
+                two_nodes(application("\"spark.executor.instances\" = 1\n", stage("s", 2, "5s")),
+                          "[[fault]]\nkind = \"" + std::string{kind} +
+                              "\"\nworker = \"w-1\"\nat = \"2200ms\"\n"),
+                {std::string{"cluster.manager=yarn"},
+                 std::string{kind} == "lose-worker" ? "fault.0.notice=0s" : "fault.0.grace=5s"}};
+            CHECK(run.records.of("container of 2 cores").size() == 2);
+            CHECK(run.records.of("executor.launch app=a exec=e1 node=w-2").size() == 1);
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
     TEST_CASE("CM-K8S-13 a pod that fails is its application's fault, one that is deleted is not") {
         const std::string once =
             application("\"spark.task.maxFailures\" = 1\n\"spark.executor.instances\" = 2\n",
