@@ -17,6 +17,7 @@ BlockMigration::BlockMigration(const DecommissionConf& conf, bool migrates, SimT
 std::vector<BlockMigration::Moved> BlockMigration::advance(SimTime now,
                                                            const MigrationWorld& world) {
     std::vector<Moved> moved;
+    wakes_at_ = time_never;
     bool goes_on = true;
     while (goes_on) {
         const bool served = serve(now, world, moved);
@@ -34,29 +35,28 @@ std::vector<BlockMigration::Moved> BlockMigration::advance(SimTime now,
 }
 
 SimTime BlockMigration::next() const {
-    SimTime first = std::min(outputs_.next_at, cached_.next_at);
+    SimTime first = std::min({outputs_.next_at, cached_.next_at, wakes_at_});
     for (const Thread& thread : threads_) {
         first = std::min(first, thread.ends);
     }
     return replica_ ? std::min(first, replica_->ends) : first;
 }
 
-std::vector<BlockMigration::Moved> BlockMigration::lose_peer(SimTime now,
-                                                             const MigrationWorld& world,
-                                                             ExecutorId peer) {
+void BlockMigration::lose_peer(SimTime now, const MigrationWorld& world, ExecutorId peer) {
     for (Thread& thread : threads_) {
         if (thread.peer == peer && thread.runs && thread.moves) {
             fail_thread(thread, true);
+            wakes_at_ = now;
         }
     }
     if (replica_ && replica_->peer == peer) {
+        wakes_at_ = now;
         ++replica_->failures;
         if (!begin_replica(*replica_, now, world)) {
             round_failed_ = true;
             replica_.reset();
         }
     }
-    return advance(now, world);
 }
 
 // ---- shuffle outputs

@@ -61,10 +61,8 @@ public:
 
     // Does what is due; what has been passed on, in order.
     [[nodiscard]] std::vector<Moved> advance(SimTime now, const MigrationWorld& world);
-    // The same when a peer's process is gone.
-    [[nodiscard]] std::vector<Moved> lose_peer(SimTime now,
-                                               const MigrationWorld& world,
-                                               ExecutorId peer);
+    // The peer's process is gone: what it was to get goes elsewhere, from now on.
+    void lose_peer(SimTime now, const MigrationWorld& world, ExecutorId peer);
     // When to come back; time_never: nothing is under way.
     [[nodiscard]] SimTime next() const;
     [[nodiscard]] bool done() const { return outputs_.done() && cached_.done(); }
@@ -118,6 +116,7 @@ private:
     bool round_open_ = false;
     bool round_failed_ = false;
     std::optional<Replica> replica_;
+    SimTime wakes_at_ = time_never;  // something is to be begun
 };
 
 }  // namespace forkyard::sim

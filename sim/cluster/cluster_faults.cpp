@@ -34,10 +34,7 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
             }
         }
         die(at, exec);
-        Result<void> told = tell_leavers_of(at, exec);
-        if (!told) {
-            return fail(told.error());
-        }
+        tell_leavers_of(at, exec);
         if (loss.notice != SimDuration{0} && nodes_[entry.node.index()].up) {
             agenda_.add_event(at.now,
                               DueClass::executor_lost,

@@ -278,7 +278,7 @@ Result<void> ClusterModel::look_to_exit(Moment at, const Due& due) {
 }
 
 // A peer of others is gone: what they were about to give it goes elsewhere.
-Result<void> ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
+void ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
     for (std::uint32_t number = 0; any_leaves_ && number < executors_.size(); ++number) {
         Executor& entry = executors_[number];
         if (entry.leaving == nullptr || entry.app != executor(gone).app) {
@@ -286,15 +286,10 @@ Result<void> ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
         }
         const ExecutorId exec{number};
         const SimTime stopped = std::min(at.now, entry.frozen_at);
-        const auto moved = entry.leaving->migration.lose_peer(
+        entry.leaving->migration.lose_peer(
             stopped - entry.leaving->frozen, Surroundings{*this, exec}, gone);
-        Result<void> passed = pass_on(at, exec, moved);
-        if (!passed) {
-            return passed;
-        }
         arm_leaving(at, exec);
     }
-    return {};
 }
 
 // It has been frozen for so long.

@@ -90,7 +90,7 @@ void ClusterModel::gone(SimTime now, const HostNews& news) {
         return;
     }
     die({now, 0}, news.exec);
-    (void)tell_leavers_of({now, 0}, news.exec);  // of synthetic data: nothing can fail
+    tell_leavers_of({now, 0}, news.exec);
     tell_loss(news.exec, now + delay(), 0, news.reason, news.code);
 }
 

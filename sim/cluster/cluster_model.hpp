@@ -342,7 +342,7 @@ private:
     [[nodiscard]] Result<void> pass_on(Moment at,
                                        ExecutorId exec,
                                        const std::vector<BlockMigration::Moved>& all);
-    [[nodiscard]] Result<void> tell_leavers_of(Moment at, ExecutorId gone);
+    void tell_leavers_of(Moment at, ExecutorId gone);
     void pause_leaving(Moment at, ExecutorId exec, SimDuration pause);
     [[nodiscard]] bool is_leaving(const Executor& entry) const {
         return entry.leaving != nullptr || entry.leaves_at_start.has_value();

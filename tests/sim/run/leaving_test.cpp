@@ -316,6 +316,18 @@ TEST_SUITE("nodes that are drained") {
         }
     }
 
+    TEST_CASE("without a grace all on it ends at once, and nothing moves") {
+        const InlineRun run{
+            three(passes_on,
+                  shuffle(6),
+                  "[[fault]]\nkind = \"drain-worker\"\nworker = \"w-1\"\nat = \"5s\"\n"
+                  "grace = \"0s\"\n"),
+            {"cluster.worker.0.cores=2"}};
+        CHECK(run.records.of("map-output.moved").empty());
+        CHECK(run.records.of("5000000 executor.lost").size() == 2);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
     TEST_CASE("a node that comes back takes executors again") {
         const InlineRun run{
             three("",
