@@ -51,6 +51,8 @@ def handle(event):
             sizes[app["app"]] = [app["executor"]["cores"] or 1, app["executor"]["memory"]]
     elif kind == "worker.joined":
         free[event["node"]] = [event["cores"], event["memory"]]
+    elif kind == "worker.draining":
+        free.pop(event["node"], None)  # it takes nothing new
     elif kind == "worker.lost":
         free.pop(event["node"], None)
         for executor, (app, node) in granted.items():

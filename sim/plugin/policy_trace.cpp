@@ -32,8 +32,10 @@ public:
         out_ += "\":";
         write(value);
     }
-    // Attempts that an executor was given: of no interest to a manager.
-    void operator()(std::string_view /*key*/, const std::vector<TaskAttempt>& /*attempts*/) {}
+    // Lists tell of tasks and of data, but for those of nodes.
+    template <class T>
+    requires(!std::is_same_v<T, NodeId> && !std::is_same_v<T, NodeTasks>) void operator()(
+        std::string_view /*key*/, const std::vector<T>& /*value*/) {}
 
 private:
     void text(std::string_view value) { out_ += print_json_text(value); }
@@ -87,13 +89,20 @@ std::string room_text(std::optional<std::uint32_t> cores, Bytes memory) {
 }
 
 std::string node_text(const NodeSpec& node) {
-    return fmt::format(R"({{"node":{},"cores":{},"memory":{},"rack":{},"speed":{}.{:06}}})",
+    std::vector<std::string> labels;
+    for (const auto& [name, value] : node.labels) {
+        labels.push_back(fmt::format("{}:{}", print_json_text(name), print_json_text(value)));
+    }
+    return fmt::format(R"({{"node":{},"cores":{},"memory":{},"rack":{},"speed":{}.{:06},)"
+                       R"("spot":{},"labels":{{{}}}}})",
                        print_json_text(node.name),
                        node.cores,
                        node.memory.count,
                        print_json_text(node.rack),
                        node.speed.count / one.count,
-                       node.speed.count % one.count);
+                       node.speed.count % one.count,
+                       node.spot,
+                       fmt::join(labels, ","));
 }
 
 std::string app_text(const AppSpec& app) {

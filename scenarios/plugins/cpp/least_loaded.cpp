@@ -34,6 +34,8 @@ public:
             nodes_[std::string{event.text("node")}] = {all, all};
         } else if (event.is("worker.lost")) {
             lose_node(std::string{event.text("node")});
+        } else if (event.is("worker.draining")) {
+            nodes_.erase(std::string{event.text("node")});  // it takes nothing new
         } else if (event.is("executor.requested")) {
             wanted_[app] = event.number("total");
         } else if (event.is("executor.exited") || event.is("executor.lost")) {
