@@ -35,6 +35,8 @@ struct FieldCollector {
             text = value.valid() ? names.apps[value.index()] : "-";
         } else if constexpr (std::is_same_v<T, NodeId>) {
             text = value.valid() ? names.nodes[value.index()] : "-";
+        } else if constexpr (requires { joined(value, names); }) {
+            text = value.empty() ? "-" : joined(value, names);
         } else {
             ValueWriter{text, names}.write(value);
         }

@@ -159,21 +159,21 @@ void ValueWriter::write(RddBlock block) {
     append_unsigned(out_, block.partition);
 }
 
-void ValueWriter::write(const std::vector<NodeId>& list) {
+std::string joined(const std::vector<NodeId>& list, const Names& names) {
     std::string text;
     for (const NodeId node : list) {
-        text += (text.empty() ? "" : ",") + names_.nodes[node.index()];
+        text += (text.empty() ? "" : ",") + names.nodes[node.index()];
     }
-    append_text(out_, text);
+    return text;
 }
 
-void ValueWriter::write(const std::vector<NodeTasks>& list) {
+std::string joined(const std::vector<NodeTasks>& list, const Names& names) {
     std::string text;
     for (const NodeTasks& tasks : list) {
-        text += (text.empty() ? "" : ",") + names_.nodes[tasks.node.index()] + ":" +
+        text += (text.empty() ? "" : ",") + names.nodes[tasks.node.index()] + ":" +
                 std::to_string(tasks.tasks);
     }
-    append_text(out_, text);
+    return text;
 }
 
 template <class T>

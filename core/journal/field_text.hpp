@@ -31,6 +31,10 @@ void append_text(std::string& out, std::string_view text);
 // from data must pass here before they stand in a record. "-" reads back as empty.
 [[nodiscard]] std::string recordable(std::string_view text);
 
+// w-1,w-2 and w-1:3,w-2:1, without quotes.
+[[nodiscard]] std::string joined(const std::vector<NodeId>& list, const Names& names);
+[[nodiscard]] std::string joined(const std::vector<NodeTasks>& list, const Names& names);
+
 class ValueWriter {
 public:
     ValueWriter(std::string& out, const Names& names) : out_{out}, names_{names} {}
@@ -76,8 +80,8 @@ public:
         }
     }
     // Names of nodes may need quotes, and then the list as a whole has them.
-    void write(const std::vector<NodeId>& list);
-    void write(const std::vector<NodeTasks>& list);  // w-1:3,w-2:1
+    void write(const std::vector<NodeId>& list) { append_text(out_, joined(list, names_)); }
+    void write(const std::vector<NodeTasks>& list) { append_text(out_, joined(list, names_)); }
     template <class T>
     void write(const std::vector<T>& list) {
         if (list.empty()) {

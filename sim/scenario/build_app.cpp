@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/scenario/builders.hpp"
+#include "sim/scenario/conf_properties.hpp"
 #include "sim/scenario/local_master.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
@@ -241,7 +242,10 @@ void build_app(const TableReader& app,
     if (spec.kill_at && *spec.kill_at < spec.submit_at) {
         problems.error(app.at("kill_at"), "`kill_at` is before `submit_at`");
     }
-    spec.conf = build_app_conf(common_conf, app.node("conf"), out.cluster.manager, problems);
+    ConfProperties given{ConfScope::app, problems};
+    given.add_layer(common_conf);
+    given.add_layer(app.node("conf"));
+    spec.conf = read_app_conf(given, out.cluster.manager);
     spec.queue = app.has("queue") ? app.text("queue") : spec.conf.queue.value_or(spec.queue);
     spec.cluster_mode = app.text("deploy_mode") == "cluster";
     spec.supervise = app.has("supervise") ? app.boolean("supervise") : spec.conf.supervise;
@@ -255,7 +259,7 @@ void build_app(const TableReader& app,
     }
     build_stages(app, out.cluster.nodes, spec, problems);
     build_datasets(app, files, out.folder, spec, problems);
-    check_kept_data(common_conf, app.node("conf"), spec, out.clock, problems);
+    check_kept_data(given, spec, out.clock);
     build_pools(app, spec, problems);
     build_jobs(app, spec, problems);
     build_requests(app, spec, problems);

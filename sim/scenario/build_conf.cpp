@@ -296,13 +296,7 @@ void check_together(const ConfProperties& given, const AppConf& conf) {
 
 }  // namespace
 
-AppConf build_app_conf(const TreeNode* common,
-                       const TreeNode* own,
-                       const std::string& manager,
-                       Diagnostics& problems) {
-    ConfProperties given{ConfScope::app, problems};
-    given.add_layer(common);
-    given.add_layer(own);
+AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     AppConf out;
     out.executor_cores = given.whole("spark.executor.cores", 1);
     put(out.executor_memory, given.memory("spark.executor.memory"));

@@ -103,11 +103,8 @@ void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems)
 [[nodiscard]] Argument argument_of(const TreeNode& node);
 [[nodiscard]] std::vector<Argument> read_arguments(const TableReader& table);
 
-// [conf] with the application's own over it; `app` null: [cluster.conf]'s.
-[[nodiscard]] AppConf build_app_conf(const TreeNode* common,
-                                     const TreeNode* own,
-                                     const std::string& manager,
-                                     Diagnostics& problems);
+// `given`: [conf] with the application's own over it.
+[[nodiscard]] AppConf read_app_conf(ConfProperties& given, const std::string& manager);
 // Of it, what one manager or another goes by, with the presets of `manager`.
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
 // The tables of the managers; `given`: [cluster.conf].
@@ -123,12 +120,8 @@ void check_fit(const AppSpec& app,
                const Position& at,
                Diagnostics& problems);
 
-// Refuses what real data cannot be given yet: `common` and `own` are its properties.
-void check_kept_data(const TreeNode* common,
-                     const TreeNode* own,
-                     const AppSpec& app,
-                     ClockKind clock,
-                     Diagnostics& problems);
+// Refuses what real data cannot be given yet.
+void check_kept_data(const ConfProperties& given, const AppSpec& app, ClockKind clock);
 
 // A pattern, and the kinds of records that it can match.
 struct BuiltPattern {

@@ -9,17 +9,10 @@
 
 namespace forkyard::sim {
 
-void check_kept_data(const TreeNode* common,
-                     const TreeNode* own,
-                     const AppSpec& app,
-                     ClockKind clock,
-                     Diagnostics& problems) {
+void check_kept_data(const ConfProperties& given, const AppSpec& app, ClockKind clock) {
     if (app.datasets.empty() || clock != ClockKind::wall) {
         return;
     }
-    ConfProperties given{ConfScope::app, problems, ConfProperties::Report::no};
-    given.add_layer(common);
-    given.add_layer(own);
     const auto refuse = [&](const char* property) {
         given.error(property,
                     {},

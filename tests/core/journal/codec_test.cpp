@@ -19,7 +19,7 @@ constexpr TaskAttempt task{{StageId{2}, 1}, 3, 4};
 Names names() {
     Names names;
     names.apps = {"etl", "the other"};
-    names.nodes = {"w-1", "w-2"};
+    names.nodes = {"w-1", "node two"};
     return names;
 }
 
@@ -63,6 +63,10 @@ struct Fill {
         attempt.attempt = next++;
     }
     void fill(RddBlock& block) { block = {PlanId{next++}, next++}; }
+    void fill(NodeTasks& tasks) {
+        fill(tasks.node);
+        tasks.tasks = next++;
+    }
     void fill(Bytes& bytes) { bytes = Bytes{std::int64_t{1} << 40}; }
     void fill(SimTime& time) { time = now; }
     void fill(SimDuration& duration) { duration = SimDuration{next++}; }
@@ -136,7 +140,7 @@ TEST_SUITE("codec: lines") {
 
     TEST_CASE("an event that the scenario leads to has no cause") {
         CHECK(line_of(EventHead{1, SimTime{}, 0}, Event{WorkerLost{NodeId{1}}}) ==
-              "E 1 0 worker.lost node=w-2 cause=-");
+              "E 1 0 worker.lost node=\"node two\" cause=-");
     }
 
     TEST_CASE("an action has the number of its event and its own within it") {
@@ -181,12 +185,13 @@ TEST_SUITE("codec: lines") {
     }
 
     TEST_CASE("a kind or a value that is not known is refused") {
-        for (const char* line : {"E 1 0 worker.gone node=w-1 cause=-",
-                                 "E 1 0 worker.lost cause=-",
-                                 "E 1 0 worker.lost node=w-3 cause=-",
-                                 "E 1 0 executor.requested app=etl total=-1 cause=-",
-                                 "E 1 0 executor.lost app=etl exec=x1 reason=killed code=0",
-                                 "E 1 0 executor.lost app=etl exec=e1 reason=bored code=0"}) {
+        for (const char* line :
+             {"E 1 0 worker.gone node=w-1 cause=-",
+              "E 1 0 worker.lost cause=-",
+              "E 1 0 worker.lost node=w-3 cause=-",
+              "E 1 0 executor.requested app=etl total=-1 local=0 on=- excluded=- cause=-",
+              "E 1 0 executor.lost app=etl exec=x1 reason=killed code=0",
+              "E 1 0 executor.lost app=etl exec=e1 reason=bored code=0"}) {
             CAPTURE(line);
             CHECK_FALSE(to_event(names(), parsed(line)).has_value());
         }

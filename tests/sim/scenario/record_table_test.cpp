@@ -96,7 +96,7 @@ TEST_SUITE("record table") {
         for (const RecordKey& key : find_kind(TimerFired::kind)->keys) {
             timers += key.name == "what" ? choices_of(key.choices).size() : 0;
         }
-        CHECK(timers == static_cast<std::size_t>(TimerKind::policy) + 1);
+        CHECK(timers == static_cast<std::size_t>(TimerKind::leave_timeout) + 1);
     }
 
     TEST_CASE("faults that are simulated have the names that records give them") {
