@@ -222,4 +222,26 @@ TEST_SUITE("losses") {
                   "when = { kind = \"kill-executor\", state = \"applied\" }\n")};
         CHECK(run.records.has("600000 kill-executor applied fault=1 app=a exec=e2"));
     }
+
+    TEST_CASE("DRV-06 an executor's exit code says how it went") {
+        const auto ends = [](const std::string& fault, const std::string& conf = {}) {
+            const InlineRun run{world(stage("s", 20, "1s"), "[[fault]]\n" + fault, {}, conf)};
+            const auto lost = run.records.of("executor.lost app=a exec=e1");
+            REQUIRE(lost.size() == 1);
+            const std::string& line = lost.front();
+            const std::size_t from = line.find("reason=");
+            return line.substr(from, line.find(" unstarted") - from);
+        };
+        const std::string at = "executor = \"e1\"\nat = \"1500ms\"\n";
+        CHECK(ends("kind = \"exit-executor\"\n" + at) == "reason=exited code=1");
+        CHECK(ends("kind = \"exit-executor\"\ncode = 52\n" + at) == "reason=exited code=52");
+        // Of a process that was ended by a signal: 128 and its number.
+        CHECK(ends("kind = \"kill-executor\"\n" + at) == "reason=killed code=137");
+        CHECK(ends("kind = \"kill-executor\"\ncode = 143\n" + at) == "reason=killed code=143");
+        CHECK(ends("kind = \"fail-executor-start\"\n") == "reason=launch-failed code=1");
+        CHECK(ends("kind = \"decommission-executor\"\n" + at,
+                   "\"spark.decommission.enabled\" = true\n") == "reason=decommissioned code=0");
+        CHECK(ends("kind = \"decommission-executor\"\ngrace = \"100ms\"\n" + at,
+                   "\"spark.decommission.enabled\" = true\n") == "reason=decommissioned code=137");
+    }
 }
