@@ -60,7 +60,7 @@ struct ClusterSpec {
     KubernetesSpec kubernetes;
     MesosSpec mesos;
     ChaosSpec chaos;
-    bool policy_faults = false;  // the policy may ask for faults
+    bool policy_faults = false;                                // the policy may ask for faults
     std::string plugin = "{}";                                 // [cluster.plugin], as JSON
     SimDuration policy_time_limit = std::chrono::seconds{10};  // real time, for a plug-in's answer
     bool operator==(const ClusterSpec&) const = default;
