@@ -132,6 +132,18 @@ struct Explain {
     }
 };
 
+// What stands for an application at its manager has been lost and begins anew: its driver is
+// to ask for executors again.
+struct RegisterManager {
+    static constexpr std::string_view kind = "manager.register";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
 // A policy asks for a fault, where the scenario lets it (cluster.policy_faults): one of
 // kill-executor, freeze-executor, slow-worker and lose-worker. What comes of it is the very
 // next record, a fault like those of the scenario.

@@ -200,6 +200,17 @@ struct ExecutorDisconnected {
     }
 };
 
+// The manager's side of an application began anew, and knows nothing of what it had been asked.
+struct ManagerRegistered {
+    static constexpr std::string_view kind = "manager.registered";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
 // A driver's process runs on the node that its manager chose (cluster deploy mode).
 struct DriverStarted {
     static constexpr std::string_view kind = "driver.started";

@@ -118,7 +118,7 @@ struct Words<ExclusionLevel> {
 
 template <>
 struct Words<FaultKind> {
-    static constexpr std::array<std::string_view, 13> list{"kill-executor",
+    static constexpr std::array<std::string_view, 14> list{"kill-executor",
                                                            "exit-executor",
                                                            "freeze-executor",
                                                            "slow-task",
@@ -130,7 +130,8 @@ struct Words<FaultKind> {
                                                            "kill-driver",
                                                            "preempt-executor",
                                                            "decommission-executor",
-                                                           "drain-worker"};
+                                                           "drain-worker",
+                                                           "hold-completion"};
 };
 
 template <class Enum>

@@ -66,12 +66,13 @@ A program reads an event a line and writes an answer a line, as JSON:
 and answers
     {"seq":7,"actions":[{"action":"executor.launch","app":"etl","node":"w-1","cores":2,
                          "memory":1073741824}]}
-Events: worker.joined worker.lost worker.heartbeat app.submitted app.ended executor.requested
-    executor.registered executor.exited executor.lost executor.disconnected
-    executor.decommissioning driver.started driver.lost timer, with the journal's keys
-    (forkyard reference records).
+Events: worker.joined worker.lost worker.draining worker.files worker.heartbeat app.submitted
+    app.ended executor.requested executor.registered executor.exited executor.lost
+    executor.disconnected executor.decommissioning driver.started driver.lost timer, with the
+    journal's keys (forkyard reference records).
 Actions: executor.launch executor.kill executor.decommission app.remove driver.launch
-    manager.note, with the journal's keys; timer with `at` or `in`, in microseconds.
+    manager.note fault.inject, with the journal's keys; timer with `at` or `in`, in
+    microseconds.
 Chance: {"seq":7,"choose":{"label":"node for etl","n":3}} is answered {"seq":7,"pick":1}.
 
 A library has a class with handle(Host&, const Event&) and FORKYARD_POLICY(Class, "name"), from

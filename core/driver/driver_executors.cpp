@@ -100,6 +100,15 @@ void Driver::allocate(Step& step) {
     }
 }
 
+// What was asked for is forgotten on both sides (CM-YARN-19, ALLOC-21).
+void Driver::on(Step& step, const ManagerRegistered& /*event*/) {
+    if (allocation_) {
+        allocation_->reset(step.now);
+    }
+    requests_.begin(
+        step, allocation_ ? std::optional{allocation_->target()} : app_.conf.executors_static);
+}
+
 // ---- what the program asks
 
 void Driver::on(Step& step, const ExecutorsCalled& event) {

@@ -98,6 +98,13 @@ void ExecutorAllocation::end_job(JobId job, SimTime now) {
     monitor_.end_job(job);
 }
 
+void ExecutorAllocation::reset(SimTime now) {
+    catch_up(now);
+    monitor_.forget_executors();
+    target_ = conf_.executors_initial;
+    drained();
+}
+
 void ExecutorAllocation::set_unschedulable(std::uint32_t sets, SimTime now) {
     if (sets == unschedulable_) {
         return;

@@ -55,6 +55,10 @@ public:
     // Task sets that may run on none of the executors there are (ALLOC-18).
     void set_unschedulable(std::uint32_t sets, SimTime now);
 
+    // The manager's side has begun anew: the first target again, and no executors. Tasks that
+    // wait have it raised once more of them come.
+    void reset(SimTime now);
+
     // ---- looks
     // The first one from now on that will decide something; none: there is none.
     [[nodiscard]] std::optional<SimTime> next_look(SimTime now) const;

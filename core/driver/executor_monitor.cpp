@@ -24,6 +24,12 @@ void ExecutorMonitor::remove(ExecutorId exec) {
     executors_.erase(found);
 }
 
+void ExecutorMonitor::forget_executors() {
+    executors_.clear();
+    deadlines_.clear();
+    leaving_ = 0;
+}
+
 void ExecutorMonitor::start_task(ExecutorId exec) {
     const auto found = executors_.find(exec);
     if (found != executors_.end()) {

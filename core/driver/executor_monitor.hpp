@@ -31,6 +31,7 @@ public:
 
     void add(ExecutorId exec, SimTime now);
     void remove(ExecutorId exec);
+    void forget_executors();
     void start_task(ExecutorId exec);
     // `succeeded`: what its stage writes is there.
     void end_task(ExecutorId exec, StageId stage, bool succeeded, SimTime now);

@@ -19,6 +19,7 @@ enum class FaultKind : std::uint8_t {
     preempt_executor,
     decommission_executor,
     drain_worker,
+    hold_completion,
 };
 
 }  // namespace forkyard

@@ -179,7 +179,11 @@ std::optional<std::string> Ledger::enter(const RemoveApplication& action) {
     return {};
 }
 
-std::optional<std::string> Ledger::enter(const InjectFault& action) const {
+std::optional<std::string> Ledger::enter(const RegisterManager& action) {
+    return check_app(action.app, "a manager");
+}
+
+std::optional<std::string> Ledger::enter(const InjectFault& action) {
     if (!scenario_.cluster.policy_faults) {
         return "it asks for a fault, and cluster.policy_faults is false";
     }

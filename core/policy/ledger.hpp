@@ -50,7 +50,8 @@ private:
     [[nodiscard]] std::optional<std::string> enter(const KillExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const DecommissionExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const RemoveApplication& action);
-    [[nodiscard]] std::optional<std::string> enter(const InjectFault& action) const;
+    [[nodiscard]] std::optional<std::string> enter(const InjectFault& action);
+    [[nodiscard]] std::optional<std::string> enter(const RegisterManager& action);
     [[nodiscard]] static std::optional<std::string> enter(const Warn& /*action*/) { return {}; }
     [[nodiscard]] static std::optional<std::string> enter(const Explain& /*action*/) { return {}; }
     [[nodiscard]] static std::optional<std::string> enter(const Choice& /*action*/) { return {}; }

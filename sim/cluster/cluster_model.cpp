@@ -59,6 +59,11 @@ void ClusterModel::request_executors(Moment at, const RequestExecutors& action) 
                       ExecutorsRequested{action.app, action.total, action.hints});
 }
 
+void ClusterModel::register_manager(Moment at, const RegisterManager& action) {
+    agenda_.add_event(
+        at.now + delay(), DueClass::node, action.app, 0, at.seq, ManagerRegistered{action.app});
+}
+
 Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& action) {
     if (executors_.size() <= action.exec.index()) {
         executors_.resize(action.exec.index() + 1);
@@ -136,8 +141,9 @@ void ClusterModel::end_application(Moment at, AppId app) {
         for (const std::uint32_t slot : entry.slots) {
             Task& task = tasks_[slot];
             host_.discard(task.ticket);
-            if (task.hangs()) {
-                task.special->hangs_since = time_never;  // nothing more befalls it
+            if (task.special != nullptr) {  // nothing more befalls it
+                task.special->hangs_since = time_never;
+                task.special->held = SimDuration{0};
             }
             end_at(slot,
                    at.now,
@@ -246,6 +252,9 @@ bool ClusterModel::confirm(const Event& event) const {
     }
     if (const auto* drained = std::get_if<WorkerDraining>(&event)) {
         return nodes_[drained->node.index()].draining;
+    }
+    if (const auto* registered = std::get_if<ManagerRegistered>(&event)) {
+        return drivers_[registered->app.index()].runs;
     }
     if (const auto* called = std::get_if<ExecutorsCalled>(&event)) {
         return drivers_[called->app.index()].runs;

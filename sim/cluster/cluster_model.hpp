@@ -32,19 +32,12 @@
 #include "sim/cluster/loss.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
+#include "sim/cluster/task_fault.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
 #include "sim/run/user_programs.hpp"
 
 namespace forkyard::sim {
-
-// What faults ask of one attempt when it is launched.
-struct TaskFault {
-    Millionths factor = one;
-    std::optional<std::uint32_t> fail_at_percent;  // none: it does not fail
-    std::string reason;
-    bool hangs = false;  // from its start
-};
 
 // An executor or a running task, as the targets of faults ask for them.
 struct ExecutorView {
@@ -89,6 +82,7 @@ public:
     void request_executors(Moment at, const RequestExecutors& action);
     void decommission_executor(Moment at, const DecommissionExecutor& action);
     void launch_driver(Moment at, const LaunchDriver& action);
+    void register_manager(Moment at, const RegisterManager& action);
     void end_application(Moment at, AppId app);
 
     // ---- faults; false: no effect
@@ -117,6 +111,10 @@ public:
     // It stands still, and what ends it is not heard before it goes on.
     [[nodiscard]] Result<bool> hang_task(Moment at, const RunningTaskView& task);
     [[nodiscard]] bool resume_task(Moment at, const RunningTaskView& task);
+    // Its report is sent so much later than it ends.
+    [[nodiscard]] Result<bool> hold_report(Moment at,
+                                           const RunningTaskView& task,
+                                           SimDuration held);
 
     // ---- wall clock
     void take(SimTime now, HostNews news);
@@ -201,6 +199,7 @@ private:
         ShuffleId lost_shuffle;
         ExecutorId lost_holder;
         std::optional<std::uint32_t> lost_map;
+        SimDuration held{0};               // its report, once it has ended
         SimTime hangs_since = time_never;  // time_never: it does not hang
         SimDuration hung{0};               // before that, in all
         std::optional<SimDuration> left;   // when it began to hang; none: its end was not known
@@ -241,6 +240,9 @@ private:
         // While it hangs, `ends` is time_never and nothing of it is on the agenda.
         [[nodiscard]] bool hangs() const {
             return special != nullptr && special->hangs_since != time_never;
+        }
+        [[nodiscard]] SimDuration report_held() const {
+            return special == nullptr ? SimDuration{0} : special->held;
         }
         [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
             return special == nullptr ? std::nullopt : special->fail_at_percent;

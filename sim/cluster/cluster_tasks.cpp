@@ -104,6 +104,9 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
         task.own().fail_at_percent = fault.fail_at_percent;
         task.own().fail_reason = fault.reason;
     }
+    if (fault.held > SimDuration{0}) {
+        task.own().held = fault.held;
+    }
     task.inputs.clear();
     return slot;
 }
@@ -285,7 +288,25 @@ void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     if (executor(task.exec).frozen_at < task.ends) {
         return;  // it will be scheduled when the executor thaws
     }
-    expect(slot, task.ends + delay(), order_class, DueKind::task_end);
+    const SimDuration held = task.report_held();
+    if (held != never_sent) {
+        expect(slot, task.ends + held + delay(), order_class, DueKind::task_end);
+    }
+}
+
+Result<bool> ClusterModel::hold_report(Moment at, const RunningTaskView& target, SimDuration held) {
+    return change_task(at, target, [&](std::uint32_t slot) {
+        Task& task = tasks_[slot];
+        if (task.ends < at.now) {
+            return false;  // it is under way
+        }
+        task.own().held = held;
+        if (task.ends != time_never) {
+            ++task.generation;
+            schedule_end(slot);
+        }
+        return true;
+    });
 }
 
 Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
@@ -350,6 +371,9 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
             watch(at, slot);
         }
         return;
+    }
+    if (task.ends < at.now) {
+        return;  // its report is under way
     }
     if (task.hangs()) {
         watch(at, slot);

@@ -306,6 +306,8 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     }
     if (const auto* fault = std::get_if<InjectFault>(&action)) {
         faults_.ask(at, *fault);
+    } else if (const auto* manager = std::get_if<RegisterManager>(&action)) {
+        cluster_.register_manager(at, *manager);
     } else if (const auto* leave = std::get_if<DecommissionExecutor>(&action)) {
         cluster_.decommission_executor(at, *leave);
     } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {

@@ -15,6 +15,10 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     if (fault.kind == FaultKind::hang_task) {
         return cluster_.hang_task(at, {target.app, *target.task, target.exec});
     }
+    if (fault.kind == FaultKind::hold_completion) {
+        return cluster_.hold_report(
+            at, {target.app, *target.task, target.exec}, fault.lasts.value_or(never_sent));
+    }
     if (fault.kind == FaultKind::kill_driver) {
         return cluster_.kill_driver(at, target.app);
     }

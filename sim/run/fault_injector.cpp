@@ -12,7 +12,7 @@ namespace {
 
 bool hits_tasks(FaultKind kind) {
     return kind == FaultKind::slow_task || kind == FaultKind::fail_task ||
-           kind == FaultKind::hang_task;
+           kind == FaultKind::hang_task || kind == FaultKind::hold_completion;
 }
 
 bool hits_starts(FaultKind kind) {
@@ -185,6 +185,8 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
             effect.factor.count = effect.factor.count * fault.factor.count / one.count;
         } else if (fault.kind == FaultKind::hang_task) {
             effect.hangs = true;
+        } else if (fault.kind == FaultKind::hold_completion) {
+            effect.held = fault.lasts.value_or(never_sent);
         } else {
             effect.fail_at_percent = fault.progress;
             effect.reason = fault.reason;
@@ -335,7 +337,7 @@ std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
 }
 
 void FaultInjector::end_later(Moment at, const FaultSpec& fault, Armed armed) {
-    if (fault.lasts) {
+    if (fault.lasts && fault.kind != FaultKind::hold_completion) {  // which does not heal
         armed.ending = true;
         arm(at.now + *fault.lasts, at.seq, armed);
     }

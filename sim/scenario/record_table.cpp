@@ -89,6 +89,7 @@ void add_events(std::vector<RecordKind>& out) {
     add("worker.files",
         "whether shuffle files outlive the loss of a node",
         {node, RecordKey{"kept", ValueType::flag}});
+    add("manager.registered", "the manager's side of an application began anew", {app});
     add("executor.requested",
         "a request reached the manager",
         {app, number("total"), number("local"), list("on"), list("excluded")});
@@ -172,6 +173,7 @@ void add_actions(std::vector<RecordKind>& out) {
         "one must go gently",
         {app, exec, by, kill_reason, RecordKey{"host", ValueType::node}});
     add("app.remove", "its manager gives it up", {app, reason});
+    add("manager.register", "the driver is to ask its manager again", {app});
     add("fault.inject",
         "the policy asks for a fault",
         {RecordKey{

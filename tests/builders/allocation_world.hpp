@@ -119,6 +119,7 @@ public:
         machine_.start_job(JobId{job}, writers, now_);
     }
     void end_job(std::uint32_t job) { machine_.end_job(JobId{job}, now_); }
+    void restart_manager() { machine_.reset(now_); }
     void unschedulable(std::uint32_t sets) { machine_.set_unschedulable(sets, now_); }
 
     [[nodiscard]] std::uint32_t target() const { return machine_.target(); }

@@ -113,6 +113,9 @@ public:
         return fmt::format("driver of a{} exits: {}", a.app.value, to_text(a.status));
     }
     std::string operator()(const Explain& a) const { return "note: " + a.text; }
+    std::string operator()(const RegisterManager& a) const {
+        return fmt::format("register with a{} again", a.app.value);
+    }
     std::string operator()(const InjectFault& a) const {
         return fmt::format("ask for {}", to_text(a.fault));
     }

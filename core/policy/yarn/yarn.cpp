@@ -111,8 +111,14 @@ void Yarn::lose_node(Step& step, NodeId node) {
         }
     }
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
-        if (apps_[n].orphaned && !apps_[n].master->node.valid()) {
+        const Application& app = apps_[n];
+        if (!app.master || app.master->node.valid() || app.ended) {
+            continue;
+        }
+        if (app.orphaned) {
             restart(step, AppId{n});
+        } else if (!scenario_.apps[n].cluster_mode) {
+            lose_master(step, AppId{n}, node);
         }
     }
 }
@@ -214,12 +220,7 @@ void Yarn::on(Step& step, const DriverLost& event) {
     if (!spec.cluster_mode || !app.master) {
         return;
     }
-    app.runs = false;
-    for (const Container& container : app.fetched) {
-        manager_.free(container);
-    }
-    app.fetched.clear();
-    app.completed.clear();
+    stop_master(app);
     app.failures += event.reason == LossReason::worker_lost ? 0 : 1;
     if (app.failures >= spec.conf.app_attempts_max) {
         step.act(RemoveApplication{
@@ -235,6 +236,29 @@ void Yarn::on(Step& step, const DriverLost& event) {
         return;
     }
     restart(step, event.app);
+}
+
+void Yarn::stop_master(Application& app) {
+    app.runs = false;
+    for (const Container& container : app.fetched) {
+        manager_.free(container);
+    }
+    app.fetched.clear();
+    app.completed.clear();
+}
+
+// The driver of a client outlives its master; the executors do not, and the next master begins
+// from scratch (CM-YARN-19).
+void Yarn::lose_master(Step& step, AppId id, NodeId node) {
+    Application& app = apps_[id.index()];
+    stop_master(app);
+    app.stale = ExecutorId{last_executor_};
+    for (const auto& [exec, container] : grants_) {
+        if (container.app == id && container.node != node) {
+            step.act(KillExecutor{id, exec, LossReason::killed, AskedBy::manager});
+        }
+    }
+    restart(step, id);
 }
 
 void Yarn::restart(Step& step, AppId id) {
@@ -313,7 +337,8 @@ void Yarn::end_executor(Step& step, ExecutorId exec, LossReason reason, std::int
     Application& app = apps_[container.app.index()];
     if (!app.ended) {
         const std::int32_t status = exit_status(reason, code);
-        if (status == container_exit::killed_by_master) {  // it does not wait to be told
+        if (exec <= app.stale || status == container_exit::killed_by_master) {
+            // No master waits to be told.
             app.allocator.released(container.node);
         } else {
             // Its node tells at its next beat, the master asks from now on (CM-YARN-14).

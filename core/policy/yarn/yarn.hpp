@@ -68,7 +68,8 @@ private:
         bool submitted = false;
         bool ended = false;
         std::optional<Container> master{};
-        std::uint32_t attempt = 0;         // cluster mode: its driver is in the master
+        std::uint32_t attempt = 0;         // in cluster mode its driver is in the master
+        ExecutorId stale{0};               // up to here they were another master's
         std::uint32_t failures = 0;        // of attempts, that count
         bool orphaned = false;             // its driver went with its node, which nobody knows yet
         bool runs = false;                 // its master does
@@ -82,7 +83,7 @@ private:
         template <class Self, class V>
         static void members(Self& self, V& v) {
             v(self.allocator, self.polls, self.submitted, self.ended, self.master, self.runs);
-            v(self.attempt, self.failures, self.orphaned);
+            v(self.attempt, self.stale, self.failures, self.orphaned);
             v(self.fetched, self.completed, self.next_poll);
         }
     };
@@ -103,6 +104,8 @@ private:
 
     void lose_node(Step& step, NodeId node);
     void take_back(Step& step, NodeId node);
+    void stop_master(Application& app);
+    void lose_master(Step& step, AppId app, NodeId node);
     void restart(Step& step, AppId app);
     [[nodiscard]] std::optional<Room> master_room(AppId app) const;
     void start_master(Step& step, AppId app);

@@ -75,6 +75,9 @@ void Yarn::beat(Step& step) {
             app.master = container;
             if (!scenario_.apps[container.app.index()].cluster_mode) {
                 start_master(step, container.app);
+                if (++app.attempt > 1) {
+                    step.act(RegisterManager{container.app});
+                }
                 continue;
             }
             step.act(LaunchDriver{container.app,

@@ -222,6 +222,20 @@ TEST_SUITE("dynamic allocation: how many") {
         CHECK(world.needed() == 4);
     }
 
+    TEST_CASE(
+        "ALLOC-21 when its manager's side begins anew it starts from its first target again") {
+        AllocationWorld world{allocation_conf(0, 20, 3)};
+        world.submit(1, 100);
+        CHECK(world.until(3'000).back() == "ask for 10");
+        world.add(1, 11);
+        world.restart_manager();
+        CHECK(world.target() == 3);
+        // The tasks that wait already are no news, and nobody is there to be let go.
+        CHECK(world.until(60'000).empty());
+        world.submit(2, 1);
+        CHECK(world.until(62'000) == Lines{"at 61000 ms", "ask for 4", "at 62000 ms", "ask for 6"});
+    }
+
     TEST_CASE("ALLOC-19 what runs for a stage that is over is running all the same") {
         AllocationWorld world{allocation_conf(0, 10, 0)};
         world.submit(0, 5);

@@ -127,7 +127,8 @@ void check_all_over(const std::string& scenario, const std::string& known_answer
         CHECK(both.in_line.exit == 0);
         CHECK(!has(both.journal, "\nV "));
         if (!known_answer.empty()) {
-            for (const auto& job : both.process.json()["apps"][0]["jobs"]) {
+            const nlohmann::json summary = both.process.json();
+            for (const auto& job : summary["apps"][0]["jobs"]) {
                 nlohmann::json rows = job["result"];
                 std::sort(rows.begin(), rows.end());
                 CHECK(rows.dump() == known_answer);

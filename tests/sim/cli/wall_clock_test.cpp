@@ -204,18 +204,19 @@ TEST_SUITE("wall clock") {
     TEST_CASE("a frozen executor goes on with what was left") {
         Workplace place;
         place.write("s.toml",
-                    wall_run("duration = \"200ms\"\n",
-                             "[[fault]]\nkind = \"freeze-executor\"\nat = \"100ms\"\n"
-                             "for = \"400ms\"\nexecutor = \"e1\"\n",
+                    wall_run("duration = \"1s\"\n",
+                             "[[fault]]\nkind = \"freeze-executor\"\ndelay = \"50ms\"\n"
+                             "when = { kind = \"task.launch\", exec = \"e1\" }\n"
+                             "for = \"400ms\"\n",
                              "\"spark.executor.heartbeatInterval\" = \"50ms\"\n"));
         const Finished run = place.run({"run", "s.toml", "--journal", "j.fyj", "--quiet"});
         CHECK(run.exit == 0);
         const std::string journal = place.read("j.fyj");
         const auto frozen = lines_with(journal, {"task.finished", "exec=e1 status=success"});
         REQUIRE(frozen.size() >= 1);
-        CHECK(std::stol(value_of(frozen.front(), "run")) >= 550'000);
-        CHECK(lines_with(journal, {"heartbeat", "exec=e1", "state=silent"}).size() == 1);
-        CHECK(lines_with(journal, {"heartbeat", "exec=e1", "state=back"}).size() == 1);
+        CHECK(std::stol(value_of(frozen.front(), "run")) >= 1'350'000);
+        CHECK(lines_with(journal, {"heartbeat", "exec=e1", "state=silent"}).size() >= 1);
+        CHECK(lines_with(journal, {"heartbeat", "exec=e1", "state=back"}).size() >= 1);
         CHECK(place.run({"replay", "j.fyj"}).exit == 0);
     }
 
