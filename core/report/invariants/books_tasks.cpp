@@ -88,6 +88,12 @@ void Books::accept(const TaskFinished& event, StageBook& of) {
     }
     if (of.shuffle.valid()) {
         set_pending(of, event.task.partition, false);
+        // Only now: an output that an executor on its way out has passed on comes back by itself,
+        // and its task, which was taken back meanwhile, runs again all the same.
+        std::vector<char>& invalid = shuffle(event.app, of.shuffle).invalid;
+        if (event.task.partition < invalid.size()) {
+            invalid[event.task.partition] = 0;
+        }
         if (of.pending_count == 0) {
             dirty.stages.emplace_back(event.app, event.task.stage.stage);
         }
@@ -166,7 +172,6 @@ void Books::set_holder(AppId app, ShuffleId id, std::uint32_t partition, Executo
     if (exec.valid()) {
         ++executor(exec).outputs;
         ++written.available;
-        written.invalid[partition] = 0;
     }
 }
 
