@@ -38,6 +38,7 @@ enum class TimerKind : std::uint8_t {
     resource_offers,    // Mesos makes offers
     node_not_ready,     // Kubernetes takes a silent node out
     driver_retry,       // a supervised driver is started again
+    master_recovery,    // a master that is back waits no longer for workers that are silent
     policy,             // of a policy that is none of Spark's managers
     leave_timeout,      // an executor that is to leave has taken too long
 };
@@ -83,6 +84,9 @@ using Event = std::variant<AppSubmitted,
                            ExecutorDisconnected,
                            ExecutorDecommissioning,
                            ManagerRegistered,
+                           ManagerStopped,
+                           ManagerRestarted,
+                           ManagerUnreachable,
                            DriverStarted,
                            DriverLost,
                            TaskFinished,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/fault_kind.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
@@ -203,6 +204,35 @@ struct ExecutorDisconnected {
 // The manager's side of an application began anew, and knows nothing of what it had been asked.
 struct ManagerRegistered {
     static constexpr std::string_view kind = "manager.registered";
+    AppId app{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+    }
+};
+
+// The cluster manager's process is gone: what is sent to it meanwhile reaches it when it is back.
+struct ManagerStopped {
+    static constexpr std::string_view kind = "manager.stopped";
+
+    template <class Self, class V>
+    static void fields(Self& /*self*/, V& /*v*/) {}
+};
+
+struct ManagerRestarted {
+    static constexpr std::string_view kind = "manager.restarted";
+    ManagerKeeps keeps = ManagerKeeps::all;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("keeps", self.keeps);
+    }
+};
+
+// A driver could not register with its cluster manager, and gives up.
+struct ManagerUnreachable {
+    static constexpr std::string_view kind = "manager.unreachable";
     AppId app{};
 
     template <class Self, class V>

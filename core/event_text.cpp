@@ -51,14 +51,19 @@ struct Words<BeatState> {
 };
 
 template <>
+struct Words<ManagerKeeps> {
+    static constexpr std::array<std::string_view, 3> list{"all", "grants", "none"};
+};
+
+template <>
 struct Words<TimerKind> {
-    static constexpr std::array<std::string_view, 21> list{
+    static constexpr std::array<std::string_view, 22> list{
         "resubmit-stages", "expire-executors", "registration-wait", "worker-timeout",
         "revive-offers",   "speculation",      "unschedulable",     "barrier-check",
         "barrier-sync",    "starvation",       "allocation",        "node-heartbeats",
         "am-poll",         "preemption",       "pod-allocation",    "pod-scheduling",
-        "resource-offers", "node-not-ready",   "driver-retry",      "policy",
-        "leave-timeout"};
+        "resource-offers", "node-not-ready",   "driver-retry",      "master-recovery",
+        "policy",          "leave-timeout"};
 };
 
 template <>
@@ -118,7 +123,7 @@ struct Words<ExclusionLevel> {
 
 template <>
 struct Words<FaultKind> {
-    static constexpr std::array<std::string_view, 14> list{"kill-executor",
+    static constexpr std::array<std::string_view, 15> list{"kill-executor",
                                                            "exit-executor",
                                                            "freeze-executor",
                                                            "slow-task",
@@ -131,7 +136,8 @@ struct Words<FaultKind> {
                                                            "preempt-executor",
                                                            "decommission-executor",
                                                            "drain-worker",
-                                                           "hold-completion"};
+                                                           "hold-completion",
+                                                           "restart-manager"};
 };
 
 template <class Enum>
@@ -162,6 +168,9 @@ std::string_view to_text(BarrierOp value) {
     return word(value);
 }
 std::string_view to_text(BeatState value) {
+    return word(value);
+}
+std::string_view to_text(ManagerKeeps value) {
     return word(value);
 }
 std::string_view to_text(TimerKind value) {
@@ -213,6 +222,9 @@ bool from_text(std::string_view text, BarrierOp& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, BeatState& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, ManagerKeeps& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, TimerKind& value) {

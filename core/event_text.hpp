@@ -15,6 +15,7 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(TaskStatus value);
 [[nodiscard]] std::string_view to_text(BarrierOp value);
 [[nodiscard]] std::string_view to_text(BeatState value);
+[[nodiscard]] std::string_view to_text(ManagerKeeps value);
 [[nodiscard]] std::string_view to_text(TimerKind value);
 [[nodiscard]] std::string_view to_text(ExecutorCall value);
 [[nodiscard]] std::string_view to_text(Locality value);
@@ -35,6 +36,7 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, TaskStatus& value);
 [[nodiscard]] bool from_text(std::string_view text, BarrierOp& value);
 [[nodiscard]] bool from_text(std::string_view text, BeatState& value);
+[[nodiscard]] bool from_text(std::string_view text, ManagerKeeps& value);
 [[nodiscard]] bool from_text(std::string_view text, TimerKind& value);
 [[nodiscard]] bool from_text(std::string_view text, ExecutorCall& value);
 [[nodiscard]] bool from_text(std::string_view text, Locality& value);

@@ -26,6 +26,7 @@ enum class Stream : std::uint64_t {
     choice = 4,
     test = 5,
     workload = 6,  // jobs and arrivals of an imported scenario
+    registration = 7,
 };
 
 // The key one level further down: of an entity's number or of its name.

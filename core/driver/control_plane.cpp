@@ -1,5 +1,6 @@
 #include "core/driver/control_plane.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -50,10 +51,7 @@ void ControlPlane::handle(Step& step, const Event& event) {
     const std::vector<AppId> ended = close_ended(step, before);
     const std::size_t decided = step.out.actions.size();
     const std::size_t timed = step.out.timers.size();
-    for (const AppId id : ended) {
-        manager_->end_application(step, id);
-    }
-    manager_->handle(step, event);
+    tell_manager(step, event, ended);
     if (const std::string* failure = manager_->failure()) {
         refusal_ = *failure;
         step.out.actions.erase(step.out.actions.begin() + static_cast<std::ptrdiff_t>(decided),
@@ -73,6 +71,34 @@ void ControlPlane::handle(Step& step, const Event& event) {
     }
     for (std::size_t i = decided; i < until && !refusal_; ++i) {
         follow(step, step.out.actions[i]);
+    }
+}
+
+void ControlPlane::tell_manager(Step& step, const Event& event, const std::vector<AppId>& ended) {
+    const bool back = std::holds_alternative<ManagerRestarted>(event);
+    if (outage_ && !back) {
+        outage_->push_back({ended, event});
+        return;
+    }
+    const auto tell = [&](const std::vector<AppId>& apps, const Event& heard) {
+        for (const AppId id : apps) {
+            manager_->end_application(step, id);
+        }
+        manager_->handle(step, heard);
+    };
+    if (outage_) {
+        const std::size_t timed = step.out.timers.size();
+        const std::vector<Missed> missed_events = *std::exchange(outage_, {});
+        for (const Missed& missed : missed_events) {
+            tell(missed.ended, missed.event);
+        }
+        for (std::size_t i = timed; i < step.out.timers.size(); ++i) {  // what would be over
+            step.out.timers[i].at = std::max(step.out.timers[i].at, step.now);
+        }
+    }
+    tell(ended, event);
+    if (std::holds_alternative<ManagerStopped>(event)) {
+        outage_.emplace();
     }
 }
 
@@ -206,6 +232,9 @@ std::vector<std::string> ControlPlane::describe_waiting() const {
         for (const std::string& line : apps_[i].driver().describe_waiting()) {
             lines.push_back(fmt::format("{}: {}", scenario_.apps[i].name, line));
         }
+    }
+    if (outage_) {
+        lines.push_back(fmt::format("{}: its process is gone, and not back yet", manager_->name()));
     }
     for (const std::string& line : manager_->describe_waiting()) {
         lines.push_back(fmt::format("{}: {}", manager_->name(), line));

@@ -7,6 +7,8 @@
 // In client mode a driver begins when its application is submitted; in cluster mode when its
 // process runs on the node that the manager chose. One that is lost there is told to the
 // manager, which starts another or gives the application up; in client mode that is its end.
+//
+// While the manager's process is gone it hears nothing; what it missed it hears when it is back.
 #pragma once
 
 #include <cstdint>
@@ -64,11 +66,18 @@ private:
         [[nodiscard]] const Driver& driver() const { return attempts.back(); }
     };
 
+    // Of an outage: applications that ended with the event, then the event.
+    struct Missed {
+        std::vector<AppId> ended;
+        Event event;
+    };
+
     [[nodiscard]] App& app(AppId id) { return apps_[id.index()]; }
     [[nodiscard]] bool in_cluster(AppId id) const {
         return scenario_.apps[id.index()].cluster_mode;
     }
     void tell_drivers(Step& step, const Event& event);
+    void tell_manager(Step& step, const Event& event, const std::vector<AppId>& ended);
     void tell(Step& step, AppId id, const Event& event);
     void start_driver(Step& step, const DriverStarted& event);
     void lose_driver(Step& step, const DriverLost& event);
@@ -80,6 +89,7 @@ private:
     std::unique_ptr<ClusterManager> manager_;
     Ledger ledger_;
     std::optional<std::string> refusal_;
+    std::optional<std::vector<Missed>> outage_;  // none: the manager is there
     std::size_t unfinished_;
     std::uint32_t executors_ = 0;  // the last number
 };

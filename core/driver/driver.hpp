@@ -78,6 +78,7 @@ private:
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const ExecutorDisconnected& event);
     void on(Step& step, const ManagerRegistered& event);
+    void on(Step& step, const ManagerUnreachable& event);
     void on(Step& step, const ExecutorDecommissioning& event);
     void on(Step& step, const TaskFinished& event);
     void on(Step& step, const TaskProgressed& event);

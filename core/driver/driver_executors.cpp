@@ -109,6 +109,12 @@ void Driver::on(Step& step, const ManagerRegistered& /*event*/) {
         step, allocation_ ? std::optional{allocation_->target()} : app_.conf.executors_static);
 }
 
+// As StandaloneSchedulerBackend.dead and TaskSchedulerImpl.error say it (CM-STA-27).
+void Driver::on(Step& step, const ManagerUnreachable& /*event*/) {
+    remove(step,
+           "Exiting due to error from cluster scheduler: All masters are unresponsive! Giving up.");
+}
+
 // ---- what the program asks
 
 void Driver::on(Step& step, const ExecutorsCalled& event) {

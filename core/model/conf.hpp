@@ -184,10 +184,11 @@ struct MasterConf {
     WorkerSelection selection = WorkerSelection::cores_free_desc;
     std::optional<std::uint32_t> executor_retries_max = 10;  // spark.deploy.maxExecutorRetries
     std::uint32_t default_cores =
-        std::numeric_limits<std::uint32_t>::max();          // spark.deploy.defaultCores
-    SimDuration worker_timeout = std::chrono::seconds{60};  // spark.worker.timeout
-    bool spread_out_drivers = true;                         // spark.deploy.spreadOutDrivers
-    std::uint32_t drivers_max = 0x7fffffff;                 // spark.deploy.maxDrivers
+        std::numeric_limits<std::uint32_t>::max();            // spark.deploy.defaultCores
+    SimDuration worker_timeout = std::chrono::seconds{60};    // spark.worker.timeout
+    SimDuration recovery_timeout = std::chrono::seconds{60};  // spark.deploy.recoveryTimeout
+    bool spread_out_drivers = true;                           // spark.deploy.spreadOutDrivers
+    std::uint32_t drivers_max = 0x7fffffff;                   // spark.deploy.maxDrivers
     bool operator==(const MasterConf&) const = default;
 };
 

@@ -20,6 +20,11 @@ enum class FaultKind : std::uint8_t {
     decommission_executor,
     drain_worker,
     hold_completion,
+    restart_manager,
 };
+
+// What a cluster manager still knows after a restart: everything; what runs where, but not what
+// was asked of it since applications registered; nothing.
+enum class ManagerKeeps : std::uint8_t { all, grants, none };
 
 }  // namespace forkyard

@@ -86,7 +86,9 @@ struct FaultSpec {
     std::uint32_t progress = 50;        // fail-task: percent of the attempt's run
     std::string reason;                 // fail-task
     SimDuration grace = std::chrono::seconds{30};  // until what was told to go is ended
-    bool migrates = true;        // preempt-, decommission-executor: blocks are passed on
+    bool migrates = true;  // preempt-, decommission-executor: blocks are passed on
+    ManagerKeeps keeps = ManagerKeeps::all;  // restart-manager
+    SimDuration down{0};                     // restart-manager: until it is back
     bool keeps_shuffle = false;  // lose-worker: the files of its shuffle service are not lost
     bool operator==(const FaultSpec&) const = default;
 };

@@ -38,7 +38,16 @@ void Standalone::handle(Step& step, const Event& event) {
 }
 
 void Standalone::on(Step& step, const WorkerJoined& event) {
-    workers_[event.node.index()] = {true, event.cores, event.memory.count, time_never, false};
+    Worker& worker = workers_[event.node.index()];
+    for (const auto& [exec, grant] : grants_) {
+        if (worker.forgotten && grant.node == event.node) {  // the master knows nothing of it
+            step.act(KillExecutor{grant.app, exec, LossReason::killed, AskedBy::manager});
+        }
+    }
+    if (worker.forgotten) {
+        detach_grants_on(event.node);
+    }
+    worker = {true, event.cores, event.memory.count, time_never};
     schedule(step);
 }
 
@@ -62,6 +71,9 @@ void Standalone::on(Step& step, const WorkerBeat& event) {
     Worker& worker = workers_[event.node.index()];
     if (event.state != BeatState::silent) {
         worker.silent_since = time_never;
+        if (recovered_by_ != time_never && !awaits_workers()) {
+            end_recovery(step);
+        }
         return;
     }
     worker.silent_since = event.since;
@@ -95,26 +107,34 @@ void Standalone::on(Step& step, const TimerFired& event) {
         }
         return;
     }
-    if (event.what != TimerKind::worker_timeout) {
-        return;
+    if (event.what == TimerKind::worker_timeout) {
+        lose_worker(step, event.node);
+        schedule(step);
+    } else if (event.what == TimerKind::master_recovery) {
+        end_recovery(step);
     }
-    // Its executors are lost to the master with it; their drivers hear of it from the
-    // master, which is an event of the same instant.
-    workers_[event.node.index()].alive = false;
+}
+
+// Its executors are lost to the master with it; their drivers hear of it from the master,
+// which is an event of the same instant.
+void Standalone::lose_worker(Step& step, NodeId node) {
+    workers_[node.index()].alive = false;
     for (const auto& [exec, grant] : grants_) {
-        if (grant.node == event.node) {
+        if (grant.node == node) {
             step.act(KillExecutor{grant.app, exec, LossReason::worker_lost, AskedBy::manager});
         }
     }
-    detach_grants_on(event.node);
-    lose_drivers_on(step, event.node);
-    schedule(step);
+    detach_grants_on(node);
+    lose_drivers_on(step, node);
 }
 
 bool Standalone::due(SimTime now, const TimerFired& timer) const {
     if (timer.what == TimerKind::driver_retry) {
         const auto driver = drivers_.find(timer.app);
         return driver != drivers_.end() && driver->second.retry_at == now;
+    }
+    if (timer.what == TimerKind::master_recovery) {
+        return recovering_ && recovered_by_ == now;
     }
     if (timer.what != TimerKind::worker_timeout) {
         return false;
@@ -126,7 +146,7 @@ bool Standalone::due(SimTime now, const TimerFired& timer) const {
 
 void Standalone::on(Step& step, const ExecutorsRequested& event) {
     Application& app = apps_[event.app.index()];
-    if (app.ended) {
+    if (app.ended || app.forgotten) {
         return;
     }
     if (!app.registered) {
@@ -192,6 +212,9 @@ void Standalone::end_application(Step& step, AppId app) {
 }
 
 void Standalone::schedule(Step& step) {
+    if (recovering_) {
+        return;
+    }
     schedule_drivers(step);
     for (const AppId id : order_) {
         schedule(step, id);

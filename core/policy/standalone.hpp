@@ -12,6 +12,10 @@
 // supervised one that exits starts again on its worker after 1, 2, 4, ... s, one whose worker
 // is lost on another (CM-STA-22 to 24).
 //
+// A master that comes back decides nothing until all its workers have answered, or those that
+// are silent have been waited for (CM-STA-26). One that has lost its books kills what workers
+// that register again still run, and knows the applications of before no more.
+//
 // In Spark: Master (its schedule pass), DriverRunner.
 #pragma once
 
@@ -42,6 +46,7 @@ public:
     static void members(Self& self, V& v) {
         v(self.workers_, self.apps_, self.order_, self.grants_, self.next_executor_);
         v(self.drivers_, self.waiting_drivers_, self.driver_cursor_);
+        v(self.recovering_, self.recovered_by_);
     }
 
 private:
@@ -51,16 +56,20 @@ private:
         std::int64_t free_memory = 0;
         SimTime silent_since = time_never;
         bool draining = false;
+        bool forgotten = false;  // until it registers with a master that lost its books
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
             v(self.alive, self.free_cores, self.free_memory, self.silent_since, self.draining);
+            v(self.forgotten);
         }
         [[nodiscard]] bool takes_more() const { return alive && !draining; }
     };
     struct Application {
         bool registered = false;
-        bool ended = false;  // a request that is still under way comes too late
+        bool ended = false;        // a request that is still under way comes too late
+        bool before_stop = false;  // it had registered when the master's process ended
+        bool forgotten = false;
         std::uint32_t cores_max = 0;
         std::uint32_t cores_granted = 0;
         std::uint32_t executors = 0;
@@ -70,7 +79,8 @@ private:
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.registered, self.ended, self.cores_max, self.cores_granted);
+            v(self.registered, self.ended, self.before_stop, self.forgotten);
+            v(self.cores_max, self.cores_granted);
             v(self.executors, self.limit, self.retries, self.running);
         }
     };
@@ -109,6 +119,8 @@ private:
     void on(Step& step, const WorkerBeat& event);
     void on(Step& step, const WorkerDraining& event);
     void on(Step& step, const AppSubmitted& event);
+    void on(Step& step, const ManagerStopped& event);
+    void on(Step& step, const ManagerRestarted& event);
     void on(Step& step, const DriverStarted& event);
     void on(Step& step, const DriverLost& event);
     void on(Step& step, const ExecutorsRequested& event);
@@ -130,6 +142,10 @@ private:
                                                     const std::vector<NodeId>& usable) const;
     void launch(Step& step, AppId id, NodeId node, std::uint32_t cores);
     void detach_grants_on(NodeId node);
+    void lose_worker(Step& step, NodeId node);
+    void forget_all();
+    [[nodiscard]] bool awaits_workers() const;
+    void end_recovery(Step& step);
     void lose_drivers_on(Step& step, NodeId node);
     void schedule_drivers(Step& step);
     void launch_driver(Step& step, AppId app, NodeId node);
@@ -147,6 +163,8 @@ private:
     std::vector<AppId> waiting_drivers_;
     std::uint32_t driver_cursor_ = 0;  // the worker that is looked at first
     std::uint32_t next_executor_ = 1;
+    bool recovering_ = false;  // or its process is gone
+    SimTime recovered_by_ = time_never;
 };
 
 }  // namespace forkyard

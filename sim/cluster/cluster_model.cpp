@@ -51,7 +51,14 @@ void ClusterModel::start() {
 // ---- actions
 
 void ClusterModel::request_executors(Moment at, const RequestExecutors& action) {
-    agenda_.add_event(at.now + delay(),
+    Driver& driver = drivers_[action.app.index()];
+    if (!driver.heard_at) {
+        driver.heard_at = expect_registration(at, action.app);
+    }
+    if (*driver.heard_at == time_never) {
+        return;  // it could not register
+    }
+    agenda_.add_event(std::max(at.now, *driver.heard_at) + delay(),
                       DueClass::node,
                       action.app,
                       0,
@@ -212,14 +219,9 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
             });
         case DueKind::evict:
             return evict({due.time, due.cause}, due).map([] { return false; });
-        case DueKind::rejoin: {
-            Node& node = nodes_[due.index];
-            const NodeSpec& spec = scenario_.cluster.nodes[due.index];
-            node.up = true;
-            node.draining = false;
-            event = WorkerJoined{NodeId{due.index}, spec.cores, spec.memory, spec.rack};
-            return true;
-        }
+        case DueKind::rejoin:
+        case DueKind::reregister:
+            return register_worker(due, event);
         default:
             FORKYARD_CHECK(false, "an entry of the agenda that is not the cluster's");
     }

@@ -103,6 +103,8 @@ public:
     [[nodiscard]] bool kill_driver(Moment at, AppId app);
     // Of those that run, in order of number.
     [[nodiscard]] std::vector<AppId> drivers() const;
+    // The cluster manager's process ends, and is back so much later.
+    [[nodiscard]] bool stop_manager(Moment at, ManagerKeeps keeps, SimDuration down);
     [[nodiscard]] Result<bool> fail_task(Moment at,
                                          const RunningTaskView& task,
                                          std::uint32_t percent,
@@ -143,6 +145,9 @@ public:
     [[nodiscard]] bool node_up(NodeId node) const { return nodes_[node.index()].up; }
     [[nodiscard]] const StageBooks& stages() const { return stages_; }
 
+    // From when on the manager does what it is asked; in the past: now.
+    [[nodiscard]] SimTime manager_back_at() const { return manager_back_at_; }
+
     [[nodiscard]] bool quiet() const { return open_executors_ == 0; }
 
 private:
@@ -154,6 +159,7 @@ private:
         std::uint32_t attempt = 0;
         bool launched = false;
         bool runs = false;
+        std::optional<SimTime> heard_at{};  // its first request by the manager; none: none yet
     };
 
     struct Node {
@@ -354,18 +360,17 @@ private:
     [[nodiscard]] Result<void> end_grace(Moment at, ExecutorId exec);
     [[nodiscard]] Result<void> evict(Moment at, const Due& due);
     [[nodiscard]] bool confirm_move(const MapOutputMoved& event) const;
+    [[nodiscard]] SimTime expect_registration(Moment at, AppId app);
+    [[nodiscard]] Result<bool> register_worker(const Due& due, Event& event);
+    [[nodiscard]] bool waits_for_manager(SimTime now) const;
     [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<WorkerBeat> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);
     [[nodiscard]] SimDuration beat_interval(const Executor& executor) const;
     [[nodiscard]] SimDuration worker_beat_interval() const;
-    [[nodiscard]] std::int64_t bytes_from(const Task& task,
-                                          const ShuffleView& view,
-                                          ExecutorId exec) const;
+    [[nodiscard]] std::int64_t bytes_from(const Task& t, const ShuffleView& v, ExecutorId e) const;
     [[nodiscard]] Executor& executor(ExecutorId exec) { return executors_[exec.index()]; }
-    [[nodiscard]] const Executor& executor(ExecutorId exec) const {
-        return executors_[exec.index()];
-    }
+    [[nodiscard]] auto& executor(ExecutorId exec) const { return executors_[exec.index()]; }
     [[nodiscard]] SimDuration delay() const { return scenario_.cluster.message_delay; }
 
     const Scenario& scenario_;
@@ -381,6 +386,7 @@ private:
     std::vector<Executor> executors_;  // by number
     std::vector<Task> tasks_;          // slots
     std::vector<std::uint32_t> free_tasks_;
+    SimTime manager_back_at_{};
     std::uint32_t open_executors_ = 0;
     bool any_lost_ = false;         // an executor is dead or gone
     bool any_leaves_ = false;       // or has

@@ -51,13 +51,14 @@ enum class DueKind : std::uint8_t {
     registers,    // index: an executor that has started
     beat,         // index: an executor whose beats may have changed
     worker_beat,  // index: a node
-    rejoin,       // index: a node
+    rejoin,       // index: a node; generation: how often it has tried
     node_lost,    // index: a node; generation: its life
     reap,         // index: a killed task's slot; generation: its ticket
     moves,        // index: an executor that leaves, and passes on what it keeps
     look,         // index: an executor that leaves, and looks whether it may
     overdue,      // index: an executor whose grace is over
     evict,        // index: a node whose grace is over; generation: which
+    reregister,   // index: a node that has to register anew; generation: how often it has tried
 };
 
 struct Due {

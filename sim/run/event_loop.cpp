@@ -177,10 +177,16 @@ Result<bool> EventLoop::event_of(const Due& due) {
         case DueKind::close:
             return is(programs_.close(AppId{due.app}, due.generation));
         case DueKind::timer: {
-            const TimerFired timer = timers_[due.index];
+            const TimerRequest asked = timers_[due.index];
+            if (is_managers(asked.timer.what) && cluster_.manager_back_at() > due.time) {
+                Due later = due;  // nobody is there to be woken
+                later.time = cluster_.manager_back_at();
+                agenda_.add(later);
+                return false;
+            }
             free_timers_.push_back(due.index);
-            event_ = timer;
-            return control_.due(due.time, timer);
+            event_ = asked.timer;
+            return control_.due(asked.at, asked.timer);
         }
         default:
             return cluster_.come_up(due, event_);
@@ -232,11 +238,11 @@ Result<void> EventLoop::process(const Due& due) {
     for (const TimerRequest& request : decisions_.timers) {
         std::uint32_t index = static_cast<std::uint32_t>(timers_.size());
         if (free_timers_.empty()) {
-            timers_.push_back(request.timer);
+            timers_.push_back(request);
         } else {
             index = free_timers_.back();
             free_timers_.pop_back();
-            timers_[index] = request.timer;
+            timers_[index] = request;
         }
         agenda_.add({.time = request.at,
                      .order_class = DueClass::timer,

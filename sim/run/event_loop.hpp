@@ -121,7 +121,7 @@ private:
     std::unique_ptr<SeededChooser> chooser_;
     Event event_;  // the one at hand
     Decisions decisions_;
-    std::vector<TimerFired> timers_;
+    std::vector<TimerRequest> timers_;
     std::vector<std::uint32_t> free_timers_;
     std::vector<Violation> violations_;
     std::string line_;

@@ -22,6 +22,9 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     if (fault.kind == FaultKind::kill_driver) {
         return cluster_.kill_driver(at, target.app);
     }
+    if (fault.kind == FaultKind::restart_manager) {
+        return cluster_.stop_manager(at, fault.keeps, fault.down);
+    }
     if (fault.kind == FaultKind::slow_worker) {
         return cluster_.slow_node(target.node, fault.factor);
     }

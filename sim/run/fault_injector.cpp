@@ -317,7 +317,7 @@ std::vector<FaultInjector::Armed> FaultInjector::targets_of(Step& step,
                     {.fault = armed.fault, .app = app, .exec = {}, .node = {}, .task = {}});
             }
         }
-    } else if (armed.starting) {
+    } else if (armed.starting || fault.kind == FaultKind::restart_manager) {
         targets.push_back(armed);
     } else if (hits_nodes(fault.kind)) {
         for (const NodeId node : nodes_of(step, fault, armed)) {

@@ -386,6 +386,8 @@ MasterConf read_master_conf(ConfProperties& given) {
         out.executor_retries_max = limited ? retries : std::nullopt;
     }
     put(out.worker_timeout, given.time("spark.worker.timeout"));
+    out.recovery_timeout = out.worker_timeout;
+    put(out.recovery_timeout, given.time("spark.deploy.recoveryTimeout"));
     put(out.spread_out_drivers, given.boolean("spark.deploy.spreadOutDrivers"));
     put(out.drivers_max, given.whole("spark.deploy.maxDrivers", 1));
     return out;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -118,6 +119,8 @@ private:
                 break;
             case FaultTarget::app:
                 read_app();
+                break;
+            case FaultTarget::none:
                 break;
             default:
                 read_worker();
@@ -307,6 +310,10 @@ private:
         }
         out_.grace = fault_.duration("grace");
         out_.migrates = fault_.boolean("migrate");
+        out_.keeps = fault_.text("keeps") == "grants" ? ManagerKeeps::grants
+                     : fault_.text("keeps") == "none" ? ManagerKeeps::none
+                                                      : ManagerKeeps::all;
+        out_.down = fault_.duration("down");
         out_.keeps_shuffle = fault_.maybe_boolean("keep_shuffle").value_or(false);
         out_.reason = fault_.has("reason") ? fault_.text("reason") : "an injected failure";
     }
@@ -331,6 +338,31 @@ private:
     FaultSpec out_;
 };
 
+// What a restart is simulated of: that of a policy of one's own is not.
+void check_restart(const TableReader& fault, const Scenario& scenario, Diagnostics& problems) {
+    constexpr std::array<std::string_view, 4> managers{"standalone", "yarn", "kubernetes", "mesos"};
+    const FaultSpec& built = scenario.faults.back();
+    const std::string& manager = scenario.cluster.manager;
+    if (std::find(managers.begin(), managers.end(), manager) == managers.end()) {
+        problems.error(fault.at("kind"),
+                       fmt::format("`restart-manager` is not simulated of `{}`", manager),
+                       fmt::format("it is of {}", fmt::join(managers, ", ")));
+    } else if (built.keeps != ManagerKeeps::all && manager != "standalone") {
+        problems.error(
+            fault.at("keeps"),
+            fmt::format("`{}` forgets nothing: it is restarted from what it stored", manager),
+            "leave `keeps` out, or set it to \"all\"");
+    }
+    const bool drivers = std::any_of(scenario.apps.begin(),
+                                     scenario.apps.end(),
+                                     [](const AppSpec& app) { return app.cluster_mode; });
+    if (built.keeps == ManagerKeeps::none && drivers) {
+        problems.error(fault.at("keeps"),
+                       "a master that forgets the drivers it has placed is not simulated",
+                       "run the applications in client mode, or keep \"grants\"");
+    }
+}
+
 }  // namespace
 
 void build_faults(const TableReader& scenario,
@@ -343,6 +375,9 @@ void build_faults(const TableReader& scenario,
     });
     for (const TableReader& fault : scenario.tables("fault")) {
         out.faults.push_back(FaultBuild{fault, names, problems}.run());
+        if (out.faults.back().kind == FaultKind::restart_manager) {
+            check_restart(fault, out, problems);
+        }
         if (out.faults.back().keeps_shuffle && !keeps_files) {
             problems.error(fault.at("keep_shuffle"),
                            "no application has a shuffle service that could keep files",

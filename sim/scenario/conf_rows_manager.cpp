@@ -98,8 +98,12 @@ constexpr std::array manager_rows{
              "2147483647",
              "drivers that run at the same time",
              ConfType::whole),
+    node_sim("spark.deploy.recoveryTimeout",
+             "",
+             "how long a master that is back waits for silent workers; default: the worker "
+             "time-out",
+             ConfType::time),
     node("spark.deploy.recoveryMode", "NONE"),
-    node("spark.deploy.recoveryTimeout", ""),
     node("spark.deploy.recoveryDirectory", ""),
     node("spark.deploy.zookeeper.url", ""),
     node("spark.deploy.zookeeper.dir", "/spark"),

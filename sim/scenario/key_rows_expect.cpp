@@ -51,8 +51,8 @@ constexpr std::array faults{
     KeyRow{"fault[].one_way", boolean, "false", "", "", later},
     KeyRow{"fault[].left", any, "0", "", "", later},
     KeyRow{"fault[].block", text, "", "", "", later},
-    KeyRow{"fault[].keeps", choice, "all", "all grants none", "", later},
-    KeyRow{"fault[].down", duration, "", "", "", later},
+    KeyRow{"fault[].keeps", choice, "all", "all grants none", "what the manager still knows"},
+    KeyRow{"fault[].down", duration, "0s", "", "until the manager is back"},
     KeyRow{"fault[].percent", whole, "50", "0", "", later},
     KeyRow{"fault[].by", any, "", "", "", later},
 };

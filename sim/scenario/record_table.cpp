@@ -90,6 +90,11 @@ void add_events(std::vector<RecordKind>& out) {
         "whether shuffle files outlive the loss of a node",
         {node, RecordKey{"kept", ValueType::flag}});
     add("manager.registered", "the manager's side of an application began anew", {app});
+    add("manager.stopped", "the cluster manager's process is gone", {});
+    add("manager.restarted",
+        "it is there again",
+        {RecordKey{"keeps", ValueType::choice, "all grants none"}});
+    add("manager.unreachable", "a driver could not register, and gives up", {app});
     add("executor.requested",
         "a request reached the manager",
         {app, number("total"), number("local"), list("on"), list("excluded")});
@@ -133,8 +138,8 @@ void add_events(std::vector<RecordKind>& out) {
                    "resubmit-stages expire-executors registration-wait worker-timeout "
                    "revive-offers speculation unschedulable barrier-check barrier-sync "
                    "starvation allocation node-heartbeats am-poll preemption pod-allocation "
-                   "pod-scheduling resource-offers node-not-ready driver-retry policy "
-                   "leave-timeout"},
+                   "pod-scheduling resource-offers node-not-ready driver-retry "
+                   "master-recovery policy leave-timeout"},
          app,
          node});
     add("map-output.moved",
