@@ -256,11 +256,13 @@ struct ExitDriver {
     static constexpr std::string_view kind = "driver.exit";
     AppId app{};
     EndStatus status = EndStatus::succeeded;
+    std::int32_t code = 0;  // of the process
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("status", self.status);
+        v("code", self.code);
     }
 };
 

@@ -25,6 +25,26 @@ bool is_old(const Event& event, std::uint32_t last) {
         event);
 }
 
+// What a driver's process ends with. On YARN it is that of the application master, whose codes
+// tell who gave up (ApplicationMaster.EXIT_*, CM-YARN-17): its manager or the program.
+std::int32_t exit_code(const ClusterSpec& cluster, EndStatus status, bool given_up) {
+    constexpr std::int32_t terminated = 143;
+    constexpr std::int32_t max_executor_failures = 11;
+    constexpr std::int32_t exception_user_class = 15;
+    switch (status) {
+        case EndStatus::succeeded:
+            return 0;
+        case EndStatus::killed:
+            return terminated;
+        case EndStatus::failed:
+            break;
+    }
+    if (cluster.manager != "yarn") {
+        return 1;
+    }
+    return given_up ? max_executor_failures : exception_user_class;
+}
+
 }  // namespace
 
 ControlPlane::ControlPlane(const Scenario& scenario, std::unique_ptr<ClusterManager> manager)
@@ -48,14 +68,20 @@ void ControlPlane::handle(Step& step, const Event& event) {
     ledger_.hear(event);
     const std::size_t before = step.out.actions.size();
     tell_drivers(step, event);
-    const std::vector<AppId> ended = close_ended(step, before);
+    const std::vector<AppId> ended = close_ended(step, before, false);
     const std::size_t decided = step.out.actions.size();
     const std::size_t timed = step.out.timers.size();
     tell_manager(step, event, ended);
     if (const std::string* failure = manager_->failure()) {
         refusal_ = *failure;
-        step.out.actions.erase(step.out.actions.begin() + static_cast<std::ptrdiff_t>(decided),
-                               step.out.actions.end());
+        // What it did is not carried out; what was drawn for it counts, or it could not be
+        // replayed.
+        step.out.actions.erase(
+            std::remove_if(
+                step.out.actions.begin() + static_cast<std::ptrdiff_t>(decided),
+                step.out.actions.end(),
+                [](const Action& action) { return !std::holds_alternative<Choice>(action); }),
+            step.out.actions.end());
         return;
     }
     const std::size_t until = step.out.actions.size();
@@ -161,20 +187,22 @@ void ControlPlane::start_driver(Step& step, const DriverStarted& event) {
 
 void ControlPlane::lose_driver(Step& step, const DriverLost& event) {
     App& own = app(event.app);
-    if (own.driver().finished()) {
+    if (own.ended) {
         return;
     }
-    own.driver().abandon(step);
+    if (!own.driver().finished()) {  // that of an attempt which never began is the one before
+        own.driver().abandon(step);
+    }
     own.driver_runs = false;
     if (in_cluster(event.app)) {
-        step.act(ExitDriver{event.app, EndStatus::failed});
+        step.act(ExitDriver{event.app, EndStatus::failed, event.code});
     } else {
         step.act(FinishApp{event.app, EndStatus::failed, "the driver was lost"});
     }
 }
 
 // Applications that ended with what was decided from that place on.
-std::vector<AppId> ControlPlane::close_ended(Step& step, std::size_t from) {
+std::vector<AppId> ControlPlane::close_ended(Step& step, std::size_t from, bool given_up) {
     std::vector<AppId> closed;
     for (std::size_t i = from; i < step.out.actions.size(); ++i) {
         const auto* finish = std::get_if<FinishApp>(&step.out.actions[i]);
@@ -187,7 +215,8 @@ std::vector<AppId> ControlPlane::close_ended(Step& step, std::size_t from) {
         --unfinished_;
         ledger_.end_application(finished.app);
         if (app(finished.app).driver_runs) {
-            step.act(ExitDriver{finished.app, finished.status});
+            const std::int32_t code = exit_code(scenario_.cluster, finished.status, given_up);
+            step.act(ExitDriver{finished.app, finished.status, code});
         }
     }
     return closed;
@@ -208,7 +237,7 @@ void ControlPlane::follow(Step& step, const Action& decided) {
         } else if (!app(removed.app).ended) {
             step.act(FinishApp{removed.app, EndStatus::failed, removed.reason});
         }
-        (void)close_ended(step, before);  // the manager knows what it has removed
+        (void)close_ended(step, before, true);  // the manager knows what it has removed
     }
 }
 

@@ -81,7 +81,7 @@ private:
     void tell(Step& step, AppId id, const Event& event);
     void start_driver(Step& step, const DriverStarted& event);
     void lose_driver(Step& step, const DriverLost& event);
-    [[nodiscard]] std::vector<AppId> close_ended(Step& step, std::size_t from);
+    [[nodiscard]] std::vector<AppId> close_ended(Step& step, std::size_t from, bool given_up);
     void follow(Step& step, const Action& decided);
 
     const Scenario& scenario_;

@@ -54,13 +54,13 @@ public:
         std::vector<Done> done;
     };
 
-    // All must outlive it.
     // The first numbers of its stages and shuffles: an application that starts anew goes on.
     struct Numbers {
         std::uint32_t stage = 0;
         std::uint32_t shuffle = 0;
     };
 
+    // All but `first` must outlive it.
     DagScheduler(AppId app,
                  const Scenario& scenario,
                  const Program& program,

@@ -248,7 +248,8 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
         case TimerKind::expire_executors:
             return heartbeats_.due(now);
         case TimerKind::registration_wait:
-            return tasks_.has_waiting_tasks() && tasks_.executors().registered_cores() > 0;
+            return now == submitted_at_ + app_.conf.registered_wait_max &&
+                   tasks_.has_waiting_tasks() && tasks_.executors().registered_cores() > 0;
         case TimerKind::revive_offers:
         case TimerKind::speculation:
         case TimerKind::unschedulable:
@@ -258,7 +259,7 @@ bool Driver::due(SimTime now, const TimerFired& timer) const {
         case TimerKind::barrier_sync:
             return barriers_.due(now);
         case TimerKind::starvation:
-            return tasks_.starved();
+            return tasks_.starved(now);
         case TimerKind::allocation:
             return allocation_ && allocation_->next_look(now) == now;
         case TimerKind::leave_timeout:

@@ -6,6 +6,7 @@
 // files or clocks: it does not hold any.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -118,6 +119,7 @@ private:
         return [this] { return local_.hints(tasks_.excluded_nodes()); };
     }
     void begin_leave(Step& step, ExecutorId exec, NodeId host);
+    [[nodiscard]] LossReason reason_of_leave(ExecutorId exec) const;
     void begin_decided_leaves(Step& step, std::size_t decided_before);
     void end_overdue_leaves(Step& step);
     [[nodiscard]] bool is_overdue(SimTime now, ExecutorId exec) const;
@@ -145,6 +147,7 @@ private:
     std::optional<ExecutorAllocation> allocation_{};  // none: as many as it started with
     std::set<SimTime> looks_{};                       // of it, that a timer is set for
     LocalityHints local_{};
+    std::map<ExecutorId, LossReason> leaves_{};  // that it has decided on itself, and why
     SimTime submitted_at_;
     bool finished_ = false;
 };

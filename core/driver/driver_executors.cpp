@@ -202,6 +202,7 @@ void Driver::begin_decided_leaves(Step& step, std::size_t decided_before) {
     for (std::size_t i = decided_before; leaves && i < step.out.actions.size(); ++i) {
         const auto* action = std::get_if<DecommissionExecutor>(&step.out.actions[i]);
         if (action != nullptr) {
+            leaves_.emplace(action->exec, action->reason);
             begin_leave(step, action->exec, {});
         }
     }
@@ -212,10 +213,16 @@ void Driver::end_overdue_leaves(Step& step) {
     for (std::uint32_t n = 0; n < tasks_.executors().all().size(); ++n) {
         const ExecutorId exec{n};
         if (is_overdue(step.now, exec)) {
-            step.act(KillExecutor{id_, exec, LossReason::decommissioned, AskedBy::driver});
-            tasks_.retire_executor(exec, LossReason::decommissioned);
+            const LossReason why = reason_of_leave(exec);
+            step.act(KillExecutor{id_, exec, why, AskedBy::driver});
+            tasks_.retire_executor(exec, why);
         }
     }
+}
+
+LossReason Driver::reason_of_leave(ExecutorId exec) const {
+    const auto decided = leaves_.find(exec);
+    return decided == leaves_.end() ? LossReason::decommissioned : decided->second;
 }
 
 bool Driver::is_overdue(SimTime now, ExecutorId exec) const {

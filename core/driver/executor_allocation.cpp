@@ -103,6 +103,7 @@ void ExecutorAllocation::reset(SimTime now) {
     monitor_.forget_executors();
     target_ = conf_.executors_initial;
     drained();
+    add_at_ = now;  // as addTime = 0 in Spark: the next look raises it, if tasks wait
 }
 
 void ExecutorAllocation::set_unschedulable(std::uint32_t sets, SimTime now) {

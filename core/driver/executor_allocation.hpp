@@ -55,8 +55,8 @@ public:
     // Task sets that may run on none of the executors there are (ALLOC-18).
     void set_unschedulable(std::uint32_t sets, SimTime now);
 
-    // The manager's side has begun anew: the first target again, and no executors. Tasks that
-    // wait have it raised once more of them come.
+    // The manager's side has begun anew: the first target again, and no executors; tasks that
+    // wait have it raised at once.
     void reset(SimTime now);
 
     // ---- looks

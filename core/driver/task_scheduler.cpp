@@ -146,8 +146,8 @@ void TaskScheduler::submit(Step& step, TaskSet set) {
         settle(step, *other);
     }
     if (submitted_ == 0) {
-        step.out.timers.push_back(
-            {step.now + conf_.starvation_timeout, TimerFired{TimerKind::starvation, app_, {}}});
+        starved_at_ = step.now + conf_.starvation_timeout;
+        step.out.timers.push_back({starved_at_, TimerFired{TimerKind::starvation, app_, {}}});
     }
     const std::uint64_t number = submitted_++;
     const auto made =

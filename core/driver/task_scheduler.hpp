@@ -84,8 +84,8 @@ public:
     // too few executors have registered.
     void say_waits(Step& step, bool may_offer);
     [[nodiscard]] bool due(SimTime now, TimerKind timer) const;
-    // Nothing was ever launched, though there were tasks (SCH-TSI-17).
-    [[nodiscard]] bool starved() const { return submitted_ > 0 && !launched_any_; }
+    // Nothing was ever launched, though there were tasks, for long enough (SCH-TSI-17).
+    [[nodiscard]] bool starved(SimTime now) const { return now == starved_at_ && !launched_any_; }
     void revive(Step& step);
     void speculate(Step& step);
     // Sets that could run nowhere for too long: why each is given up.
@@ -206,6 +206,7 @@ private:
     std::uint64_t digest_ = 0;  // of free cores and running attempts, in no order
     StageId just_done_{};       // whose last task ended with this event
     bool launched_any_ = false;
+    SimTime starved_at_ = time_never;
     bool new_executor_ = false;
     bool levels_changed_ = false;  // since all executors were offered last
     bool any_unschedulable_ = false;

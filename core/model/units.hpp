@@ -5,6 +5,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "core/int128.hpp"
+
 namespace forkyard {
 
 struct Bytes {
@@ -24,5 +26,13 @@ struct Millionths {
 };
 
 inline constexpr Millionths one{1'000'000};
+
+// The product of two factors of a slowness. At most a million times: beyond it sums of times
+// would no longer fit.
+[[nodiscard]] constexpr Millionths compounded(Millionths a, Millionths b) {
+    constexpr std::int64_t most = one.count * one.count;
+    const int128 product = int128{a.count} * b.count / one.count;
+    return Millionths{product > most ? most : static_cast<std::int64_t>(product)};
+}
 
 }  // namespace forkyard

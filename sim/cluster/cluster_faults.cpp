@@ -331,7 +331,7 @@ bool ClusterModel::slow_by(Moment at, std::uint32_t slot, Millionths factor) {
     }
     const bool hangs = task.hangs();
     if (hangs ? !task.special->left : task.ends == time_never) {  // its work is not known yet
-        task.factor.count = task.factor.count * factor.count / one.count;
+        task.factor = compounded(task.factor, factor);
         if (live_ == nullptr && !hangs) {
             ++task.generation;
             expect_answer(slot, at.now);

@@ -305,6 +305,8 @@ void ClusterModel::settle(Moment at, const Event& event) {
     } else if (const auto* timer = std::get_if<TimerFired>(&event)) {
         if (timer->what == TimerKind::worker_timeout) {  // its master has given it up
             tell_loss(timer->node, at.now, at.seq);
+        } else if (timer->what == TimerKind::master_recovery) {  // and here all that are silent
+            tell_silent_losses(at);
         }
     } else if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         Executor& entry = executor(heard->exec);

@@ -361,6 +361,7 @@ private:
     [[nodiscard]] Result<void> evict(Moment at, const Due& due);
     [[nodiscard]] bool confirm_move(const MapOutputMoved& event) const;
     [[nodiscard]] SimTime expect_registration(Moment at, AppId app);
+    void tell_silent_losses(Moment at);
     [[nodiscard]] Result<bool> register_worker(const Due& due, Event& event);
     [[nodiscard]] bool waits_for_manager(SimTime now) const;
     [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
@@ -370,7 +371,7 @@ private:
     [[nodiscard]] SimDuration worker_beat_interval() const;
     [[nodiscard]] std::int64_t bytes_from(const Task& t, const ShuffleView& v, ExecutorId e) const;
     [[nodiscard]] Executor& executor(ExecutorId exec) { return executors_[exec.index()]; }
-    [[nodiscard]] auto& executor(ExecutorId exec) const { return executors_[exec.index()]; }
+    [[nodiscard]] const Executor& executor(ExecutorId e) const { return executors_[e.index()]; }
     [[nodiscard]] SimDuration delay() const { return scenario_.cluster.message_delay; }
 
     const Scenario& scenario_;

@@ -59,6 +59,15 @@ bool ClusterModel::stop_manager(Moment at, ManagerKeeps keeps, SimDuration down)
     return true;
 }
 
+// To the drivers, of workers that a master which was back has waited for in vain.
+void ClusterModel::tell_silent_losses(Moment at) {
+    for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+        if (!nodes_[n].up && nodes_[n].known_up) {
+            tell_loss(NodeId{n}, at.now, at.seq);
+        }
+    }
+}
+
 bool ClusterModel::waits_for_manager(SimTime now) const {
     return manager_back_at_ > now && is_standalone(scenario_.cluster);
 }

@@ -228,13 +228,13 @@ Result<void> ClusterModel::resolve_all(Moment at, ExecutorId exec) {
 Millionths ClusterModel::slowness(const Node& node) {
     Millionths slowed = one;
     for (const Millionths factor : node.faults) {
-        slowed.count = slowed.count * factor.count / one.count;
+        slowed = compounded(slowed, factor);
     }
     return slowed;
 }
 
 Millionths ClusterModel::slowness(const Task& task) {
-    return {task.factor.count * task.slowed.count / one.count};
+    return compounded(task.factor, task.slowed);
 }
 
 SimDuration ClusterModel::work_of(const Task& task, SimDuration cost) const {

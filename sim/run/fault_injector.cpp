@@ -182,7 +182,7 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
         }
         ++state.applied;
         if (fault.kind == FaultKind::slow_task) {
-            effect.factor.count = effect.factor.count * fault.factor.count / one.count;
+            effect.factor = compounded(effect.factor, fault.factor);
         } else if (fault.kind == FaultKind::hang_task) {
             effect.hangs = true;
         } else if (fault.kind == FaultKind::hold_completion) {
@@ -291,7 +291,12 @@ Result<std::vector<FaultRecord>> FaultInjector::act(Step& step, const Due& due, 
             ++state.applied;
             records.push_back(record(target, FaultState::applied));
             end_later(at, fault, target);
+        } else if (is_asked(armed)) {
+            records.push_back(record(target, FaultState::noeffect));
         }
+    }
+    if (records.empty() && is_asked(armed)) {
+        records.push_back(record(armed, FaultState::noeffect));
     }
     return records;
 }

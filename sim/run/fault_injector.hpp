@@ -75,6 +75,10 @@ private:
     };
 
     [[nodiscard]] const FaultSpec& spec(std::uint32_t fault) const;
+    // By the policy: whatever comes of it is told.
+    [[nodiscard]] bool is_asked(const Armed& armed) const {
+        return armed.fault >= scenario_.faults.size();
+    }
     void match(const Record& record, Moment at);
     void arm(SimTime when, std::uint64_t cause, const Armed& armed);
     [[nodiscard]] bool drawn(Step& step, const FaultSpec& spec) const;

@@ -97,15 +97,12 @@ void UserPrograms::next_turn(
 
 void UserPrograms::begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app) {
     AppProgram& program = programs_[app.index()];
-    if (program.attempt > 0) {
-        AppProgram again;
-        again.attempt = program.attempt;
-        again.next_job = program.next_job;
-        again.plan_jobs = std::move(program.plan_jobs);
-        program = std::move(again);
-        std::erase_if(results_, [&](const JobResult& result) { return result.app == app; });
-    }
-    ++program.attempt;
+    AppProgram fresh;  // whatever became of an attempt before it, if it began at all
+    fresh.attempt = program.attempt + 1;
+    fresh.next_job = program.next_job;
+    fresh.plan_jobs = std::move(program.plan_jobs);
+    program = std::move(fresh);
+    std::erase_if(results_, [&](const JobResult& result) { return result.app == app; });
     make_threads(app, program);
     for (std::uint32_t t = 0; t < program.threads.size(); ++t) {
         next_turn(agenda, app, t, now, seq);

@@ -191,7 +191,7 @@ void add_actions(std::vector<RecordKind>& out) {
     add("driver.launch",
         "a manager chose a node for a driver",
         {app, node, cores, memory, number("attempt")});
-    add("driver.exit", "a driver in cluster mode has ended", {app, ended});
+    add("driver.exit", "a driver in cluster mode has ended", {app, ended, number("code")});
     add("manager.note",
         "what a manager did inside that no other record shows",
         {app, node, text("text")});

@@ -106,6 +106,12 @@ private:
                 app_cores[entry.app.index()] += entry.cores;
             }
         }
+        for (const AppBook& app : books_.apps) {
+            if (app.driver) {
+                node_cores[app.driver->node.index()] += app.driver->cores;
+                node_memory[app.driver->node.index()] += app.driver->memory;
+            }
+        }
         for (std::size_t i = 0; i < books_.nodes.size(); ++i) {
             expect("cores taken on node", i, books_.nodes[i].used_cores, node_cores[i]);
             expect("memory taken on node", i, books_.nodes[i].used_memory, node_memory[i]);

@@ -81,6 +81,22 @@ void Books::apply(const LaunchExecutor& action) {
     app(action.app).granted_cores += action.cores;
 }
 
+void Books::apply(const LaunchDriver& action) {
+    release_driver(action.app);
+    app(action.app).driver = DriverBook{action.node, action.cores, action.memory.count};
+    NodeBook& on = node(action.node);
+    on.used_cores += action.cores;
+    on.used_memory += action.memory.count;
+}
+
+void Books::release_driver(AppId id) {
+    if (const auto driver = std::exchange(app(id).driver, {})) {
+        NodeBook& on = node(driver->node);
+        on.used_cores -= driver->cores;
+        on.used_memory -= driver->memory;
+    }
+}
+
 void Books::apply(const ExecutorRegistered& event) {
     ExecutorBook& entry = executor(event.exec);
     entry.app = event.app;
@@ -114,6 +130,7 @@ void Books::apply(const DecommissionExecutor& action) {
 }
 
 void Books::apply(const DriverLost& event) {
+    release_driver(event.app);
     for (ExecutorBook& entry : executors) {
         entry.orphaned = entry.orphaned || (entry.granted && entry.app == event.app);
     }
@@ -149,6 +166,11 @@ void Books::release_all(NodeId id) {
     for (std::uint32_t i = 0; i < executors.size(); ++i) {
         if (executors[i].granted && executors[i].node == id) {
             release(ExecutorId{i});
+        }
+    }
+    for (std::uint32_t i = 0; i < apps.size(); ++i) {
+        if (apps[i].driver && apps[i].driver->node == id) {
+            release_driver(AppId{i});
         }
     }
 }
@@ -235,6 +257,7 @@ void Books::apply(const FinishJob& action) {
 }
 
 void Books::apply(const FinishApp& action) {
+    release_driver(action.app);
     app(action.app).finished = true;
     app(action.app).wanted = 0;
 }

@@ -113,8 +113,16 @@ struct PlanBook {
     [[nodiscard]] bool all_cached() const { return cached.size() == tasks; }
 };
 
+// What a driver in cluster mode takes of its node.
+struct DriverBook {
+    NodeId node{};
+    std::uint32_t cores = 0;
+    std::int64_t memory = 0;
+};
+
 struct AppBook {
     bool finished = false;
+    std::optional<DriverBook> driver{};  // none: it takes nothing, or its process is gone
     bool shuffle_service = false;
     bool older_outputs_void = true;  // those of an indeterminate stage (SCH-DAG-57)
     std::uint32_t task_cpus = 1;
@@ -155,6 +163,7 @@ public:
     void apply(const TaskFinished& event);
     void apply(const BlockCached& event);
     void apply(const LaunchExecutor& action);
+    void apply(const LaunchDriver& action);
     void apply(const SubmitStage& action);
     void apply(const FinishStage& action);
     void apply(const SkipStage& action);
@@ -166,6 +175,8 @@ public:
     void apply(const FaultRecord& fault);
     template <class T>
     void apply(const T& /*changes no book*/) {}
+
+    void release_driver(AppId id);
 
     // Grow as needed: a record may name anything. Here, because every record needs some.
     [[nodiscard]] AppBook& app(AppId id) { return apps[id.index()]; }

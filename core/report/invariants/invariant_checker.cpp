@@ -25,6 +25,9 @@ void look_at(Books& books, const ExecutorLost& event, Findings& out) {
 void look_at(Books& books, const TaskFinished& event, Findings& out) {
     check_end(books, event, out);
 }
+void look_at(Books& books, const LaunchDriver& action, Findings& out) {
+    check_driver(books, action, out);
+}
 void look_at(Books& books, const LaunchExecutor& action, Findings& out) {
     check_grant(books, action, out);
 }

@@ -8,11 +8,12 @@ namespace forkyard::invariants {
 
 namespace {
 
+// `action` grants an executor, or places a driver.
 void check_node(const NodeBook& node,
                 bool counts_cores,
-                const LaunchExecutor& action,
+                const std::string& who,
+                const auto& action,
                 Findings& out) {
-    const std::string who = fmt::format("{}", to_text(action.exec));
     if (!node.joined) {
         out.push_back({2, fmt::format("{} is granted on a node that is not there", who)});
         return;
@@ -39,8 +40,12 @@ void check_node(const NodeBook& node,
 
 }  // namespace
 
+void check_driver(Books& books, const LaunchDriver& action, Findings& out) {
+    check_node(books.node(action.node), books.counts_cores, "a driver", action, out);
+}
+
 void check_grant(Books& books, const LaunchExecutor& action, Findings& out) {
-    check_node(books.node(action.node), books.counts_cores, action, out);
+    check_node(books.node(action.node), books.counts_cores, to_text(action.exec), action, out);
     const AppBook& app = books.app(action.app);
     const std::uint64_t cores = static_cast<std::uint64_t>(app.granted_cores) + action.cores;
     if (cores > app.cores_max) {

@@ -175,6 +175,21 @@ TEST_SUITE("invariants") {
             s.act(LaunchExecutor{etl, e3, w1, 1, Bytes{1}});
             CHECK(watch.broken() == Ids{"I02"});
         }
+        SUBCASE("room that a driver takes, as long as it runs") {
+            s.event(5, WorkerJoined{w1, 4, Bytes{1000}, "default"});
+            s.act(LaunchDriver{etl, w1, 2, Bytes{100}, 1});
+            SUBCASE("") {
+                s.event(6, ExecutorsRequested{etl, 9});
+                s.act(LaunchExecutor{etl, e3, w1, 1, Bytes{100}});
+                CHECK(watch.broken() == Ids{"I02"});
+            }
+            SUBCASE("and no longer") {
+                s.event(6, DriverLost{etl, w1, LossReason::killed, 137});
+                s.event(6, ExecutorsRequested{etl, 9});
+                s.act(LaunchExecutor{etl, e3, w1, 1, Bytes{100}});
+                CHECK(watch.broken() == Ids{});
+            }
+        }
         SUBCASE("room is free again once the driver knows of the loss") {
             s.lost(5, e1).act(LaunchExecutor{etl, e3, w1, 2, Bytes{500}});
             CHECK(watch.broken() == Ids{});

@@ -116,4 +116,74 @@ TEST_SUITE("losses as drivers see them") {
         CHECK(run.records.has("25000000 executor.registered app=a exec=e3 node=w-1"));
         CHECK(run.result.report.exit == Exit::ok);
     }
+
+    TEST_CASE("a driver that is killed before it has begun is started again, and its jobs run") {
+        for (const std::string manager : {"standalone", "mesos", "yarn"}) {
+            CAPTURE(manager);
+            const InlineRun run{
+                two_nodes("[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\nsupervise = true\n" +
+                              stage("s", 2, "1s"),
+                          "[[fault]]\nkind = \"kill-driver\"\n"
+                          "when = { kind = \"driver.launch\" }\n"),
+                {"cluster.manager=" + manager,
+                 "cluster.driver_start=2s",
+                 "conf.\"spark.executor.cores\"=1"}};
+            CHECK(run.records.of("driver.exit app=a status=failed").size() == 1);
+            CHECK(run.records.of("driver.started").size() == 1);
+            CHECK(run.records.has("job.finish app=a job=j0 status=succeeded"));
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
+    TEST_CASE("each driver that is lost has its exit, whether it had begun or not") {
+        const InlineRun run{
+            two_nodes("[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\nsupervise = true\n" +
+                          stage("s", 4, "10s"),
+                      "[[fault]]\nkind = \"kill-driver\"\nat = \"6s\"\n"
+                      "[[fault]]\nkind = \"kill-driver\"\n"
+                      "when = { kind = \"driver.launch\", attempt = 2 }\n"),
+            {"cluster.driver_start=2s", "conf.\"spark.executor.cores\"=1"}};
+        CHECK(run.records.of("driver.lost").size() == 2);
+        CHECK(run.records.of("driver.exit app=a status=failed").size() == 2);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("what a driver waited for in vain does not wake the one after it") {
+        // Nothing ever registers, so the first tasks starve: after 15 s of each attempt.
+        const InlineRun run{
+            two_nodes("[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\nsupervise = true\n" +
+                          stage("s", 4, "10s"),
+                      "[[fault]]\nkind = \"kill-driver\"\nat = \"10s\"\n"),
+            {"conf.\"spark.executor.cores\"=1",
+             "conf.\"spark.executor.memory\"=512g",
+             "time_limit=1min"}};
+        const Lines warnings = run.records.of("timer what=starvation");
+        REQUIRE(warnings.size() == 1);
+        CHECK(warnings[0].starts_with("26000000 "));
+    }
+
+    TEST_CASE("CM-YARN-17 the code of a master tells how it ended") {
+        const auto code = [](const std::string& fault, std::vector<std::string> more = {}) {
+            more.insert(more.end(),
+                        {"cluster.manager=yarn",
+                         "conf.\"spark.executor.cores\"=1",
+                         "conf.\"spark.yarn.maxAppAttempts\"=1",
+                         "conf.\"spark.executor.maxNumFailures\"=1"});
+            const InlineRun run{two_nodes("[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\n" +
+                                              stage("s", 4, "10s"),
+                                          fault),
+                                more};
+            const std::vector<std::string> exits = run.records.of("driver.exit app=a");
+            REQUIRE(exits.size() == 1);
+            return exits[0].substr(exits[0].find("status="));
+        };
+        const std::string fault = "[[fault]]\nkind = ";
+        CHECK(code("") == "status=succeeded code=0");
+        CHECK(code(fault + "\"fail-task\"\nattempt = \"all\"\n", {"expect.outcome=failed"}) ==
+              "status=failed code=15");
+        CHECK(code(fault + "\"kill-executor\"\nexecutor = \"any\"\nat = \"8s\"\n",
+                   {"expect.outcome=failed"}) == "status=failed code=11");
+        CHECK(code(fault + "\"kill-driver\"\nat = \"8s\"\n", {"expect.outcome=failed"}) ==
+              "status=failed code=137");
+    }
 }

@@ -42,7 +42,7 @@ TEST_SUITE("drivers in cluster mode") {
         CHECK(run.records.of("executor.launch app=a") ==
               Lines{"executor.launch app=a exec=e1 node=w-2 cores=2 memory=1073741824",
                     "executor.launch app=a exec=e2 node=w-3 cores=2 memory=1073741824"});
-        CHECK(run.records.of("driver.exit") == Lines{"driver.exit app=a status=succeeded"});
+        CHECK(run.records.of("driver.exit") == Lines{"driver.exit app=a status=succeeded code=0"});
         CHECK(run.result.report.exit == Exit::ok);
     }
 

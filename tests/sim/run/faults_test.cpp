@@ -45,6 +45,18 @@ TEST_SUITE("faults under the virtual clock") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
+    TEST_CASE("slowness upon slowness is at most a million times") {
+        std::string faults =
+            "kind = \"slow-worker\"\nworker = \"w\"\nat = \"0s\"\nfactor = 100.0\n";
+        for (int i = 0; i < 3; ++i) {
+            faults += "[[fault]]\n" + faults.substr(0, faults.find("[[fault]]"));
+        }
+        const InlineRun run{world(faults), {"time_limit=8000h"}};
+        CHECK(
+            run.records.has("10000000000000 task.finished app=a task=s0.0/p0#0 exec=e1 "
+                            "status=success run=10000000000000"));
+    }
+
     TEST_CASE("a slow task takes factor times as long, and the fault is the very next event") {
         const InlineRun run{
             world("kind = \"slow-task\"\nstage = \"work\"\npartition = 0\nfactor = 2.5\n")};

@@ -236,6 +236,20 @@ TEST_SUITE("executors that leave") {
         CHECK(run.records.of("executor.decommissioning").empty());  // it decided itself
     }
 
+    TEST_CASE("DECOM-07 DECOM-10 one that was idle is so when its time to leave is over, too") {
+        const InlineRun run{
+            three("\"spark.dynamicAllocation.enabled\" = true\n"
+                  "\"spark.dynamicAllocation.executorIdleTimeout\" = \"5s\"\n"
+                  "\"spark.executor.decommission.forceKillTimeout\" = \"20s\"\n" +
+                      passes_on,
+                  "open_until = \"3min\"\n" + stage("m", 6, "4s") + "shuffle_write = \"1m\"\n" +
+                      stage("r", 1, "60s") + "parents = [\"m\"]\n",
+                  ""),
+            {"cluster.network.bandwidth=1k/s"}};
+        CHECK(!run.records.of("executor.kill app=a exec=e2 reason=idle by=driver").empty());
+        CHECK(run.records.of("reason=decommissioned").empty());
+    }
+
     TEST_CASE("DECOM-10 killExecutors kills all the same") {
         const InlineRun run{three("",
                                   "open_until = \"10s\"\n[[app.request]]\nat = \"5s\"\n"
@@ -274,7 +288,7 @@ TEST_SUITE("nodes that are drained") {
                                  std::string{"spark.scheduler.minRegisteredResourcesRatio=0"}}};
             CHECK(run.records.of("worker.draining node=w-1 until=25000000").size() == 1);
             CHECK(run.records.of("by=manager reason=decommissioned").size() == 1);
-            CHECK(run.records.of("executor.lost").size() >= 1);
+            CHECK(run.records.of(" reason=decommissioned code=0").size() == 1);
             CHECK(run.records.of("executor.launch").size() <= 3);
             CHECK(run.result.report.exit == Exit::ok);
         }

@@ -51,7 +51,6 @@ TEST_SUITE("masters of clients that are lost") {
             losing_the_master("\"spark.dynamicAllocation.enabled\" = true\n"
                               "\"spark.dynamicAllocation.initialExecutors\" = 2\n"
                               "\"spark.dynamicAllocation.maxExecutors\" = 6\n")};
-        const Lines requests = run.records.of("executor.request app=a");
         bool again = false;
         std::size_t after = 0;
         for (const std::string& line : run.records.lines) {
@@ -63,6 +62,12 @@ TEST_SUITE("masters of clients that are lost") {
         CHECK(after > 0);
         CHECK(run.records.has("app.finish app=a status=succeeded"));
         CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("CM-YARN-19 ALLOC-21 a first target of none is raised for the tasks that wait") {
+        const InlineRun run{losing_the_master("\"spark.dynamicAllocation.enabled\" = true\n")};
+        CHECK(run.records.has("20000000 manager.registered app=a") == false);
+        CHECK(run.records.has("app.finish app=a status=succeeded"));
     }
 
     TEST_CASE("CM-YARN-19 the executors that ended with it are no failures of the application") {

@@ -53,6 +53,7 @@ TEST_SUITE("a manager that restarts") {
             {"cluster.conf.\"spark.deploy.recoveryTimeout\"=40s"}};
         CHECK(run.records.of("executor.registered").size() == 3);
         CHECK(run.records.has("71000000 timer what=master-recovery"));
+        CHECK(run.records.has("71000000 worker.lost node=w-1"));
         CHECK(run.records.has("71000000 executor.lost app=a exec=e1 reason=worker-lost"));
         CHECK(run.records.has("71000000 executor.registered app=a exec=e3 node=w-2"));
         CHECK(run.result.report.exit == Exit::ok);
