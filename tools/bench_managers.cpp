@@ -1,18 +1,15 @@
 #include "tools/bench_managers.hpp"
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
-#include <tuple>
-#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "core/policy/ledger.hpp"
 #include "core/policy/registry.hpp"
 #include "sim/bench/statistics.hpp"
+#include "tools/bench_cluster.hpp"
 
 namespace forkyard::tools {
 
@@ -40,67 +37,17 @@ Scenario whole_cluster(const std::string& manager, std::uint32_t nodes) {
     return scenario;
 }
 
-// Nodes, applications and executors around a policy; every action goes through the ledger, as
-// in a run.
-class Cluster final : public Chooser {
-public:
-    explicit Cluster(const Scenario& scenario)
-        : scenario_{scenario}, manager_{make_policy(scenario)}, ledger_{scenario} {}
-
-    std::uint64_t choose(std::string_view /*point*/,
-                         std::string_view /*label*/,
-                         std::uint64_t /*n*/) override {
-        return 0;
+// Until every core is granted; false: it never comes to that.
+bool fill(BenchCluster& cluster, std::uint32_t grants) {
+    cluster.join_all();
+    for (std::uint32_t a = 0; a < applications; ++a) {
+        cluster.handle(AppSubmitted{AppId{a}, {}});
+        cluster.handle(ExecutorsRequested{AppId{a}, grants / applications});
     }
-
-    // Until every core is granted; false: it never comes to that.
-    [[nodiscard]] bool fill(std::uint32_t grants) {
-        for (std::uint32_t n = 0; n < scenario_.cluster.nodes.size(); ++n) {
-            const NodeSpec& node = scenario_.cluster.nodes[n];
-            handle(WorkerJoined{NodeId{n}, node.cores, node.memory, node.rack});
-        }
-        for (std::uint32_t a = 0; a < applications; ++a) {
-            handle(AppSubmitted{AppId{a}, {}});
-            handle(ExecutorsRequested{AppId{a}, grants / applications});
-        }
-        while (granted_ < grants && !timers_.empty() && !refused_) {
-            const auto first = timers_.extract(timers_.begin());
-            now_ = std::get<0>(first.key());
-            if (manager_->due(now_, first.mapped())) {
-                handle(first.mapped());
-            }
-        }
-        return granted_ == grants && !refused_;
+    while (cluster.granted() < grants && cluster.wake()) {
     }
-
-private:
-    void handle(const Event& event) {
-        ledger_.hear(event);
-        Decisions decisions;
-        Step step{now_, decisions, *this};
-        manager_->handle(step, event);
-        for (const TimerRequest& request : decisions.timers) {
-            timers_.emplace(std::tuple{request.at, request.timer.app, request.timer.what},
-                            request.timer);
-        }
-        for (const Action& action : decisions.actions) {
-            refused_ = refused_ || ledger_.enter(action).has_value();
-            if (const auto* grant = std::get_if<LaunchExecutor>(&action)) {
-                ++granted_;
-                handle(ExecutorRegistered{
-                    grant->app, grant->exec, grant->node, grant->cores, grant->memory});
-            }
-        }
-    }
-
-    const Scenario& scenario_;
-    std::unique_ptr<ClusterManager> manager_;
-    Ledger ledger_;
-    SimTime now_{};
-    std::multimap<std::tuple<SimTime, AppId, TimerKind>, TimerFired> timers_;
-    std::uint32_t granted_ = 0;
-    bool refused_ = false;
-};
+    return cluster.granted() == grants && !cluster.problem();
+}
 
 }  // namespace
 
@@ -114,9 +61,15 @@ Result<void> bench_managers(Figures& figures) {
             std::vector<double> seconds;
             for (int run = 0; run < 5; ++run) {
                 const auto begin = std::chrono::steady_clock::now();
-                Cluster cluster{scenario};
-                if (!cluster.fill(nodes * cores)) {
-                    return fail({fmt::format("{} does not fill the cluster", policy.name), {}, {}});
+                const std::unique_ptr<ClusterManager> manager = make_policy(scenario);
+                BenchCluster cluster{scenario, *manager};
+                if (!fill(cluster, nodes * cores)) {
+                    return fail(
+                        {fmt::format("{} {}",
+                                     policy.name,
+                                     cluster.problem().value_or("does not fill the cluster")),
+                         {},
+                         {}});
                 }
                 seconds.push_back(
                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)

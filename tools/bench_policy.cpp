@@ -2,17 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <utility>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "core/policy/ledger.hpp"
 #include "sim/bench/statistics.hpp"
 #include "sim/plugin/make_manager.hpp"
+#include "tools/bench_cluster.hpp"
 
 namespace forkyard::tools {
 
@@ -39,78 +37,30 @@ Scenario small_cluster(const std::string& policy) {
 
 // A full cluster in which the oldest executor is lost, again and again: its node's room is free,
 // and the policy has to fill it.
-class Churn final : public Chooser {
-public:
-    Churn(const Scenario& scenario, ClusterManager& manager)
-        : scenario_{scenario}, manager_{manager}, ledger_{scenario} {}
-
-    std::uint64_t choose(std::string_view /*point*/,
-                         std::string_view /*label*/,
-                         std::uint64_t /*n*/) override {
-        return 0;
+Result<void> churn(BenchCluster& cluster, std::string_view manager) {
+    cluster.join_all();
+    cluster.handle(AppSubmitted{AppId{0}, {}});
+    cluster.handle(ExecutorsRequested{AppId{0}, nodes * cores / 2});
+    while (cluster.granted() == 0 && cluster.wake()) {
     }
-
-    Result<void> run() {
-        for (std::uint32_t n = 0; n < nodes; ++n) {
-            const NodeSpec& node = scenario_.cluster.nodes[n];
-            handle(WorkerJoined{NodeId{n}, node.cores, node.memory, node.rack});
-        }
-        handle(AppSubmitted{AppId{0}, {}});
-        handle(ExecutorsRequested{AppId{0}, nodes * cores / 2});
-        while (told_ < events && problem_.empty()) {
-            if (!granted_.empty()) {
-                const LaunchExecutor grant = granted_.front();
-                granted_.pop_front();
-                running_.push_back(grant.exec);
-                handle(ExecutorRegistered{
-                    grant.app, grant.exec, grant.node, grant.cores, grant.memory});
-            } else if (!running_.empty()) {
-                const ExecutorId oldest = running_.front();
-                running_.pop_front();
-                handle(ExecutorLost{AppId{0}, oldest, LossReason::exited, 1, {}});
-            } else {
-                problem_ = "launches no executor in an empty cluster";
-            }
-        }
-        if (problem_.empty()) {
-            return {};
-        }
-        return fail({fmt::format("the cluster manager {} {}", manager_.name(), problem_),
-                     "--policy",
-                     {},
-                     Exit::failed});
-    }
-    [[nodiscard]] std::uint64_t told() const { return told_; }
-
-private:
-    void handle(const Event& event) {
-        ++told_;
-        ledger_.hear(event);
-        decisions_.clear();
-        Step step{SimTime{}, decisions_, *this};
-        manager_.handle(step, event);
-        if (manager_.failure() != nullptr) {
-            problem_ = *manager_.failure();
-        }
-        for (const Action& action : decisions_.actions) {
-            if (const auto rule = ledger_.enter(action)) {
-                problem_ = *rule;
-            }
-            if (const auto* grant = std::get_if<LaunchExecutor>(&action)) {
-                granted_.push_back(*grant);
-            }
+    while (cluster.told() < events && !cluster.problem()) {
+        if (!cluster.lose_oldest() && !cluster.wake()) {
+            return fail({fmt::format("the cluster manager {} launches no executor in an empty "
+                                     "cluster",
+                                     manager),
+                         "--policy",
+                         {},
+                         Exit::failed});
         }
     }
-
-    const Scenario& scenario_;
-    ClusterManager& manager_;
-    Ledger ledger_;
-    Decisions decisions_;
-    std::deque<LaunchExecutor> granted_;
-    std::deque<ExecutorId> running_;
-    std::uint64_t told_ = 0;
-    std::string problem_;
-};
+    if (!cluster.problem()) {
+        return {};
+    }
+    return fail({fmt::format("the cluster manager {} {}", manager, *cluster.problem()),
+                 "--policy",
+                 {},
+                 Exit::failed});
+}
 
 }  // namespace
 
@@ -122,14 +72,14 @@ Result<void> bench_policy(Figures& figures, const std::string& policy) {
         if (!manager) {
             return fail(manager.error());
         }
-        Churn churn{scenario, **manager};
+        BenchCluster cluster{scenario, **manager};
         const auto begin = std::chrono::steady_clock::now();
-        Result<void> done = churn.run();
+        Result<void> done = churn(cluster, (*manager)->name());
         if (!done) {
             return done;
         }
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        rates.push_back(static_cast<double>(churn.told()) / took.count());
+        rates.push_back(static_cast<double>(cluster.told()) / took.count());
     }
     figures.add(fmt::format("{}, {} nodes, {} executors", policy, nodes, nodes * cores / 2),
                 sim::median(rates),

@@ -33,7 +33,7 @@ struct RunFlags {
 };
 
 struct BenchFlags {
-    std::string what = "all";  // ring, dispatch, start, notice, sim, run, or all
+    std::string what = "all";  // or what is measured: ring, dispatch, ..., policy
     std::string tpch;          // a folder of traces, for sim
     std::string policy;        // as in cluster.manager, for policy
     bool json = false;

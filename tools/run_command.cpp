@@ -86,7 +86,9 @@ int run_one(const std::string& path,
     progress.clear();
     if (!result) {
         (void)journal->abandon(result.error().exit);
-        return complain(result.error());
+        const int failed = complain(result.error());
+        const int signal = caught_signal.load();  // it may be what made it fail
+        return signal == 0 ? failed : 128 + signal;
     }
     Result<void> closed = journal->finish(
         result->verdict, result->report, result->events, flags.executors, result->pids);

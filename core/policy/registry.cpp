@@ -19,8 +19,7 @@ std::unique_ptr<ClusterManager> make(const Scenario& scenario) {
 }
 
 constexpr std::array table{
-    PolicyInfo{
-        "local", "no cluster: local[4] runs tasks in the process of the driver", make<Local>},
+    PolicyInfo{"local", "no cluster: local[4] runs tasks in the driver", make<Local>},
     PolicyInfo{"standalone",
                "Spark's own master: first application first, executors spread over the workers",
                make<Standalone>},

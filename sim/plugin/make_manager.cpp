@@ -18,9 +18,7 @@ namespace {
 ChildCommand command_of(const PluginName& name, const std::string& folder) {
     const std::string rest{name.rest};
     return name.kind == PluginKind::command
-               ? ChildCommand{.binary = "/bin/sh",
-                              .argv = {"sh", "-c", "exec " + rest},
-                              .folder = folder}
+               ? ChildCommand{.binary = "/bin/sh", .argv = {"sh", "-c", rest}, .folder = folder}
                : ChildCommand{.binary = "/proc/self/exe",
                               .argv = {"forkyard", "policy-host", rest},
                               .folder = folder};

@@ -53,7 +53,11 @@ Result<void> PluginManager::begin(const ChildCommand& command) {
 
 void PluginManager::handle(Step& step, const Event& event) {
     if (const auto* timer = std::get_if<TimerFired>(&event)) {
-        wakes_.erase({step.now, timer->app, timer->node});
+        std::erase_if(wakes_, [&](const Wake& wake) {
+            return wake <= Wake{step.now, timer->app, timer->node} &&
+                   std::get<AppId>(wake) == timer->app && std::get<NodeId>(wake) == timer->node;
+        });
+        count_wake(step.now);
     }
     tell(step, trace_.tell(step.now, event));
 }
@@ -142,17 +146,19 @@ void PluginManager::number(Action& action) {
     }
 }
 
-void PluginManager::wake(Step& step, const TimerRequest& request) {
-    if (request.at == step.now) {
-        busy_times_ = busy_at_ == step.now ? busy_times_ + 1 : 1;
-        busy_at_ = step.now;
-    }
-    if (busy_times_ > wakes_at_once_max) {
+// One that asks for a wake at the very instant of each would never see the next.
+void PluginManager::count_wake(SimTime now) {
+    woken_times_ = woken_at_ == now ? woken_times_ + 1 : 1;
+    woken_at_ = now;
+    if (woken_times_ > wakes_at_once_max && !failure_) {
+        process_->kill();
         failure_ =
             fmt::format("has itself woken again and again at one instant, more than {} times",
                         wakes_at_once_max);
-        return;
     }
+}
+
+void PluginManager::wake(Step& step, const TimerRequest& request) {
     // Asked for twice it comes once.
     if (wakes_.emplace(request.at, request.timer.app, request.timer.node).second) {
         step.out.timers.push_back(request);
@@ -160,11 +166,15 @@ void PluginManager::wake(Step& step, const TimerRequest& request) {
 }
 
 void PluginManager::save(StateWriter& out) const {
+    if (failure_) {
+        out.text("null");
+        return;  // there is nobody to ask, and nothing to go on with
+    }
     const std::string line = fmt::format(R"({{"seq":{},"event":"save"}})", trace_.seq());
     const std::optional<PolicyAnswer> answer =
         ask(line, PolicyAsked::save, trace_.seq(), SimTime{});
     out.text(answer ? answer->state : "null");
-    out(trace_, last_executor_, attempts_);
+    out(trace_, last_executor_, attempts_, woken_at_, woken_times_);
     out.number(wakes_.size());
     for (const auto& [at, app, node] : wakes_) {
         out(at, app, node);
@@ -172,9 +182,12 @@ void PluginManager::save(StateWriter& out) const {
 }
 
 void PluginManager::load(StateReader& in) {
+    if (failure_) {
+        return;
+    }
     std::string state;
     in.text(state);
-    in(trace_, last_executor_, attempts_);
+    in(trace_, last_executor_, attempts_, woken_at_, woken_times_);
     std::uint64_t count = 0;
     in.number(count);
     for (wakes_.clear(); count > 0 && in.ok(); --count) {

@@ -66,6 +66,7 @@ private:
     void carry_over(Step& step, PolicyAnswer answer);
     void number(Action& action);
     void wake(Step& step, const TimerRequest& request);
+    void count_wake(SimTime now);
     void give_up(std::string_view problem, std::string_view line) const;
 
     const Scenario& scenario_;
@@ -75,8 +76,8 @@ private:
     PolicyAnswerReader reader_;
     PolicyTrace trace_;
     std::set<Wake> wakes_;
-    SimTime busy_at_{};             // when it last asked to be woken at once,
-    std::uint32_t busy_times_ = 0;  // and how often at that instant
+    SimTime woken_at_{};             // for the last time,
+    std::uint32_t woken_times_ = 0;  // and how often at that instant
     std::uint32_t last_executor_ = 0;
     std::map<AppId, std::uint32_t> attempts_;
     mutable std::optional<std::string> failure_;  // a policy may fail while it is saved, too

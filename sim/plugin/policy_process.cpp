@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/check.hpp"
 #include "sim/process/limits.hpp"
 
 namespace forkyard::sim {
@@ -189,6 +190,7 @@ std::string PolicyProcess::end_text() {
 }
 
 ChildExit PolicyProcess::stop() {
+    FORKYARD_CHECK(pid_ > 0, "a process is stopped once");
     ::kill(-pid_, SIGKILL);
     return reap_killed(std::exchange(pid_, -1));
 }

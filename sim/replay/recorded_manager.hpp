@@ -20,10 +20,7 @@ namespace forkyard::sim {
 class RecordedManager final : public ManagerWithState<RecordedManager> {
 public:
     explicit RecordedManager(const Scenario& scenario)
-        : names_{scenario},
-          trace_{names_},
-          name_{scenario.cluster.manager},
-          beat_interval_{scenario.master.worker_timeout / 4} {}
+        : names_{scenario}, trace_{names_}, name_{scenario.cluster.manager} {}
 
     // Whether the action is a manager's.
     [[nodiscard]] static bool is_mine(const Action& action);
@@ -36,7 +33,9 @@ public:
     [[nodiscard]] bool due(SimTime /*now*/, const TimerFired& /*timer*/) const override {
         return false;  // its timers are events of the journal
     }
-    [[nodiscard]] SimDuration beat_interval() const override { return beat_interval_; }
+    [[nodiscard]] SimDuration beat_interval() const override {
+        return {};  // nothing beats in a replay
+    }
     [[nodiscard]] std::vector<std::string> describe_waiting() const override { return {}; }
 
     template <class Self, class V>
@@ -48,7 +47,6 @@ private:
     Names names_;
     PolicyTrace trace_;
     std::string name_;
-    SimDuration beat_interval_;
     std::vector<Action> expected_;
 };
 

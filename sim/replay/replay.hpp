@@ -2,8 +2,9 @@
 //
 // Events, recorded choices and faults are the inputs; actions, state digests and broken
 // invariants are computed anew and must be the same. The first difference is kept with
-// what is needed to understand it. No executor, clock or file of the scenario is needed:
-// a journal stands alone. Results of jobs are not in it, so they are not judged here.
+// what is needed to understand it. No executor, clock or file of the scenario is needed, but
+// for a policy of the user's own, which is asked again if it is there: a journal stands alone.
+// Results of jobs are not in it, so they are not judged here.
 #pragma once
 
 #include <cstdint>

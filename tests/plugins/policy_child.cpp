@@ -192,6 +192,11 @@ private:
         };
         if (mode_ == "crash") {
             std::raise(SIGKILL);
+        } else if (mode_ == "choose-and-crash") {
+            say({{"choose", {{"label", "x"}, {"n", 1000}}}});
+            std::string pick;
+            std::getline(std::cin, pick);
+            std::raise(SIGKILL);
         } else if (mode_ == "exit") {
             std::exit(3);
         } else if (mode_ == "hang") {

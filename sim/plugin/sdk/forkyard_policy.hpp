@@ -118,7 +118,8 @@ struct FieldsList {
 
 struct Begin {
     std::uint64_t seed = 0;
-    FieldsList nodes;  // node, cores, memory, rack, speed; they join later (worker.joined)
+    // node, cores, memory, rack, speed, spot, labels.*; they join later (worker.joined)
+    FieldsList nodes;
     // app, queue, priority, deploy_mode, supervise, cores_max, executor.cores, executor.memory,
     // driver.cores, driver.memory; they are submitted later (app.submitted)
     FieldsList apps;

@@ -1,5 +1,6 @@
 // Whole runs with a policy of the user's own: recorded, replayed, verified, cleaned up.
 #include <csignal>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <sys/types.h>
@@ -205,6 +206,7 @@ TEST_SUITE("plug-ins: whole runs") {
         CHECK(told["apps"][0]["executor"]["cores"] == 2);
         CHECK(told["apps"][0]["cores_max"] == 8);
         const std::string first = place.read("told.txt");
+        std::filesystem::remove(place.path("told.txt"));
         (void)place.run({"replay", "s.fyj"});  // from the journal's lines
         CHECK(place.read("told.txt") == first);
     }
