@@ -26,6 +26,15 @@ namespace forkyard {
     return cluster.manager == "standalone" || cluster.manager == "chaos";
 }
 
+// Whether executors and drivers take what else they ask for, GPUs say, of their node: on a
+// standalone cluster whose workers tell what they have. Elsewhere it is there.
+[[nodiscard]] inline bool counts_resources(const ClusterSpec& cluster) {
+    return is_standalone(cluster) &&
+           std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [](const NodeSpec& node) {
+               return !node.resources.empty();
+           });
+}
+
 // Whether an executor is never granted to an application that asked for fewer by then: a pod
 // that waits is left alone for a while (CM-K8S-05). Of a local master none asks.
 [[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {

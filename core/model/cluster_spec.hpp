@@ -11,6 +11,7 @@
 
 #include "core/model/kubernetes_conf.hpp"
 #include "core/model/mesos_conf.hpp"
+#include "core/model/resources.hpp"
 #include "core/model/units.hpp"
 #include "core/model/yarn_conf.hpp"
 #include "core/sim_time.hpp"
@@ -26,6 +27,7 @@ struct NodeSpec {
     SimTime joins_at;
     bool spot = false;                          // may be taken away: policies see it
     std::map<std::string, std::string> labels;  // and these
+    Resources resources;                        // besides cores and memory
     bool operator==(const NodeSpec&) const = default;
 };
 

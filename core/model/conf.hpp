@@ -113,6 +113,7 @@ struct AppConf {
     // Of the driver, in cluster deploy mode.
     std::uint32_t driver_cores = 1;              // spark.driver.cores
     Bytes driver_memory{std::int64_t{1} << 30};  // spark.driver.memory
+    Resources driver_resources{};                // spark.driver.resource.NAME.amount
     ContainerConf driver_container{};            // spark.driver.memoryOverhead and its kin
     bool supervise = false;                      // spark.driver.supervise
     std::uint32_t app_attempts_max = 2;          // spark.yarn.maxAppAttempts

@@ -4,6 +4,16 @@
 
 namespace forkyard {
 
+Resources executor_resources(const std::vector<ResourceConf>& resources) {
+    Resources out;
+    for (const ResourceConf& resource : resources) {
+        if (resource.per_executor > 0) {
+            out.emplace(resource.name, resource.per_executor);
+        }
+    }
+    return out;
+}
+
 std::uint32_t tasks_by_resources(const std::vector<ResourceConf>& resources) {
     const std::int64_t whole = one.count;
     std::int64_t tasks = any_tasks;

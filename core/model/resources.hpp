@@ -1,9 +1,11 @@
-// What tasks take of their executor besides cores, a GPU say, as spark.executor.resource and
-// spark.task.resource tell it. Which of several a task gets is not told apart.
+// What there is of a node besides cores and memory, a GPU say, and what executors, drivers and
+// tasks take of it, as spark.executor.resource, spark.driver.resource and spark.task.resource tell
+// it. Which of several of its executor's a task gets is not told apart.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,12 +13,18 @@
 
 namespace forkyard {
 
+// How much of each, by name.
+using Resources = std::map<std::string, std::uint32_t>;
+
 struct ResourceConf {
     std::string name;
     std::uint32_t per_executor = 0;  // spark.executor.resource.NAME.amount
     Millionths per_task = one;       // spark.task.resource.NAME.amount
     bool operator==(const ResourceConf&) const = default;
 };
+
+// What an executor takes of its node.
+[[nodiscard]] Resources executor_resources(const std::vector<ResourceConf>& resources);
 
 // Without resources any number.
 inline constexpr std::uint32_t any_tasks = std::numeric_limits<std::uint32_t>::max();

@@ -1,5 +1,6 @@
 #include "core/policy/ledger.hpp"
 
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -9,9 +10,16 @@
 
 namespace forkyard {
 
+namespace {
+
+constexpr std::uint32_t slowest_percent = 100'000'000;  // a million times
+
+}  // namespace
+
 Ledger::Ledger(const Scenario& scenario)
     : scenario_{scenario},
       counts_cores_{counts_cores(scenario)},
+      counts_resources_{counts_resources(scenario.cluster)},
       nodes_(scenario.cluster.nodes.size()),
       apps_(scenario.apps.size()),
       next_executor_{scenario.cluster.manager == "local" ? local_executor.value : 1} {}
@@ -19,7 +27,7 @@ Ledger::Ledger(const Scenario& scenario)
 void Ledger::hear(const Event& event) {
     if (const auto* joined = std::get_if<WorkerJoined>(&event)) {
         empty_node(joined->node);
-        nodes_[joined->node.index()] = {true, {joined->cores, joined->memory}, {}, false};
+        nodes_[joined->node.index()] = {true, {joined->cores, joined->memory}};
     } else if (const auto* lost = std::get_if<WorkerLost>(&event)) {
         empty_node(lost->node);
         nodes_[lost->node.index()].up = false;
@@ -46,10 +54,19 @@ void Ledger::free_driver(AppId app) {
     if (found == drivers_.end()) {
         return;
     }
-    if (found->second.node.valid()) {
-        nodes_[found->second.node.index()].used -= found->second.room;
-    }
+    release(found->second);
     drivers_.erase(found);
+}
+
+void Ledger::release(const Grant& grant) {
+    if (!grant.node.valid()) {
+        return;
+    }
+    Node& node = nodes_[grant.node.index()];
+    node.used -= grant.room;
+    for (const auto& [name, count] : grant.resources) {
+        node.resources_used.at(name) -= count;
+    }
 }
 
 // What ran there gives nothing back, even if the node comes again.
@@ -65,6 +82,7 @@ void Ledger::empty_node(NodeId node) {
         }
     }
     nodes_[node.index()].used = {};
+    nodes_[node.index()].resources_used.clear();
 }
 
 void Ledger::free(ExecutorId exec) {
@@ -72,9 +90,7 @@ void Ledger::free(ExecutorId exec) {
     if (found == grants_.end()) {
         return;
     }
-    if (found->second.node.valid()) {
-        nodes_[found->second.node.index()].used -= found->second.room;
-    }
+    release(found->second);
     grants_.erase(found);
 }
 
@@ -92,7 +108,9 @@ std::optional<std::string> Ledger::check_app(AppId app, std::string_view what) c
     return {};
 }
 
-std::optional<std::string> Ledger::place(std::string_view what, NodeId id, const Room& room) {
+std::optional<std::string> Ledger::place(std::string_view what, const Grant& grant) {
+    const NodeId id = grant.node;
+    const Room& room = grant.room;
     if (id.index() >= nodes_.size()) {
         return fmt::format("node number {} of {}", id.value, nodes_.size());
     }
@@ -123,7 +141,35 @@ std::optional<std::string> Ledger::place(std::string_view what, NodeId id, const
                            node.used.memory.count,
                            node.total.memory.count);
     }
+    if (auto refused = check_resources(what, grant)) {
+        return refused;
+    }
     node.used += room;
+    for (const auto& [resource, count] : grant.resources) {
+        node.resources_used[resource] += count;
+    }
+    return {};
+}
+
+std::optional<std::string> Ledger::check_resources(std::string_view what,
+                                                   const Grant& grant) const {
+    const NodeSpec& spec = scenario_.cluster.nodes[grant.node.index()];
+    const Resources& used = nodes_[grant.node.index()].resources_used;
+    for (const auto& [resource, count] : grant.resources) {
+        const auto there = spec.resources.find(resource);
+        const auto taken = used.find(resource);
+        const std::uint64_t has = there == spec.resources.end() ? 0 : there->second;
+        const std::uint64_t gone = taken == used.end() ? 0 : taken->second;
+        if (gone + count > has) {
+            return fmt::format("{} of {} {} on {}, where {} of {} are taken",
+                               what,
+                               count,
+                               resource,
+                               spec.name,
+                               gone,
+                               has);
+        }
+    }
     return {};
 }
 
@@ -135,12 +181,15 @@ std::optional<std::string> Ledger::enter(const LaunchExecutor& action) {
         return fmt::format(
             "executor {} is granted, the next number is {}", action.exec.value, next_executor_);
     }
-    const Room room{action.cores, action.memory};
-    if (auto refused = place("an executor", action.node, room)) {
+    Grant grant{action.app, action.node, {action.cores, action.memory}, {}};
+    if (counts_resources_) {
+        grant.resources = executor_resources(scenario_.apps[action.app.index()].conf.resources);
+    }
+    if (auto refused = place("an executor", grant)) {
         return refused;
     }
     ++next_executor_;
-    grants_.emplace(action.exec, Grant{action.app, action.node, room});
+    grants_.emplace(action.exec, std::move(grant));
     return {};
 }
 
@@ -155,11 +204,14 @@ std::optional<std::string> Ledger::enter(const LaunchDriver& action) {
     if (drivers_.contains(action.app)) {
         return fmt::format("a second driver for {}", name);
     }
-    const Room room{action.cores, action.memory};
-    if (auto refused = place("a driver", action.node, room)) {
+    Grant grant{action.app, action.node, {action.cores, action.memory}, {}};
+    if (counts_resources_) {
+        grant.resources = scenario_.apps[action.app.index()].conf.driver_resources;
+    }
+    if (auto refused = place("a driver", grant)) {
         return refused;
     }
-    drivers_.emplace(action.app, Grant{action.app, action.node, room});
+    drivers_.emplace(action.app, std::move(grant));
     return {};
 }
 
@@ -201,7 +253,8 @@ std::optional<std::string> Ledger::enter(const InjectFault& action) {
     if (action.node.index() >= nodes_.size() || !nodes_[action.node.index()].up) {
         return fmt::format("`{}` of a node that is not up", to_text(action.fault));
     }
-    if (action.fault == FaultKind::slow_worker && action.percent <= 100) {
+    if (action.fault == FaultKind::slow_worker &&
+        (action.percent <= 100 || action.percent > slowest_percent)) {
         return fmt::format("a worker slowed to {} percent", action.percent);
     }
     if (action.lasts < SimDuration{0}) {

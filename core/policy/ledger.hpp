@@ -37,11 +37,13 @@ private:
         Room total{};
         Room used{};
         bool draining = false;
+        Resources resources_used{};
     };
     struct Grant {
         AppId app;
         NodeId node;  // invalid: the node went away meanwhile
         Room room{};
+        Resources resources{};
     };
     enum class AppState : std::uint8_t { unknown, there, ended };
 
@@ -62,9 +64,10 @@ private:
 
     [[nodiscard]] std::optional<std::string> check_app(AppId app, std::string_view what) const;
     // `what` of an application on a node: whether the node has the room, and takes it if so.
-    [[nodiscard]] std::optional<std::string> place(std::string_view what,
-                                                   NodeId node,
-                                                   const Room& room);
+    [[nodiscard]] std::optional<std::string> place(std::string_view what, const Grant& grant);
+    [[nodiscard]] std::optional<std::string> check_resources(std::string_view what,
+                                                             const Grant& grant) const;
+    void release(const Grant& grant);
     [[nodiscard]] std::optional<std::string> check_granted(AppId app, ExecutorId exec) const;
     void free_driver(AppId app);
     void empty_node(NodeId node);
@@ -72,6 +75,7 @@ private:
 
     const Scenario& scenario_;
     bool counts_cores_;
+    bool counts_resources_;
     std::vector<Node> nodes_;
     std::vector<AppState> apps_;
     std::map<ExecutorId, Grant> grants_;

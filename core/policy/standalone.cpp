@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "core/check.hpp"
+#include "core/event_text.hpp"
+#include "core/model/cluster_rules.hpp"
 #include "core/policy/drain.hpp"
 
 namespace forkyard {
@@ -24,12 +25,19 @@ bool failed_by_itself(const ExecutorLost& event) {
 }  // namespace
 
 Standalone::Standalone(const Scenario& scenario)
-    : scenario_{scenario}, conf_{scenario.master}, workers_(scenario.cluster.nodes.size()) {
+    : scenario_{scenario},
+      conf_{scenario.master},
+      counts_resources_{counts_resources(scenario.cluster)},
+      workers_(scenario.cluster.nodes.size()) {
     for (const AppSpec& spec : scenario.apps) {
         const std::uint32_t cores_max =
             spec.conf.cores_max == std::numeric_limits<std::uint32_t>::max() ? conf_.default_cores
                                                                              : spec.conf.cores_max;
-        apps_.push_back({.cores_max = cores_max});
+        Application& app = apps_.emplace_back();
+        app.cores_max = cores_max;
+        if (counts_resources_) {
+            app.wanted = executor_resources(spec.conf.resources);
+        }
     }
 }
 
@@ -48,6 +56,7 @@ void Standalone::on(Step& step, const WorkerJoined& event) {
         detach_grants_on(event.node);
     }
     worker = {true, event.cores, event.memory.count, time_never};
+    worker.resources = AddressPool{scenario_.cluster.nodes[event.node.index()].resources};
     schedule(step);
 }
 
@@ -191,6 +200,7 @@ void Standalone::free_grant(Step& step, ExecutorId exec) {
     if (grant.node.valid()) {
         workers_[grant.node.index()].free_cores += grant.cores;
         workers_[grant.node.index()].free_memory += grant.memory;
+        workers_[grant.node.index()].resources.give_back(grant.resources);
     }
     Application& app = apps_[grant.app.index()];
     app.cores_granted -= grant.cores;
@@ -244,7 +254,8 @@ std::vector<NodeId> Standalone::usable_workers(AppId id) const {
     const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
     for (std::uint32_t n = 0; n < workers_.size(); ++n) {
         if (workers_[n].takes_more() && workers_[n].free_cores >= unit &&
-            workers_[n].free_memory >= conf_of(id).executor_memory.count) {
+            workers_[n].free_memory >= conf_of(id).executor_memory.count &&
+            workers_[n].resources.holds(apps_[id.index()].wanted)) {
             usable.emplace_back(n);
         }
     }
@@ -296,6 +307,7 @@ std::vector<std::uint32_t> Standalone::assign(AppId id, const std::vector<NodeId
             return true;
         }
         return worker.free_memory - memory * executors[i] >= memory &&
+               worker.resources.holds(app.wanted, executors[i] + 1) &&
                app.executors + opened < app.limit;
     };
     const auto take = [&](std::size_t i) {
@@ -324,7 +336,8 @@ std::vector<std::uint32_t> Standalone::assign(AppId id, const std::vector<NodeId
 void Standalone::launch(Step& step, AppId id, NodeId node, std::uint32_t cores) {
     Application& app = apps_[id.index()];
     Worker& worker = workers_[node.index()];
-    const Grant grant{id, node, cores, conf_of(id).executor_memory.count};
+    const Grant grant{
+        id, node, cores, conf_of(id).executor_memory.count, worker.resources.take(app.wanted)};
     const ExecutorId exec{next_executor_++};
     worker.free_cores -= cores;
     worker.free_memory -= grant.memory;
@@ -332,6 +345,17 @@ void Standalone::launch(Step& step, AppId id, NodeId node, std::uint32_t cores) 
     ++app.executors;
     grants_.emplace(exec, grant);
     step.act(LaunchExecutor{id, exec, node, cores, Bytes{grant.memory}});
+    tell_resources(step, id, node, to_text(exec), grant.resources);
+}
+
+void Standalone::tell_resources(Step& step,
+                                AppId app,
+                                NodeId node,
+                                std::string_view who,
+                                const AddressPool::Addresses& resources) const {
+    if (!resources.empty()) {
+        step.act(Explain{app, node, fmt::format("{} has {}", who, AddressPool::text(resources))});
+    }
 }
 
 std::vector<std::string> Standalone::describe_waiting() const {
@@ -357,11 +381,13 @@ std::vector<std::string> Standalone::describe_waiting() const {
                                      ? fmt::format("{} cores and ", *conf.executor_cores)
                                      : std::string{};
         lines.push_back(
-            fmt::format("{} has no executor: no worker has {}{} bytes of memory free; check "
-                        "spark.executor.cores, spark.executor.memory and [[cluster.worker]]",
+            fmt::format("{} has no executor: no worker has {}{} bytes of memory{} free; check "
+                        "spark.executor.cores, spark.executor.memory{} and [[cluster.worker]]",
                         name,
                         size,
-                        conf.executor_memory.count));
+                        conf.executor_memory.count,
+                        app.wanted.empty() ? "" : " and the resources",
+                        app.wanted.empty() ? "" : ", spark.executor.resource"));
     }
     return lines;
 }

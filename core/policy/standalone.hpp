@@ -22,9 +22,12 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/scenario.hpp"
+#include "core/policy/address_pool.hpp"
 #include "core/policy/cluster_manager.hpp"
 
 namespace forkyard {
@@ -57,11 +60,12 @@ private:
         SimTime silent_since = time_never;
         bool draining = false;
         bool forgotten = false;  // until it registers with a master that lost its books
+        AddressPool resources{};
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
             v(self.alive, self.free_cores, self.free_memory, self.silent_since, self.draining);
-            v(self.forgotten);
+            v(self.forgotten, self.resources);
         }
         [[nodiscard]] bool takes_more() const { return alive && !draining; }
     };
@@ -75,6 +79,7 @@ private:
         std::uint32_t executors = 0;
         std::uint32_t limit = 0;    // the total it asked for
         std::uint32_t retries = 0;  // executors that failed since the last that started
+        Resources wanted{};         // by an executor, besides cores and memory; as written
         std::set<ExecutorId> running{};
 
         template <class Self, class V>
@@ -89,10 +94,11 @@ private:
         NodeId node;
         std::uint32_t cores = 0;
         std::int64_t memory = 0;
+        AddressPool::Addresses resources{};
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.app, self.node, self.cores, self.memory);
+            v(self.app, self.node, self.cores, self.memory, self.resources);
         }
     };
 
@@ -106,9 +112,11 @@ private:
         SimTime started{};
         SimDuration pause = std::chrono::seconds{1};  // before it is started again
         SimTime retry_at = time_never;
+        AddressPool::Addresses resources{};
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
+            v(self.resources);
             v(self.node, self.runs, self.gone, self.node_lost, self.attempt, self.started);
             v(self.pause, self.retry_at);
         }
@@ -137,6 +145,12 @@ private:
     [[nodiscard]] const AppConf& conf_of(AppId app) const {
         return scenario_.apps[app.index()].conf;
     }
+    [[nodiscard]] const Resources& driver_resources(AppId app) const;
+    void tell_resources(Step& step,
+                        AppId app,
+                        NodeId node,
+                        std::string_view who,
+                        const AddressPool::Addresses& resources) const;
     [[nodiscard]] std::vector<NodeId> usable_workers(AppId id) const;
     [[nodiscard]] std::vector<std::uint32_t> assign(AppId id,
                                                     const std::vector<NodeId>& usable) const;
@@ -155,6 +169,8 @@ private:
 
     const Scenario& scenario_;
     const MasterConf& conf_;
+    const bool counts_resources_;
+    const Resources none_{};
     std::vector<Worker> workers_;
     std::vector<Application> apps_;
     std::vector<AppId> order_;  // of registration

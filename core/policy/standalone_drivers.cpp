@@ -38,16 +38,24 @@ void Standalone::schedule_drivers(Step& step) {
             const std::uint32_t at = (driver_cursor_ + n) % count;
             const Worker& worker = workers_[at];
             if (worker.takes_more() && worker.free_cores >= conf.driver_cores &&
-                worker.free_memory >= conf.driver_memory.count) {
+                worker.free_memory >= conf.driver_memory.count &&
+                worker.resources.holds(driver_resources(id))) {
                 driver_cursor_ = conf_.spread_out_drivers ? (at + 1) % count : at;
                 std::erase(waiting_drivers_, id);
                 workers_[at].free_cores -= conf.driver_cores;
                 workers_[at].free_memory -= conf.driver_memory.count;
+                Driver& driver = drivers_.at(id);
+                driver.resources = workers_[at].resources.take(driver_resources(id));
+                tell_resources(step, id, NodeId{at}, "the driver", driver.resources);
                 launch_driver(step, id, NodeId{at});
                 break;
             }
         }
     }
+}
+
+const Resources& Standalone::driver_resources(AppId id) const {
+    return counts_resources_ ? conf_of(id).driver_resources : none_;
 }
 
 void Standalone::launch_driver(Step& step, AppId id, NodeId node) {
@@ -68,6 +76,7 @@ void Standalone::free_driver(AppId id) {
         Worker& worker = workers_[driver->second.node.index()];
         worker.free_cores += conf_of(id).driver_cores;
         worker.free_memory += conf_of(id).driver_memory.count;
+        worker.resources.give_back(driver->second.resources);
     }
     driver->second.node = NodeId{};
 }

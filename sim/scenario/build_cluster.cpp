@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/model/cluster_rules.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/conf_properties.hpp"
 #include "sim/scenario/local_master.hpp"
@@ -29,6 +30,18 @@ void build_worker(const TableReader& worker,
     if (labels.self() != nullptr) {
         for (const TreeMember& label : labels.self()->members) {
             node.labels.emplace(label.key, labels.text(label.key));
+        }
+    }
+    const TableReader resources = worker.table("resources");
+    if (resources.self() != nullptr) {
+        for (const TreeMember& resource : resources.self()->members) {
+            node.resources.emplace(resource.key, resources.count(resource.key));
+        }
+        if (!is_standalone(out)) {
+            problems.warning(worker.at("resources"),
+                             fmt::format("{} does not book `resources`: executors have what they "
+                                         "ask for",
+                                         out.manager));
         }
     }
     if (node.speed.count <= 0) {

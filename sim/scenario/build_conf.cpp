@@ -104,28 +104,6 @@ ExclusionConf read_exclusion(ConfProperties& given) {
     return out;
 }
 
-std::vector<ResourceConf> read_resources(ConfProperties& given) {
-    std::vector<ResourceConf> out;
-    for (const std::string& name : given.named("spark.task.resource.", ".amount")) {
-        const std::string per_task = fmt::format("spark.task.resource.{}.amount", name);
-        const std::string per_executor = fmt::format("spark.executor.resource.{}.amount", name);
-        ResourceConf resource;
-        resource.name = name;
-        put(resource.per_task, given.factor(per_task));
-        put(resource.per_executor, given.whole(per_executor, 0));
-        if (tasks_by_resources({resource}) == 0) {
-            given.error(per_task,
-                        per_executor,
-                        fmt::format("an executor of {} {} cannot run a task that takes more",
-                                    resource.per_executor,
-                                    name),
-                        fmt::format("raise `{}`", per_executor));
-        }
-        out.push_back(std::move(resource));
-    }
-    return out;
-}
-
 // Before 4.0 nobody watches over shuffle files unless asked to; and nobody has to where
 // executors pass them on when they leave.
 AllocationConf read_allocation(ConfProperties& given, Compat compat, bool files_move) {
@@ -303,6 +281,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     put(out.cores_max, given.whole("spark.cores.max", 1));
     put(out.task_cpus, given.whole("spark.task.cpus", 1));
     out.resources = read_resources(given);
+    out.driver_resources = read_driver_resources(given);
     put(out.task_failures_max, given.whole("spark.task.maxFailures", 1));
     put(out.stage_attempts_consecutive_max, given.whole("spark.stage.maxConsecutiveAttempts", 1));
     put(out.stage_attempts_max, given.whole("spark.stage.maxAttempts", 1));

@@ -114,6 +114,9 @@ void build_managers(const TableReader& cluster,
                     Diagnostics& problems);
 // Of [cluster.conf], what a standalone master goes by.
 [[nodiscard]] MasterConf read_master_conf(ConfProperties& given);
+// What there is besides cores and memory: of executors and their tasks, of a driver.
+[[nodiscard]] std::vector<ResourceConf> read_resources(ConfProperties& given);
+[[nodiscard]] Resources read_driver_resources(ConfProperties& given);
 // Warns when the application's executors fit on no worker.
 void check_fit(const AppSpec& app,
                const ClusterSpec& cluster,
