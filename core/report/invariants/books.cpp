@@ -223,9 +223,11 @@ void Books::apply(const SubmitStage& action) {
     entry.pending.assign(written.holders.size(), 0);
     entry.pending_count = 0;
     for (std::uint32_t p = 0; p < written.holders.size(); ++p) {
-        if (!written.holders[p].valid()) {
+        const bool missing = !written.holders[p].valid();
+        if (missing) {
             set_pending(entry, p, true);
         }
+        written.invalid[p] = missing ? 1 : 0;  // it runs, though the output may be passed on late
     }
 }
 

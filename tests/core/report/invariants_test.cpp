@@ -418,6 +418,17 @@ TEST_SUITE("invariants") {
             s.launch(task(0, 0, 0, 1), e2, w2);
             CHECK(world.watch.broken() == Ids{});
         }
+        SUBCASE("a new attempt is to make it when it is passed on as it turns out") {
+            s.lost(110, e1).act(UnregisterMapOutput{etl, h0, 0, e1});
+            s.ends(110, task(0, 0, 1), e2, TaskStatus::failed);
+            s.act(FinishStage{etl, {map_stage, 0}, EndStatus::failed}).act(s.submit_maps(1, 2));
+            s.event(115, MapOutputMoved{etl, h0, 0, e2, e1}).act(RegisterMapOutput{etl, h0, 0, e2});
+            s.launch(task(0, 1, 0), e2, w2);
+            CHECK(world.watch.broken() == Ids{});
+            s.ends(120, task(0, 1, 0), e2).act(RegisterMapOutput{etl, h0, 0, e2});
+            s.launch(task(0, 1, 0, 1), e2, w2);
+            CHECK(world.watch.broken() == Ids{"I10"});
+        }
         SUBCASE("its output was lost, and passed on as it turns out") {
             s.lost(110, e1).act(UnregisterMapOutput{etl, h0, 0, e1});
             s.ends(110, task(0, 0, 0), e1, TaskStatus::resubmitted);
