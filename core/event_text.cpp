@@ -205,7 +205,9 @@ std::string_view to_text(FaultKind value) {
 }
 
 std::string to_text(ExecutorId exec) {
-    return exec == local_executor ? "driver" : fmt::format("e{}", exec.value);
+    return exec == local_executor     ? "driver"
+           : exec == fallback_storage ? "fallback"
+                                      : fmt::format("e{}", exec.value);
 }
 
 std::string to_text(StageAttempt stage) {

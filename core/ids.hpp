@@ -37,6 +37,10 @@ using PlanId = Id<struct PlanTag>;          // position in the application's pro
 // The one of a local manager, in the process of the driver: `driver` in the journal.
 inline constexpr ExecutorId local_executor{0};
 
+// No executor, but a place for map outputs, outside the cluster: `fallback` in the journal. It
+// comes after all executors, and no table has a row for it.
+inline constexpr ExecutorId fallback_storage{ExecutorId::none_value - 1};
+
 // One try at running a stage: s1.0 in the journal.
 struct StageAttempt {
     StageId stage;

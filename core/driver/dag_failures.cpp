@@ -225,8 +225,12 @@ bool DagScheduler::output_elsewhere(const TaskAttempt& task, ExecutorId exec) co
         return false;
     }
     const ExecutorId holder = outputs_.location(stage->second.shuffle, task.partition);
-    return holder.valid() && executors_.knows(holder) &&
-           executors_.at(holder).node != executors_.at(exec).node;
+    return holder == fallback_storage || (holder.valid() && executors_.knows(holder) &&
+                                          executors_.at(holder).node != executors_.at(exec).node);
+}
+
+bool DagScheduler::is_on(ExecutorId holder, NodeId node) const {
+    return holder != fallback_storage && executors_.at(holder).node == node;
 }
 
 void DagScheduler::on_files_kept(NodeId node, bool kept) {
@@ -242,8 +246,7 @@ void DagScheduler::on_worker_removed(Step& step, NodeId node) {
         return;
     }
     cache_.forget();
-    outputs_.remove_outputs(step,
-                            [&](ExecutorId exec) { return executors_.at(exec).node == node; });
+    outputs_.remove_outputs(step, [&](ExecutorId holder) { return is_on(holder, node); });
 }
 
 void DagScheduler::forget_blocks_of(ExecutorId exec) {
@@ -279,8 +282,7 @@ void DagScheduler::drop_outputs_of(Step& step, ExecutorId exec, bool of_node) {
         return;
     }
     const NodeId node = executors_.at(exec).node;
-    outputs_.remove_outputs(step,
-                            [&](ExecutorId holder) { return executors_.at(holder).node == node; });
+    outputs_.remove_outputs(step, [&](ExecutorId holder) { return is_on(holder, node); });
 }
 
 }  // namespace forkyard

@@ -190,6 +190,7 @@ private:
     [[nodiscard]] std::set<StageId> succeeding(StageId map_stage) const;
     void forget_blocks_of(ExecutorId exec);
     void drop_outputs_of(Step& step, ExecutorId exec, bool of_node);
+    [[nodiscard]] bool is_on(ExecutorId holder, NodeId node) const;
     // Its epochs are those of the failure that told of it.
     void lose_executor(
         Step& step, ExecutorId exec, std::uint64_t epoch, bool files_lost, bool of_node);

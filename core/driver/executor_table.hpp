@@ -96,9 +96,14 @@ public:
     }
     // Whether one is there that will stay: active, and not asked to end.
     [[nodiscard]] bool any_stays() const { return staying_ > 0; }
-    [[nodiscard]] bool active_on_node(NodeId node) const { return on_node_[node.index()] > 0; }
+    // No node: a place outside the cluster.
+    [[nodiscard]] bool active_on_node(NodeId node) const {
+        return node.valid() && on_node_[node.index()] > 0;
+    }
     [[nodiscard]] bool active_on_rack(std::uint32_t rack) const { return on_rack_[rack] > 0; }
-    [[nodiscard]] std::uint32_t rack_of(NodeId node) const { return rack_of_[node.index()]; }
+    [[nodiscard]] std::uint32_t rack_of(NodeId node) const {
+        return node.valid() ? rack_of_[node.index()] : no_rack;
+    }
 
 private:
     void count(const Executor& entry, std::uint32_t by);

@@ -15,7 +15,9 @@ void LocalityHints::begin(const TaskSet& set) {
         const auto places = set.places.of(i);
         stage.local_tasks += places.empty() ? 0 : 1;
         for (const Place& place : places) {
-            ++stage.on[place.node];
+            if (place.node.valid()) {
+                ++stage.on[place.node];
+            }
         }
     }
 }

@@ -62,7 +62,9 @@ public:
             if (!exec.valid()) {
                 continue;  // of outputs that nobody has
             }
-            const Place place{.node = places_.executors_.at(exec).node};
+            const Place place = exec == fallback_storage
+                                    ? Place{}  // nobody is there
+                                    : Place{.node = places_.executors_.at(exec).node};
             const bool known = std::find(nodes.begin(), nodes.end(), place) != nodes.end();
             if (bytes * share >= total && !known) {
                 nodes.push_back(place);

@@ -44,6 +44,8 @@ public:
     void write(ExecutorId id) {
         if (id == local_executor) {
             out_ += "driver";
+        } else if (id == fallback_storage) {
+            out_ += "fallback";
         } else {
             numbered('e', id);
         }
@@ -130,6 +132,10 @@ public:
     [[nodiscard]] bool read(std::string_view text, ExecutorId& id) const {
         if (text == "driver") {
             id = local_executor;
+            return true;
+        }
+        if (text == "fallback") {
+            id = fallback_storage;
             return true;
         }
         return numbered(text, 'e', id);

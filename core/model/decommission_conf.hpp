@@ -18,6 +18,7 @@ struct DecommissionConf {
     std::uint32_t threads_max = 8;                    // ...shuffleBlocks.maxThreads
     std::uint32_t block_failures_max = 3;             // ...maxReplicationFailuresPerBlock
     SimDuration interval = std::chrono::seconds{30};  // ...replicationReattemptInterval
+    bool fallback = false;                            // ...fallbackStorage.path is set
     bool operator==(const DecommissionConf&) const = default;
 };
 

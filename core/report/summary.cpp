@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/event_text.hpp"
+
 namespace forkyard {
 
 namespace {
@@ -239,6 +241,9 @@ void SummaryFold::on(SimTime now, const FinishApp& action) {
 }
 
 void SummaryFold::on(SimTime now, const UnregisterMapOutput& action) {
+    if (action.exec == fallback_storage) {
+        return;  // which loses nothing by itself
+    }
     // Outputs are also dropped on purpose: of a barrier stage that failed, of a stage that
     // is rolled back.
     const Executor& holder = executor(action.exec);

@@ -44,10 +44,15 @@ SimTime BlockMigration::next() const {
 
 void BlockMigration::lose_peer(SimTime now, const MigrationWorld& world, ExecutorId peer) {
     for (Thread& thread : threads_) {
-        if (thread.peer == peer && thread.runs && thread.moves) {
-            fail_thread(thread, true);
-            wakes_at_ = now;
+        if (thread.to != peer || !thread.runs || !thread.moves) {
+            continue;
         }
+        if (conf_.fallback) {
+            send(thread, fallback_storage, now, world);
+        } else {
+            fail_thread(thread, true);
+        }
+        wakes_at_ = now;
     }
     if (replica_ && replica_->peer == peer) {
         wakes_at_ = now;
@@ -72,7 +77,7 @@ void BlockMigration::look_for_outputs(SimTime now, const MigrationWorld& world) 
         }
     }
     outputs_.left = fresh || settled_ < seen_.size();
-    const std::vector<ExecutorId> peers = world.peers();
+    const std::vector<ExecutorId> peers = takers(world);
     for (Thread& thread : threads_) {  // one that leaves itself gets no more
         thread.runs =
             thread.runs && std::find(peers.begin(), peers.end(), thread.peer) != peers.end();
@@ -81,7 +86,7 @@ void BlockMigration::look_for_outputs(SimTime now, const MigrationWorld& world) 
         if (std::none_of(threads_.begin(), threads_.end(), [&](const Thread& thread) {
                 return thread.peer == peer;
             })) {
-            threads_.push_back({peer, true, {}, time_never});
+            threads_.push_back({peer, true, {}, peer, time_never});
         }
     }
     if (std::none_of(
@@ -91,13 +96,18 @@ void BlockMigration::look_for_outputs(SimTime now, const MigrationWorld& world) 
     }
 }
 
+std::vector<ExecutorId> BlockMigration::takers(const MigrationWorld& world) const {
+    const std::vector<ExecutorId> peers = world.peers();
+    return peers.empty() && conf_.fallback ? std::vector{fallback_storage} : peers;
+}
+
 // Whether something has changed.
 bool BlockMigration::serve(SimTime now, const MigrationWorld& world, std::vector<Moved>& moved) {
     bool changed = false;
     std::uint32_t running = 0;
     for (Thread& thread : threads_) {
         if (thread.moves && thread.ends <= now) {
-            moved.push_back({.output = thread.moves->output, .to = thread.peer});
+            moved.push_back({.output = thread.moves->output, .to = thread.to});
             ++settled_;
             thread.moves.reset();
             thread.ends = time_never;
@@ -125,9 +135,14 @@ void BlockMigration::begin(Thread& thread, SimTime now, const MigrationWorld& wo
         thread.moves.reset();
         return;
     }
-    switch (world.state(thread.peer)) {
+    const auto state = world.state(thread.peer);
+    if (conf_.fallback && state != MigrationWorld::Peer::takes) {  // it goes on with the next
+        send(thread, fallback_storage, now, world);
+        return;
+    }
+    switch (state) {
         case MigrationWorld::Peer::takes:
-            thread.ends = now + world.time(thread.moves->output, thread.peer);
+            send(thread, thread.peer, now, world);
             break;
         case MigrationWorld::Peer::leaves:  // uses up no try
             fail_thread(thread, false);
@@ -136,6 +151,11 @@ void BlockMigration::begin(Thread& thread, SimTime now, const MigrationWorld& wo
             fail_thread(thread, true);
             break;
     }
+}
+
+void BlockMigration::send(Thread& thread, ExecutorId to, SimTime now, const MigrationWorld& world) {
+    thread.to = to;
+    thread.ends = now + world.time(thread.moves->output, to);
 }
 
 // It gets no more; what it was to get is tried elsewhere, or given up.

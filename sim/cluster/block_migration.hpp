@@ -6,6 +6,9 @@
 // peers. A peer that fails gets no more outputs; what it was to get is tried elsewhere. All is
 // passed on when the last rounds, which began when no task ran, have left nothing.
 //
+// With a fallback storage an output goes there if the peer that was to take it fails or leaves,
+// and if there is no peer; cached partitions never do.
+//
 // It knows nothing of clocks and executors: it is told the time, asks the world what there is,
 // and says what has been passed on and when to come back.
 //
@@ -85,6 +88,7 @@ private:
         ExecutorId peer;
         bool runs = true;
         std::optional<Waiting> moves{};
+        ExecutorId to{};  // the peer, or the fallback storage in its stead
         SimTime ends = time_never;
     };
     // The cached partition that is under way.
@@ -99,6 +103,8 @@ private:
     void look_for_outputs(SimTime now, const MigrationWorld& world);
     bool serve(SimTime now, const MigrationWorld& world, std::vector<Moved>& moved);
     void begin(Thread& thread, SimTime now, const MigrationWorld& world);
+    void send(Thread& thread, ExecutorId to, SimTime now, const MigrationWorld& world);
+    [[nodiscard]] std::vector<ExecutorId> takers(const MigrationWorld& world) const;
     void fail_thread(Thread& thread, bool counts);
     void begin_cached_round(SimTime now, const MigrationWorld& world);
     bool pass_cached_on(SimTime now, const MigrationWorld& world, std::vector<Moved>& moved);

@@ -54,6 +54,9 @@ public:
     }
 
     [[nodiscard]] Peer state(ExecutorId peer) const override {
+        if (peer == fallback_storage) {
+            return Peer::takes;
+        }
         const Executor& other = model_.executor(peer);
         if (other.state != Executor::State::alive) {
             return Peer::gone;
@@ -81,8 +84,10 @@ public:
             }
         }
         constexpr std::uint32_t uploads = 2;
-        return transfer(peer, bytes, uploads) + write_time(model_.scenario_.cluster, bytes) +
-               model_.delay();
+        const SimDuration written = peer == fallback_storage
+                                        ? SimDuration{0}  // not on a disk of the cluster
+                                        : write_time(model_.scenario_.cluster, bytes);
+        return transfer(peer, bytes, uploads) + written + model_.delay();
     }
     [[nodiscard]] SimDuration time(RddBlock block, ExecutorId peer) const override {
         const StageEntry* stage = model_.stages_.of_plan(own_.app, block.rdd);
@@ -95,11 +100,8 @@ private:
     [[nodiscard]] SimDuration transfer(ExecutorId peer,
                                        std::int64_t bytes,
                                        std::uint32_t count) const {
-        const auto rack_of = [&](const Executor& entry) {
-            return model_.nodes_[entry.node.index()].rack;
-        };
         ReadVolume volume;
-        const bool same_rack = rack_of(own_) == rack_of(model_.executor(peer));
+        const bool same_rack = model_.on_rack_of(peer, own_.node);
         (same_rack ? volume.rack_bytes : volume.cross_bytes) = bytes;
         (same_rack ? volume.rack_holders : volume.cross_holders) = count;
         return read_time(model_.scenario_.cluster, volume);
@@ -212,9 +214,12 @@ Result<void> ClusterModel::pass_on(Moment at,
 // Its driver takes it unless the output has been made again, or the new holder has gone.
 bool ClusterModel::confirm_move(const MapOutputMoved& event) const {
     const ExecutorId holder = shuffles_.holder(event.app, event.shuffle, event.partition);
-    const Executor::State state = executor(event.exec).state;
+    const auto known = [&] {
+        const Executor::State state = executor(event.exec).state;
+        return state == Executor::State::alive || state == Executor::State::dead;
+    };
     return drivers_[event.app.index()].runs && (!holder.valid() || holder == event.from) &&
-           (state == Executor::State::alive || state == Executor::State::dead);
+           (event.exec == fallback_storage || known());
 }
 
 bool ClusterModel::may_exit(const Executor& entry) const {

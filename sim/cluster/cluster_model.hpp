@@ -28,6 +28,7 @@
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
 #include "sim/cluster/cache_books.hpp"
+#include "sim/cluster/cluster_views.hpp"
 #include "sim/cluster/leave.hpp"
 #include "sim/cluster/loss.hpp"
 #include "sim/cluster/shuffle_books.hpp"
@@ -38,25 +39,6 @@
 #include "sim/run/user_programs.hpp"
 
 namespace forkyard::sim {
-
-// An executor or a running task, as the targets of faults ask for them.
-struct ExecutorView {
-    ExecutorId exec;
-    AppId app;
-    NodeId node;
-    bool idle = true;
-};
-struct RunningTaskView {
-    AppId app;
-    TaskAttempt task;
-    ExecutorId exec;
-};
-
-// The moment of a cause: the time, and the number of the event that led to it.
-struct Moment {
-    SimTime now;
-    std::uint64_t seq = 0;
-};
 
 class ClusterModel {
 public:
@@ -364,6 +346,7 @@ private:
     void tell_silent_losses(Moment at);
     [[nodiscard]] Result<bool> register_worker(const Due& due, Event& event);
     [[nodiscard]] bool waits_for_manager(SimTime now) const;
+    [[nodiscard]] bool on_rack_of(ExecutorId holder, NodeId node) const;
     [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<WorkerBeat> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);

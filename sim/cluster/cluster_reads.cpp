@@ -89,14 +89,20 @@ void ClusterModel::add_input(const Task& task, const StageSpec& spec, ReadVolume
     }
 }
 
+// What is outside the cluster is on no rack.
+bool ClusterModel::on_rack_of(ExecutorId holder, NodeId node) const {
+    return holder != fallback_storage &&
+           nodes_[executor(holder).node.index()].rack == nodes_[node.index()].rack;
+}
+
 ReadVolume ClusterModel::volume(const Task& task,
                                 const StageEntry& stage,
                                 ExecutorId cached) const {
     ReadVolume read;
     std::vector<ExecutorId> met;  // latency counts once for each
-    const std::uint32_t rack = nodes_[executor(task.exec).node.index()].rack;
+    const NodeId here = executor(task.exec).node;
     if (cached.valid()) {  // from its memory, or over the network
-        const bool same_rack = nodes_[executor(cached).node.index()].rack == rack;
+        const bool same_rack = on_rack_of(cached, here);
         if (cached != task.exec) {
             (same_rack ? read.rack_bytes : read.cross_bytes) = stage.synthetic->cache_size.count;
             (same_rack ? read.rack_holders : read.cross_holders) = 1;
@@ -118,7 +124,7 @@ ReadVolume ClusterModel::volume(const Task& task,
             }
             if (holder == task.exec) {
                 read.disk_bytes += bytes;
-            } else if (nodes_[executor(holder).node.index()].rack == rack) {
+            } else if (on_rack_of(holder, here)) {
                 read.rack_bytes += bytes;
                 read.rack_holders += first ? 1 : 0;
             } else {
@@ -143,7 +149,8 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             continue;
         }
         for (const ExecutorId holder : view->distinct) {
-            if (executor(holder).files_lost && bytes_from(task, *view, holder) > 0) {
+            if (holder != fallback_storage && executor(holder).files_lost &&
+                bytes_from(task, *view, holder) > 0) {
                 fail_fetch(slot, task.read_ends, view->shuffle, holder);
                 return true;
             }

@@ -98,7 +98,8 @@ public:
     virtual void discard(std::uint32_t ticket) = 0;
     // SIGKILL, once every fetch from it that has begun is answered.
     [[nodiscard]] virtual Result<void> kill(ExecutorId exec) = 0;
-    // One that leaves passes a map output on: `to` has it too from now on.
+    // One that leaves passes a map output on: `to`, an executor or the fallback storage, has it
+    // too from now on.
     [[nodiscard]] virtual Result<void> copy_output(ExecutorId from,
                                                    ExecutorId to,
                                                    const WrittenShuffle& shuffle,

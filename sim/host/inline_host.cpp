@@ -94,7 +94,7 @@ Result<void> InlineHost::copy_output(ExecutorId from,
                                      const WrittenShuffle& shuffle,
                                      std::uint32_t map) {
     const OutputKey key{shuffle.app, shuffle.shuffle, map};
-    stores_.at(to)[key] = stores_.at(from).at(key);
+    stores_[to][key] = stores_.at(from).at(key);
     return {};
 }
 

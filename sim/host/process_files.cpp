@@ -1,5 +1,5 @@
 // Files of executors that the driver's process holds: while it copies them to another executor,
-// and for the shuffle services of nodes, which it stands for.
+// and for the shuffle services of nodes and the fallback storage, which it stands for.
 //
 // An arena has no name, but its descriptor can be opened by who knows its number: so the
 // duplicate is there before the executor is gone, and no byte is copied for it.
@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "sim/executor/adopt_output.hpp"
 #include "sim/host/process_host.hpp"
 
 namespace forkyard::sim {
@@ -117,6 +118,15 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
         FORKYARD_CHECK(place != places.end(), "an output that is passed on is there");
         packer.add(wire::BlockPlace{partition, 0, place->offset, place->length});
     }
+    if (to == fallback_storage) {
+        if (!adopt_output(outside_, wire::Unpacker{packer.bytes()})) {
+            return fail({"a map output cannot be copied to the fallback storage",
+                         {},
+                         "raise the memory or descriptor limits of the process",
+                         Exit::unavailable});
+        }
+        return {};
+    }
     answered_ = false;
     Result<void> sent = send(to, wire::Type::adopt, packer.bytes());
     return sent ? pump_until(answered_, to) : sent;
@@ -137,23 +147,37 @@ Result<void> ProcessHost::keep_files(ExecutorId exec, const std::vector<WrittenS
 
 bool ProcessHost::serve(ExecutorId reader, const wire::FetchRequest& request) {
     const ExecutorId holder{request.holder};
+    if (holder == fallback_storage) {
+        std::vector<wire::BlockPlace> places;
+        const int fd = outside_.places(request.app, request.shuffle, request.partition, places);
+        if (fd >= 0) {
+            serve(reader, request, fd, places);
+        }
+        return fd >= 0;
+    }
     const auto files = files_.find({holder, AppId{request.app}, ShuffleId{request.shuffle}});
     if (!kept_.contains(holder) || files == files_.end() ||
         request.partition >= files->second.places.size()) {
         return false;
     }
-    const std::vector<wire::BlockPlace>& places = files->second.places[request.partition];
+    serve(reader, request, files->second.fd.value(), files->second.places[request.partition]);
+    return true;
+}
+
+void ProcessHost::serve(ExecutorId reader,
+                        const wire::FetchRequest& request,
+                        int fd,
+                        const std::vector<wire::BlockPlace>& places) {
     wire::Packer packer;
     packer.add(wire::BlocksHead{.fetch = request,
                                 .reader = reader.value,
                                 .pid = getpid(),
-                                .fd = files->second.fd.value(),
+                                .fd = fd,
                                 .count = static_cast<std::uint32_t>(places.size())});
     for (const wire::BlockPlace& place : places) {
         packer.add(place);
     }
     (void)send(reader, wire::Type::blocks, packer.bytes());
-    return true;
 }
 
 Result<void> ProcessHost::drop_files(ExecutorId exec) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/model/scenario.hpp"
+#include "sim/executor/shuffle_store.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/driver_end.hpp"
@@ -116,6 +117,10 @@ private:
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
     void take_own_grant(const wire::BlocksHead& head, wire::Unpacker places);
     [[nodiscard]] bool serve(ExecutorId reader, const wire::FetchRequest& request);
+    void serve(ExecutorId reader,
+               const wire::FetchRequest& request,
+               int fd,
+               const std::vector<wire::BlockPlace>& places);
     void forget_files(ExecutorId exec);
     void garbled(ExecutorId exec, std::string what);
     void refuse(ExecutorId reader, const wire::FetchRequest& request);
@@ -148,6 +153,7 @@ private:
     std::vector<HostNews> news_;
     std::map<FilesKey, Files> files_;
     std::set<ExecutorId> kept_;  // gone: we serve their files
+    ShuffleStore outside_;       // the fallback storage
     wire::BlocksHead granted_;   // to ourselves
     std::vector<wire::BlockPlace> granted_places_;
     bool answered_ = false;                               // we, by a grant or an adoption

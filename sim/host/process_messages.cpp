@@ -47,7 +47,7 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     if (order.input != nullptr) {
         head.input = order.input->shuffle.value;
         for (const ExecutorId holder : order.holders) {
-            if (holder.valid() && holder != order.exec &&
+            if (holder.valid() && holder != order.exec && holder != fallback_storage &&
                 executors_.at(holder).readers.insert(order.ticket).second) {
                 waiting.holders.push_back(holder);
             }

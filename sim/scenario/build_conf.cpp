@@ -128,21 +128,6 @@ AllocationConf read_allocation(ConfProperties& given, Compat compat, bool files_
     return out;
 }
 
-DecommissionConf read_decommission(ConfProperties& given, Compat compat) {
-    DecommissionConf out;
-    const std::string storage = "spark.storage.decommission.";
-    put(out.enabled, given.boolean("spark.decommission.enabled"));
-    out.force_kill_timeout = given.time("spark.executor.decommission.forceKillTimeout");
-    put(out.storage, given.boolean(storage + "enabled"));
-    out.cached_blocks = out.shuffle_blocks = compat != Compat::spark_3_0;
-    put(out.cached_blocks, given.boolean(storage + "rddBlocks.enabled"));
-    put(out.shuffle_blocks, given.boolean(storage + "shuffleBlocks.enabled"));
-    put(out.threads_max, given.whole(storage + "shuffleBlocks.maxThreads", 1));
-    put(out.block_failures_max, given.whole(storage + "maxReplicationFailuresPerBlock", 0));
-    put(out.interval, given.time(storage + "replicationReattemptInterval"));
-    return out;
-}
-
 // What Spark refuses of it (ALLOC-01).
 void check_allocation(const ConfProperties& given,
                       const std::string& manager,
@@ -187,19 +172,6 @@ void check_allocation(const ConfProperties& given,
             fmt::format("set `{}shuffleTracking.enabled` or `spark.shuffle.service.enabled` to "
                         "true",
                         prefix));
-    }
-}
-
-// Kubernetes has no external shuffle service (ESS-03).
-void check_shuffle_service(const ConfProperties& given,
-                           const std::string& manager,
-                           const AppConf& conf) {
-    if (manager == "kubernetes" && conf.shuffle_service) {
-        given.error("spark.shuffle.service.enabled",
-                    {},
-                    "Kubernetes has no external shuffle service",
-                    "track shuffles, or decommission executors with "
-                    "`spark.storage.decommission.enabled`");
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
 #include "core/journal/match.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/fault_table.hpp"
@@ -281,7 +282,8 @@ private:
             case ValueType::task:
                 return is_task_id(text) || has_star(text);
             case ValueType::exec:
-                return executor_named(text, names_.in_driver) || has_star(text);
+                return executor_named(text, names_.in_driver) ||
+                       text == to_text(fallback_storage) || has_star(text);
             case ValueType::shuffle:
                 return (text.starts_with('h') && parse_whole(text.substr(1))) || has_star(text);
             default:

@@ -105,6 +105,11 @@ void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems)
 
 // `given`: [conf] with the application's own over it.
 [[nodiscard]] AppConf read_app_conf(ConfProperties& given, const std::string& manager);
+// Of it, how executors leave, and who keeps what they have written.
+[[nodiscard]] DecommissionConf read_decommission(ConfProperties& given, Compat compat);
+void check_shuffle_service(const ConfProperties& given,
+                           const std::string& manager,
+                           const AppConf& conf);
 // Of it, what one manager or another goes by, with the presets of `manager`.
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
 // The tables of the managers; `given`: [cluster.conf].

@@ -99,10 +99,10 @@ public:
             "app {}{}", to_text(a.status), a.reason.empty() ? std::string{} : ": " + a.reason);
     }
     std::string operator()(const RegisterMapOutput& a) const {
-        return fmt::format("h{}/{} at e{}", a.shuffle.value, a.partition, a.exec.value);
+        return fmt::format("h{}/{} at {}", a.shuffle.value, a.partition, to_text(a.exec));
     }
     std::string operator()(const UnregisterMapOutput& a) const {
-        return fmt::format("h{}/{} not at e{}", a.shuffle.value, a.partition, a.exec.value);
+        return fmt::format("h{}/{} not at {}", a.shuffle.value, a.partition, to_text(a.exec));
     }
     std::string operator()(const Warn& a) const { return "warning: " + a.text; }
     std::string operator()(const LaunchDriver& a) const {

@@ -62,6 +62,8 @@ private:
             for (const ExecutorId holder : app.shuffles[i].holders) {
                 if (holder.valid()) {
                     ++available;
+                }
+                if (holder.valid() && holder != fallback_storage) {
                     ++outputs_[holder.index()];
                 }
             }

@@ -165,13 +165,17 @@ void Books::set_holder(AppId app, ShuffleId id, std::uint32_t partition, Executo
     }
     ExecutorId& holder = written.holders[partition];
     if (holder.valid()) {
-        --executor(holder).outputs;
         --written.available;
+        if (holder != fallback_storage) {
+            --executor(holder).outputs;
+        }
     }
     holder = exec;
     if (exec.valid()) {
-        ++executor(exec).outputs;
         ++written.available;
+        if (exec != fallback_storage) {
+            ++executor(exec).outputs;
+        }
     }
 }
 

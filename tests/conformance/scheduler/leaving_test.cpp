@@ -30,6 +30,20 @@ TEST_SUITE("conformance: executors that leave") {
         CHECK_FALSE(world.driver().task_scheduler().executors().at(ExecutorId{1}).decommissioning);
     }
 
+    TEST_CASE("DECOM-06 what is in the fallback storage does not go with executors and nodes") {
+        DriverWorld world{map_reduce(2, 1)};
+        (void)world.submitted();
+        (void)world.executor_on(NodeId{1}, 1, 1);
+        (void)world.executor_on(NodeId{1}, 2, 1);
+        (void)world.job(0);
+        (void)world.success(task(0, 0, 0), 1);
+        CHECK(only(world.moved(0, fallback_storage.value), "h0") == Lines{"h0/0 at fallback"});
+        (void)world.decommissioning(1, NodeId{1});
+        (void)world.success(task(0, 0, 1), 2);
+        CHECK(only(world.lost(1, LossReason::decommissioned), "h0").size() == 1);  // e2's
+        CHECK(only(world.lost(2, LossReason::worker_lost), "h0").empty());
+    }
+
     TEST_CASE("DECOM-07 stragglers are killed after forceKillTimeout, once and without blame") {
         AppSpec app = decommissions(app_of({stage_of("work", 2, {})}, {"work"}));
         app.conf.decommission.force_kill_timeout = std::chrono::seconds{5};

@@ -429,6 +429,14 @@ TEST_SUITE("invariants") {
             s.launch(task(0, 1, 0, 1), e2, w2);
             CHECK(world.watch.broken() == Ids{"I10"});
         }
+        SUBCASE("its output is in the fallback storage, whoever is lost") {
+            s.event(105, MapOutputMoved{etl, h0, 0, fallback_storage, e1})
+                .act(RegisterMapOutput{etl, h0, 0, fallback_storage});
+            s.lost(110, e1);
+            CHECK(world.watch.broken() == Ids{});
+            s.launch(task(0, 0, 0, 1), e2, w2);
+            CHECK(world.watch.broken() == Ids{"I10"});
+        }
         SUBCASE("its output was lost, and passed on as it turns out") {
             s.lost(110, e1).act(UnregisterMapOutput{etl, h0, 0, e1});
             s.ends(110, task(0, 0, 0), e1, TaskStatus::resubmitted);

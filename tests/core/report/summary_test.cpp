@@ -59,6 +59,17 @@ TEST_SUITE("summary") {
         CHECK(world.fold.summary().losses.empty());
     }
 
+    TEST_CASE("outputs that are dropped from the fallback storage are no loss either") {
+        World world;
+        auto& s = world.script;
+        s.cluster().job().maps_done();
+        s.event(140, MapOutputMoved{etl, h0, 0, fallback_storage, e1})
+            .act(RegisterMapOutput{etl, h0, 0, fallback_storage});
+        s.lost(150, e1).act(UnregisterMapOutput{etl, h0, 0, fallback_storage});
+        CHECK(world.fold.summary().losses.size() == 1);
+        CHECK(world.fold.summary().losses.front().outputs.empty());
+    }
+
     TEST_CASE("a lost executor: what went with it, what ran again, and why") {
         World world;
         auto& s = world.script;

@@ -36,6 +36,8 @@ bandwidth = "10m/s"
 const std::string passes_on =
     "\"spark.decommission.enabled\" = true\n\"spark.storage.decommission.enabled\" = true\n"
     "\"spark.storage.decommission.replicationReattemptInterval\" = \"400ms\"\n";
+const std::string falls_back =
+    "\"spark.storage.decommission.fallbackStorage.path\" = \"s3a://bucket/\"\n";
 const std::string service = "\"spark.shuffle.service.enabled\" = true\n";
 
 const std::string synthetic = R"([[app]]
@@ -87,6 +89,8 @@ std::string fault(const std::string& kind, const std::string& more) {
 }
 
 const std::string leaves = fault("decommission-executor", "executor = \"e2\"\ngrace = \"5s\"\n");
+const std::string all_leave =
+    fault("decommission-executor", "executor = \"all\"\ngrace = \"5s\"\n");
 const std::string drains = fault("drain-worker", "worker = \"w-2\"\ngrace = \"1500ms\"\n");
 const std::string dies = fault("kill-executor", "executor = \"e3\"\n");
 const std::string lost = fault("lose-worker", "worker = \"w-1\"\n");
@@ -170,6 +174,21 @@ TEST_SUITE("leaving, process and inline") {
 
     TEST_CASE("real records move off a node that is drained") {
         check_all_over(cluster(passes_on) + real + drains + lost, answer());
+    }
+
+    TEST_CASE("DECOM-06 real records are read from the fallback storage") {
+        check_all_over(cluster(passes_on + falls_back) + real + all_leave + lost, answer());
+        Workplace place;
+        place.write("s.toml", cluster(passes_on + falls_back) + real + all_leave);
+        const Both both = run_both(place, {900});
+        CHECK(both.same);
+        CHECK(both.process.exit == 0);
+        CHECK(lines_with(both.journal, {"map-output.moved", "exec=fallback"}).size() == 6);
+        CHECK(lines_with(both.journal, {"task.launch", "task=s0."}).size() == 6);
+    }
+
+    TEST_CASE("DECOM-06 synthetic stages: all leave, and another dies") {
+        check_all_over(cluster(passes_on + falls_back) + synthetic + all_leave + dies, "");
     }
 
     TEST_CASE("ESS-01 real records outlive their executor, not their node") {

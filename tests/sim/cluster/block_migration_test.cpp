@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
+
 namespace forkyard::sim {
 namespace {
 
@@ -24,6 +26,12 @@ constexpr ExecutorId p4{4};
 class Leaver final : public MigrationWorld {
 public:
     explicit Leaver(DecommissionConf conf = passing_on()) : conf_{conf} {}
+
+    static DecommissionConf falling_back() {
+        DecommissionConf conf = passing_on();
+        conf.fallback = true;
+        return conf;
+    }
 
     static DecommissionConf passing_on() {
         DecommissionConf conf;
@@ -66,7 +74,7 @@ public:
             for (const BlockMigration::Moved& moved : migration.advance(now, *this)) {
                 const auto ms = micros(now) / 1000;
                 const std::string to =
-                    moved.to.valid() ? fmt::format("to e{}", moved.to.value) : "is there";
+                    moved.to.valid() ? fmt::format("to {}", to_text(moved.to)) : "is there";
                 if (moved.output) {
                     lines.push_back(fmt::format(
                         "{} h{}/{} {}", ms, moved.output->shuffle.value, moved.output->map, to));
@@ -209,6 +217,53 @@ TEST_SUITE("passing blocks on") {
         leaver.kept.pop_back();
         CHECK(leaver.until(30'000) == Lines{"1000 h0/0 to e2"});
         CHECK(leaver.migration.done());
+    }
+
+    TEST_CASE("DECOM-06 with a fallback storage outputs go there if there is no peer") {
+        Leaver leaver{Leaver::falling_back()};
+        leaver.staying.clear();
+        leaver.output(0, 0);
+        leaver.output(0, 1);
+        leaver.blocks = {block(0)};
+        CHECK(leaver.until(29'000) == Lines{"1000 h0/0 to fallback", "2000 h0/1 to fallback"});
+        CHECK_FALSE(leaver.migration.done());
+        CHECK(leaver.until(30'000).empty());
+        CHECK(leaver.migration.done());  // the cached partition stays
+        CHECK(leaver.blocks.size() == 1);
+    }
+
+    TEST_CASE("DECOM-06 an output that its peer does not take goes there, and so do the next") {
+        for (const auto state : {MigrationWorld::Peer::gone, MigrationWorld::Peer::leaves}) {
+            Leaver leaver{Leaver::falling_back()};
+            leaver.staying = {p2, p3};
+            leaver.states[p2] = state;
+            for (const std::uint32_t map : {0U, 1U, 2U}) {
+                leaver.output(0, map);
+            }
+            CHECK(leaver.until(9'000) ==
+                  Lines{"1000 h0/0 to fallback", "1000 h0/1 to e3", "2000 h0/2 to fallback"});
+        }
+    }
+
+    TEST_CASE("DECOM-06 a peer that is gone halfway: from then on it goes there") {
+        Leaver leaver{Leaver::falling_back()};
+        leaver.output(0, 0);
+        CHECK(leaver.until(500).empty());
+        leaver.states[p2] = MigrationWorld::Peer::gone;
+        leaver.migration.lose_peer(at(500), leaver, p2);
+        CHECK(leaver.until(1'499).empty());
+        leaver.migration.lose_peer(at(1'200), leaver, p2);  // it is on its way elsewhere
+        CHECK(leaver.until(9'000) == Lines{"1500 h0/0 to fallback"});
+    }
+
+    TEST_CASE("DECOM-06 a peer that comes later takes what is left") {
+        Leaver leaver{Leaver::falling_back()};
+        leaver.staying.clear();
+        leaver.output(0, 0);
+        CHECK(leaver.until(5'000) == Lines{"1000 h0/0 to fallback"});
+        leaver.staying = {p2};
+        leaver.output(0, 1);
+        CHECK(leaver.until(35'000) == Lines{"31000 h0/1 to e2"});
     }
 
     TEST_CASE("DECOM-03 cached partitions go one after the other, and are not kept") {

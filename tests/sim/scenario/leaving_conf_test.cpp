@@ -48,6 +48,7 @@ TEST_SUITE("leaving in a scenario") {
             "\"spark.storage.decommission.shuffleBlocks.maxThreads\" = 2\n"
             "\"spark.storage.decommission.maxReplicationFailuresPerBlock\" = 1\n"
             "\"spark.storage.decommission.replicationReattemptInterval\" = 5000\n"
+            "\"spark.storage.decommission.fallbackStorage.path\" = \"s3a://bucket/spark/\"\n"
             "\"spark.scheduler.maxRetainedRemovedDecommissionExecutors\" = 4\n"
             "\"spark.stage.ignoreDecommissionFetchFailure\" = false\n"
             "\"spark.files.fetchFailure.unRegisterOutputOnHost\" = true\n"
@@ -61,11 +62,20 @@ TEST_SUITE("leaving in a scenario") {
         CHECK(conf.decommission.threads_max == 2);
         CHECK(conf.decommission.block_failures_max == 1);
         CHECK(conf.decommission.interval == std::chrono::seconds{5});
+        CHECK(conf.decommission.fallback);
         CHECK(conf.retained_decommissioned == 4);
         CHECK_FALSE(conf.ignore_decommission_fetch_failure);
         CHECK(conf.unregister_output_on_host);
         CHECK(conf.exclusion.kill_by_decommission);
         CHECK(conf.shuffle_service);
+    }
+
+    TEST_CASE("DECOM-06 the fallback storage is a folder") {
+        CHECK(problems_with(one_stage + "[conf]\n"
+                                        "\"spark.storage.decommission.fallbackStorage.path\" = "
+                                        "\"s3a://bucket\"\n")
+                  .find("error: `spark.storage.decommission.fallbackStorage.path` must end with "
+                        "`/`") != std::string::npos);
     }
 
     TEST_CASE("ALLOC-01 executors that pass their files on need not be kept for them") {
