@@ -123,7 +123,7 @@ struct Words<ExclusionLevel> {
 
 template <>
 struct Words<FaultKind> {
-    static constexpr std::array<std::string_view, 15> list{"kill-executor",
+    static constexpr std::array<std::string_view, 16> list{"kill-executor",
                                                            "exit-executor",
                                                            "freeze-executor",
                                                            "slow-task",
@@ -137,7 +137,8 @@ struct Words<FaultKind> {
                                                            "decommission-executor",
                                                            "drain-worker",
                                                            "hold-completion",
-                                                           "restart-manager"};
+                                                           "restart-manager",
+                                                           "stop-shuffle-service"};
 };
 
 template <class Enum>

@@ -163,8 +163,9 @@ struct AppConf {
     std::optional<std::uint32_t> executor_failures_max;  // spark.executor.maxNumFailures
     FailureCap failure_cap = FailureCap::reached;
     std::optional<SimDuration>
-        executor_failures_validity;  // spark.executor.failuresValidityInterval
-    bool shuffle_service = false;    // spark.shuffle.service.enabled
+        executor_failures_validity;               // spark.executor.failuresValidityInterval
+    bool shuffle_service = false;                 // spark.shuffle.service.enabled
+    std::uint32_t service_registrations_max = 3;  // spark.shuffle.registration.maxAttempts
     DecommissionConf decommission{};
     std::optional<SimDuration>
         decommission_kill_interval;  // spark.executor.decommission.killInterval

@@ -21,6 +21,7 @@ enum class FaultKind : std::uint8_t {
     drain_worker,
     hold_completion,
     restart_manager,
+    stop_shuffle_service,
 };
 
 // What a cluster manager still knows after a restart: everything; what runs where, but not what

@@ -1,5 +1,6 @@
 // What executors have written, once they are gone: the shuffle service of their node has it, if
 // there is one, until the node is lost.
+#include <algorithm>
 #include <utility>
 
 #include "sim/cluster/cluster_model.hpp"
@@ -10,6 +11,53 @@ namespace forkyard::sim {
 bool ClusterModel::serves_files_of(const Executor& entry) const {
     const Node& node = nodes_[entry.node.index()];
     return scenario_.apps[entry.app.index()].conf.shuffle_service && (node.up || node.files_kept);
+}
+
+// Nobody reads through it and nobody registers with it. An executor in its driver needs none.
+bool ClusterModel::service_is_down(const Executor& entry) const {
+    const AppConf& conf = scenario_.apps[entry.app.index()].conf;
+    return conf.shuffle_service && !conf.runs_in_driver &&
+           nodes_[entry.node.index()].service_stopped_at != time_never;
+}
+
+// Others read through the service what an executor has written, alive or not (ESS-04).
+bool ClusterModel::is_out_of_reach(ExecutorId holder, ExecutorId reader) const {
+    if (holder == fallback_storage) {
+        return false;
+    }
+    const Executor& entry = executor(holder);
+    return entry.files_lost || (holder != reader && service_is_down(entry));
+}
+
+bool ClusterModel::stop_service(Moment at, NodeId id) {
+    Node& node = nodes_[id.index()];
+    const bool there =
+        std::any_of(scenario_.apps.begin(), scenario_.apps.end(), [](const AppSpec& app) {
+            return app.conf.shuffle_service && !app.conf.runs_in_driver;
+        });
+    if (!there || !node.up || node.service_stopped_at != time_never) {
+        return false;
+    }
+    node.service_stopped_at = at.now;
+    node.service_stopped_seq = at.seq;
+    any_lost_ = true;
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        const Executor& entry = executors_[number];
+        if (entry.node == id && entry.registered_at != time_never && service_is_down(entry)) {
+            fail_fetches_from(at, ExecutorId{number});
+        }
+    }
+    return true;
+}
+
+// It has forgotten nothing. False: that it was stopped then is over, the node having been lost.
+bool ClusterModel::restart_service(Moment at, NodeId id, SimDuration stopped_for) {
+    SimTime& since = nodes_[id.index()].service_stopped_at;
+    if (since == time_never || at.now < since + stopped_for) {
+        return false;
+    }
+    since = time_never;
+    return true;
 }
 
 // Of real data it has a duplicate before the process is gone.

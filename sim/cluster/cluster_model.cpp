@@ -101,32 +101,6 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
                         beat_interval(entry)});
 }
 
-// Its process is there: not before the time that a start takes.
-void ClusterModel::registers(ExecutorId exec, SimTime there) {
-    const Executor& entry = executor(exec);
-    agenda_.add(
-        {.time = std::max(there, entry.launched_at + scenario_.cluster.executor_start) + delay(),
-         .order_class = DueClass::executor_registered,
-         .kind = DueKind::registers,
-         .app = entry.app.value,
-         .entity = exec.value,
-         .index = exec.value,
-         .cause = entry.launch_seq});
-}
-
-Result<bool> ClusterModel::registered(Moment at, ExecutorId exec, Event& event) {
-    const Executor& entry = executor(exec);
-    if (entry.state != Executor::State::starting || !nodes_[entry.node.index()].up) {
-        return false;
-    }
-    if (entry.fails_start) {
-        return lose_executor(at, exec, {LossReason::launch_failed, 1, SimDuration{0}})
-            .map([](bool /*effect*/) { return false; });
-    }
-    event = ExecutorRegistered{entry.app, exec, entry.node, entry.cores, entry.memory};
-    return true;
-}
-
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {
     const std::int32_t code = 137;
     return lose_executor(at, action.exec, {action.reason, code, SimDuration{0}})

@@ -78,6 +78,9 @@ public:
     [[nodiscard]] bool lives(ExecutorId exec) const;
     [[nodiscard]] Result<bool> lose_node(Moment at, NodeId node, const NodeLoss& loss);
     [[nodiscard]] bool rejoin_node(Moment at, NodeId node);
+    // The shuffle service of the node, if any application has one.
+    [[nodiscard]] bool stop_service(Moment at, NodeId node);
+    [[nodiscard]] bool restart_service(Moment at, NodeId node, SimDuration stopped_for);
     // It is to go. False: it cannot, or does already.
     [[nodiscard]] bool tell_to_leave(Moment at, ExecutorId exec, const Leave& leave);
     // The node takes no more executors; what is left when the grace is over is ended.
@@ -153,7 +156,9 @@ private:
         std::uint32_t rack = 0;
         bool draining = false;
         std::uint32_t drains = 0;
-        bool files_kept = false;  // of its shuffle service, when it was last lost
+        bool files_kept = false;                  // of its shuffle service, when it was last lost
+        SimTime service_stopped_at = time_never;  // time_never: it is there
+        std::uint64_t service_stopped_seq = 0;
     };
     struct Executor {
         // stopping: its application has ended, nothing can befall it any more.
@@ -172,6 +177,7 @@ private:
         bool first_beat = false;         // reported
         bool silent = false;             // reported
         bool fails_start = false;
+        std::uint32_t registrations = 0;   // with its shuffle service, that failed
         bool files_lost = false;           // what it wrote
         bool files_kept = false;           // real ones, by the shuffle service of its node
         std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
@@ -277,6 +283,7 @@ private:
     void expect_reaper(std::uint32_t slot, SimTime when, std::uint64_t cause);
     [[nodiscard]] Result<void> reap(Moment at, const Due& due);
     void registers(ExecutorId exec, SimTime there);
+    void expect_registration(ExecutorId exec, SimTime when);
     [[nodiscard]] Result<bool> registered(Moment at, ExecutorId exec, Event& event);
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
     void gone(SimTime now, const HostNews& news);
@@ -320,6 +327,8 @@ private:
         ExecutorId exec, SimTime when, std::uint64_t cause, LossReason reason, std::int32_t code);
     // ---- cluster_files.cpp
     [[nodiscard]] bool serves_files_of(const Executor& entry) const;
+    [[nodiscard]] bool service_is_down(const Executor& entry) const;
+    [[nodiscard]] bool is_out_of_reach(ExecutorId holder, ExecutorId reader) const;
     [[nodiscard]] Result<void> keep_files_of(ExecutorId exec);
     [[nodiscard]] Result<void> lose_files_on(Moment at, NodeId node);
     void release_files_of(AppId app);
@@ -372,7 +381,7 @@ private:
     std::vector<std::uint32_t> free_tasks_;
     SimTime manager_back_at_{};
     std::uint32_t open_executors_ = 0;
-    bool any_lost_ = false;         // an executor is dead or gone
+    bool any_lost_ = false;         // an executor is dead or gone, or a service was stopped
     bool any_leaves_ = false;       // or has
     std::uint32_t slow_nodes_ = 0;  // faults that slow one
     bool takes_synthetic_;          // the host

@@ -80,6 +80,7 @@ Result<bool> ClusterModel::register_worker(const Due& due, Event& event) {
     if (due.kind == DueKind::rejoin) {
         node.up = true;
         node.draining = false;
+        node.service_stopped_at = time_never;
     } else if (!node.up) {
         return false;
     }

@@ -149,8 +149,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             continue;
         }
         for (const ExecutorId holder : view->distinct) {
-            if (holder != fallback_storage && executor(holder).files_lost &&
-                bytes_from(task, *view, holder) > 0) {
+            if (is_out_of_reach(holder, task.exec) && bytes_from(task, *view, holder) > 0) {
                 fail_fetch(slot, task.read_ends, view->shuffle, holder);
                 return true;
             }

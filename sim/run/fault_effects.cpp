@@ -34,6 +34,9 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     if (fault.kind == FaultKind::drain_worker) {
         return cluster_.drain_node(at, target.node, fault.grace);
     }
+    if (fault.kind == FaultKind::stop_shuffle_service) {
+        return cluster_.stop_service(at, target.node);
+    }
     if (fault.kind == FaultKind::fail_executor_start) {
         return cluster_.fail_start(target.exec);
     }
@@ -80,6 +83,9 @@ std::vector<FaultRecord> FaultInjector::end(Moment at, const Armed& armed) {
             break;
         case FaultKind::lose_worker:
             ended = cluster_.rejoin_node(at, armed.node);
+            break;
+        case FaultKind::stop_shuffle_service:
+            ended = cluster_.restart_service(at, armed.node, *spec(armed.fault).lasts);
             break;
         default:
             break;

@@ -26,7 +26,7 @@ bool bounded(const FaultSpec& fault) {
 
 bool hits_nodes(FaultKind kind) {
     return kind == FaultKind::slow_worker || kind == FaultKind::lose_worker ||
-           kind == FaultKind::drain_worker;
+           kind == FaultKind::drain_worker || kind == FaultKind::stop_shuffle_service;
 }
 
 }  // namespace

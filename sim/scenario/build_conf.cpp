@@ -309,6 +309,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     put(out.unregister_output_on_host,
         given.boolean("spark.files.fetchFailure.unRegisterOutputOnHost"));
     put(out.shuffle_service, given.boolean("spark.shuffle.service.enabled"));
+    put(out.service_registrations_max, given.whole("spark.shuffle.registration.maxAttempts", 1));
     read_manager_conf(given, manager, out);
     out.queue = read_queue(given, manager);
     if (manager == "yarn") {

@@ -86,7 +86,10 @@ constexpr std::array leaving_rows{
     known_leaving(
         "spark.shuffle.service.removeShuffle", "true", "it drops files that are not needed"),
     known_leaving("spark.shuffle.registration.timeout", "5000", "of an executor at its service"),
-    known_leaving("spark.shuffle.registration.maxAttempts", "3", "the same"),
+    simulated_leaving("spark.shuffle.registration.maxAttempts",
+                      "3",
+                      "tries of an executor to register with its service, 5 s apart",
+                      ConfType::whole),
 };
 
 }  // namespace

@@ -88,6 +88,11 @@ constexpr std::array table{
              "no more executors there; those of spark.decommission.enabled leave, the rest is "
              "ended after `grace`",
              FaultKind::drain_worker},
+    FaultRow{"stop-shuffle-service",
+             Target::worker,
+             "for",
+             "files cannot be read through it, and executors that start there fail",
+             FaultKind::stop_shuffle_service},
     FaultRow{"fill-disk", Target::worker, "left", "its disk is full"},
     FaultRow{"slow-disk", Target::worker, "factor for", "its disk is slow"},
     FaultRow{"lose-shuffle", Target::holder, "stage partition", "shuffle files are gone"},

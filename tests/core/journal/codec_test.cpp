@@ -245,7 +245,8 @@ TEST_SUITE("codec: there and back") {
                                      FaultKind::slow_task,
                                      FaultKind::fail_task,
                                      FaultKind::slow_worker,
-                                     FaultKind::lose_worker}) {
+                                     FaultKind::lose_worker,
+                                     FaultKind::stop_shuffle_service}) {
             for (const FaultState state :
                  {FaultState::applied, FaultState::ended, FaultState::noeffect}) {
                 FaultRecord fault;

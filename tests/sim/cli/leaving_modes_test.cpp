@@ -91,6 +91,7 @@ std::string fault(const std::string& kind, const std::string& more) {
 const std::string leaves = fault("decommission-executor", "executor = \"e2\"\ngrace = \"5s\"\n");
 const std::string all_leave =
     fault("decommission-executor", "executor = \"all\"\ngrace = \"5s\"\n");
+const std::string stopped = fault("stop-shuffle-service", "worker = \"w-2\"\nfor = \"800ms\"\n");
 const std::string drains = fault("drain-worker", "worker = \"w-2\"\ngrace = \"1500ms\"\n");
 const std::string dies = fault("kill-executor", "executor = \"e3\"\n");
 const std::string lost = fault("lose-worker", "worker = \"w-1\"\n");
@@ -189,6 +190,10 @@ TEST_SUITE("leaving, process and inline") {
 
     TEST_CASE("DECOM-06 synthetic stages: all leave, and another dies") {
         check_all_over(cluster(passes_on + falls_back) + synthetic + all_leave + dies, "");
+    }
+
+    TEST_CASE("ESS-04 real records: a service is stopped, and an executor dies") {
+        check_all_over(cluster(service) + real + dies + stopped, answer());
     }
 
     TEST_CASE("ESS-01 real records outlive their executor, not their node") {

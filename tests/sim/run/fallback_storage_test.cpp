@@ -7,6 +7,7 @@
 #include "tests/sim/run/inline_run.hpp"
 
 using forkyard::Exit;
+using forkyard::sim::testing::begin;
 using forkyard::sim::testing::InlineRun;
 using forkyard::sim::testing::stage;
 
@@ -43,19 +44,6 @@ const std::string lost_nodes =
 std::string killed(const std::string& exec) {
     return "[[fault]]\nkind = \"kill-executor\"\nat = \"4800ms\"\nexecutor = \"" + exec +
            "\"\nnotice = \"never\"\n";
-}
-
-// What is left of a line: no more than its first words.
-Lines begin(const Lines& lines, std::size_t words) {
-    Lines out;
-    for (const std::string& line : lines) {
-        std::size_t end = 0;
-        for (std::size_t i = 0; i < words && end != std::string::npos; ++i) {
-            end = line.find(' ', end == 0 ? 0 : end + 1);
-        }
-        out.push_back(line.substr(0, end));
-    }
-    return out;
 }
 
 std::size_t map_tasks_run(const InlineRun& run) {

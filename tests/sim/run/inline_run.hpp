@@ -18,6 +18,19 @@ inline std::string stage(const std::string& name, int tasks, const std::string& 
            "\nduration = \"" + duration + "\"\n";
 }
 
+// What is left of each line: no more than its first words.
+inline std::vector<std::string> begin(const std::vector<std::string>& lines, std::size_t words) {
+    std::vector<std::string> out;
+    for (const std::string& line : lines) {
+        std::size_t end = 0;
+        for (std::size_t i = 0; i < words && end != std::string::npos; ++i) {
+            end = line.find(' ', end == 0 ? 0 : end + 1);
+        }
+        out.push_back(line.substr(0, end));
+    }
+    return out;
+}
+
 class Records final : public RecordSink {
 public:
     void append(std::string_view line) override {

@@ -7,6 +7,7 @@
 #include "tests/sim/run/inline_run.hpp"
 
 using forkyard::Exit;
+using forkyard::sim::testing::begin;
 using forkyard::sim::testing::InlineRun;
 using forkyard::sim::testing::stage;
 
@@ -34,19 +35,6 @@ std::string shuffle(int tasks) {
 
 const std::string passes_on = "\"spark.storage.decommission.enabled\" = true\n";
 const std::string for_long = "grace = \"10min\"\n";
-
-// What is left of a line: no more than its first words.
-Lines begin(const Lines& lines, std::size_t words) {
-    Lines out;
-    for (const std::string& line : lines) {
-        std::size_t end = 0;
-        for (std::size_t i = 0; i < words && end != std::string::npos; ++i) {
-            end = line.find(' ', end == 0 ? 0 : end + 1);
-        }
-        out.push_back(line.substr(0, end));
-    }
-    return out;
-}
 
 std::size_t map_tasks_run(const InlineRun& run) {
     return run.records.of("task.launch app=a task=s0").size();

@@ -7,10 +7,13 @@
 #include "tests/sim/run/inline_run.hpp"
 
 using forkyard::Exit;
+using forkyard::sim::testing::begin;
 using forkyard::sim::testing::InlineRun;
 using forkyard::sim::testing::stage;
 
 namespace {
+
+using Lines = std::vector<std::string>;
 
 // Three nodes, on each an executor of one core; reading takes a second.
 std::string served(const std::string& rest, bool service = true) {
@@ -32,6 +35,11 @@ std::size_t map_tasks_run(const InlineRun& run) {
 }
 
 const std::string first = "executor = \"e1\"\n";
+// That of the first node.
+std::string stopped(const std::string& at, const std::string& more) {
+    return fault("stop-shuffle-service", at, "worker = \"w-1\"\n" + more);
+}
+
 const std::string worker = "worker = \"w-1\"\nnotice = \"0s\"\n";
 
 }  // namespace
@@ -102,6 +110,82 @@ TEST_SUITE("the external shuffle service") {
         CHECK(run.records.of("map-output.unregister").empty());
         CHECK(run.records.of("status=fetch-failed").empty());
         CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-04 an executor that does not reach its service tries three times, and exits") {
+        const InlineRun run{served(fault("kill-executor", "4500ms", first) + stopped("4s", ""))};
+        CHECK(begin(run.records.of("executor.lost app=a exec=e4"), 6) ==
+              Lines{"14500000 executor.lost app=a exec=e4 reason=launch-failed code=1"});
+        CHECK(run.records.of("executor.registered app=a exec=e4").empty());
+        CHECK(run.records.of("stop-shuffle-service applied fault=1").size() == 1);
+    }
+
+    TEST_CASE("ESS-04 as often as spark.shuffle.registration.maxAttempts says") {
+        const InlineRun run{
+            served(fault("kill-executor", "4500ms", first) + stopped("4s", "")),
+            {"spark.shuffle.registration.maxAttempts=1", "cluster.executor_start=1s"}};
+        CHECK(begin(run.records.of("executor.lost app=a exec=e4"), 1) == Lines{"5500000"});
+        CHECK(begin(run.records.of("executor.lost app=a exec=e5"), 1) == Lines{"6500000"});
+    }
+
+    TEST_CASE("ESS-04 where executors start in no time they do not fail without end") {
+        const InlineRun run{served(fault("kill-executor", "4500ms", first) + stopped("4s", "")),
+                            {"spark.shuffle.registration.maxAttempts=1"}};
+        CHECK(begin(run.records.of("executor.lost app=a exec=e4"), 1) == Lines{"9500000"});
+    }
+
+    TEST_CASE("ESS-04 a service that is back in time takes it; who had registered stays") {
+        const InlineRun run{
+            served(fault("kill-executor", "4500ms", first) + stopped("4s", "for = \"8s\"\n"))};
+        CHECK(begin(run.records.of("executor.registered app=a exec=e4"), 1) == Lines{"14500000"});
+        CHECK(run.records.of("executor.lost app=a exec=e2").size() == 1);
+        CHECK(run.records.of("reason=app-finished").size() == 3);
+        CHECK(run.records.of("stop-shuffle-service ended").size() == 1);
+    }
+
+    TEST_CASE("ESS-04 no file is read through a service that is stopped, but one's own") {
+        const InlineRun run{served(stopped("8500ms", "for = \"1s\"\n"))};
+        const Lines failed = run.records.of("status=fetch-failed");
+        REQUIRE(failed.size() == 2);
+        for (const std::string& line : failed) {
+            CHECK(line.find("exec=e1 ") == std::string::npos);
+            CHECK(line.find("from=e1") != std::string::npos);
+        }
+        CHECK(run.records.of("executor.lost app=a exec=e1 reason=app-finished").size() == 1);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-04 what is launched while it is stopped fails, too") {
+        const InlineRun run{served(stopped("7s", "for = \"1500ms\"\n"))};
+        CHECK(run.records.of("status=fetch-failed").size() == 2);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-04 once it is back, all its files are there, those of the dead too") {
+        for (const char* manager : {"standalone", "yarn", "mesos"}) {
+            CAPTURE(manager);
+            const InlineRun run{served(fault("kill-executor", "4500ms", first) +
+                                       stopped("4200ms", "for = \"3s\"\n")),
+                                {"cluster.manager=" + std::string{manager}}};
+            CHECK(run.records.of("stop-shuffle-service ended").size() == 1);
+            CHECK(run.records.of("map-output.unregister").empty());
+            CHECK(run.records.of("status=fetch-failed").empty());
+            CHECK(run.result.report.exit == Exit::ok);
+        }
+    }
+
+    TEST_CASE("ESS-04 a node that is lost and joins again has a service of its own") {
+        const InlineRun run{
+            served(stopped("5s", "") + fault("lose-worker", "6s", worker + "for = \"1s\"\n"))};
+        CHECK(run.records.of("reason=launch-failed").empty());
+        CHECK(run.records.of("node=w-1 cores=1").size() >= 2);
+        CHECK(run.result.report.exit == Exit::ok);
+    }
+
+    TEST_CASE("ESS-04 where no application has one there is nothing to stop") {
+        const InlineRun run{served(stopped("5s", "optional = true\n"), false)};
+        CHECK(run.records.of("stop-shuffle-service noeffect").size() == 1);
+        CHECK(run.records.of("status=fetch-failed").empty());
     }
 
     TEST_CASE("ESS-05 a reducer that reads from a node that is lost fails to fetch") {

@@ -53,7 +53,8 @@ TEST_SUITE("leaving in a scenario") {
             "\"spark.stage.ignoreDecommissionFetchFailure\" = false\n"
             "\"spark.files.fetchFailure.unRegisterOutputOnHost\" = true\n"
             "\"spark.excludeOnFailure.killExcludedExecutors.decommission\" = true\n"
-            "\"spark.shuffle.service.enabled\" = true\n");
+            "\"spark.shuffle.service.enabled\" = true\n"
+            "\"spark.shuffle.registration.maxAttempts\" = 5\n");
         CHECK(conf.decommission.enabled);
         CHECK(conf.decommission_kill_interval == std::chrono::seconds{120});
         CHECK(conf.decommission.force_kill_timeout == std::chrono::seconds{60});
@@ -68,6 +69,7 @@ TEST_SUITE("leaving in a scenario") {
         CHECK(conf.unregister_output_on_host);
         CHECK(conf.exclusion.kill_by_decommission);
         CHECK(conf.shuffle_service);
+        CHECK(conf.service_registrations_max == 5);
     }
 
     TEST_CASE("DECOM-06 the fallback storage is a folder") {
