@@ -28,6 +28,7 @@ struct NodeSpec {
     bool spot = false;                          // may be taken away: policies see it
     std::map<std::string, std::string> labels;  // and these
     Resources resources;                        // besides cores and memory
+    std::string reserved_for;                   // a Mesos role's alone; empty: anybody's
     bool operator==(const NodeSpec&) const = default;
 };
 

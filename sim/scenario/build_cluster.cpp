@@ -26,6 +26,7 @@ void build_worker(const TableReader& worker,
     node.speed = worker.decimal("speed");
     node.joins_at = worker.time("joins_at");
     node.spot = worker.boolean("spot");
+    node.reserved_for = worker.maybe_text("reserved_for").value_or("");
     const TableReader labels = worker.table("labels");
     if (labels.self() != nullptr) {
         for (const TreeMember& label : labels.self()->members) {
@@ -133,6 +134,24 @@ void build_cluster(const TableReader& scenario,
     spec.chaos = build_chaos(cluster, problems);
     spec.policy_faults = cluster.boolean("policy_faults");
     out.master = read_master_conf(given);
+}
+
+void check_reservations(const TableReader& scenario, const Scenario& out, Diagnostics& problems) {
+    std::vector<std::string> roles;
+    for (const RoleSpec& role : out.cluster.mesos.roles) {
+        roles.push_back(role.name);
+    }
+    for (const AppSpec& app : out.apps) {
+        if (!contains(roles, app.queue)) {
+            roles.push_back(app.queue);
+        }
+    }
+    for (const TableReader& worker : scenario.table("cluster").tables("worker")) {
+        const auto role = worker.maybe_text("reserved_for");
+        if (role && !contains(roles, *role)) {
+            report_unknown("role", *role, worker.at("reserved_for"), roles, problems);
+        }
+    }
 }
 
 }  // namespace forkyard::sim

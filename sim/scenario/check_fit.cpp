@@ -59,7 +59,9 @@ void check_fit(const AppSpec& app,
     }
     const bool fits =
         std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const NodeSpec& node) {
-            return node.cores >= cores && node.memory >= memory;
+            const bool others = cluster.manager == "mesos" && !node.reserved_for.empty() &&
+                                node.reserved_for != app.queue;
+            return node.cores >= cores && node.memory >= memory && !others;
         });
     const std::string wanted =
         fmt::format("executors of `{}` ({} cores, {})", app.name, cores, print_size(memory));

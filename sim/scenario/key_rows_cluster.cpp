@@ -51,6 +51,7 @@ constexpr std::array key_rows{
     KeyRow{
         "cluster.worker[].labels", table, "", "", "such as { zone = \"a\" }: a note for readers"},
     KeyRow{"cluster.worker[].labels.*", text, "", "", ""},
+    KeyRow{"cluster.worker[].reserved_for", text, "", "", "Mesos: offered to this role alone"},
     KeyRow{"cluster.network", table, "", "", "without it transfers take no time"},
     KeyRow{"cluster.network.latency", duration, "0s", "", "once per holder and task"},
     KeyRow{"cluster.network.bandwidth", rate, "", "", "not shared; none: takes no time"},

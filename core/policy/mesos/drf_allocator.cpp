@@ -14,9 +14,9 @@ DrfAllocator::DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& ro
     }
 }
 
-void DrfAllocator::add_agent(NodeId id, const Room& total) {
+void DrfAllocator::add_agent(NodeId id, const Room& total, const std::string& role) {
     remove_agent(id);
-    agents_[id] = {total, total, false};
+    agents_[id] = {total, total, false, role};
     total_ += total;
     note_available(id);
 }
@@ -83,7 +83,10 @@ bool DrfAllocator::less(const Account& a,
 }
 
 SimTime DrfAllocator::offered_from(AppId id, NodeId agent) const {
-    return offered_from(frameworks_.at(id), agent, agents_.at(agent).available);
+    const Framework& framework = frameworks_.at(id);
+    return may_go_to(framework.role, agent)
+               ? offered_from(framework, agent, agents_.at(agent).available)
+               : time_never;
 }
 
 SimTime DrfAllocator::offered_from(const Framework& framework, NodeId agent, const Room& room) {
@@ -140,6 +143,9 @@ AppId DrfAllocator::next_for(SimTime now,
         return less(first.share, first.weight, second.share, second.weight);
     });
     for (const std::string* name : names) {
+        if (!may_go_to(*name, agent)) {
+            continue;
+        }
         for (const Order::Place& place : order.by_role.at(*name)) {
             if (offered_from(*place.framework, agent, room) <= now) {
                 return place.id;

@@ -4,10 +4,11 @@
 // dominant share by its weight, and in it the framework with the smallest. A dominant share is
 // the largest part of the cluster's cores or memory that is allocated; what is offered counts
 // as allocated until it comes back. Ties go to who was allocated to less often, then to the
-// lower name or number. Agents go in order of number.
+// lower name or number. Agents go in order of number. One that is reserved for a role goes to
+// frameworks of that role or to nobody; what they have of it counts in shares all the same.
 //
-// In Mesos: HierarchicalDRFAllocator (CM-MESOS-01 to 05). No reservations, quota, revocable
-// resources or maintenance.
+// In Mesos: HierarchicalDRFAllocator (CM-MESOS-01 to 06). No quota, revocable resources or
+// maintenance; agents are reserved as a whole.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ public:
     // `interval`: between two batches.
     DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& roles);
 
-    void add_agent(NodeId agent, const Room& total);
+    // `role`: for which it is reserved; empty: for none.
+    void add_agent(NodeId agent, const Room& total, const std::string& role = {});
     void remove_agent(NodeId agent);
     void drain(NodeId agent);  // offered to nobody any more
     void add_framework(AppId framework, const std::string& role);
@@ -59,7 +61,13 @@ public:
     [[nodiscard]] bool knows(NodeId agent) const { return agents_.contains(agent); }
     [[nodiscard]] const Room& available(NodeId agent) const { return agents_.at(agent).available; }
     [[nodiscard]] const std::map<NodeId, Room>& open() const { return open_; }
-    // From when on the framework may be offered what is free on the agent.
+    // Whether the agent's room may go to who has this role.
+    [[nodiscard]] bool may_go_to(const std::string& role, NodeId agent) const {
+        const std::string& reserved_for = agents_.at(agent).role;
+        return reserved_for.empty() || reserved_for == role;
+    }
+    // From when on the framework may be offered what is free on the agent; time_never: it may
+    // not, as things are.
     [[nodiscard]] SimTime offered_from(AppId framework, NodeId agent) const;
 
     template <class Self, class V>
@@ -72,10 +80,11 @@ private:
         Room total{};
         Room available{};
         bool draining = false;
+        std::string role{};  // reserved for it; empty: for none
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.total, self.available, self.draining);
+            v(self.total, self.available, self.draining, self.role);
         }
     };
     struct Account {

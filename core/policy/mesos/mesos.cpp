@@ -32,7 +32,9 @@ void Mesos::handle(Step& step, const Event& event) {
 void Mesos::on(Step& step, const WorkerJoined& event) {
     silent_.forget(event.node);
     lose_agent(step, event.node);
-    allocator_.add_agent(event.node, {event.cores, event.memory});
+    allocator_.add_agent(event.node,
+                         {event.cores, event.memory},
+                         scenario_.cluster.nodes[event.node.index()].reserved_for);
     offer(step, event.node);
 }
 
@@ -74,9 +76,11 @@ void Mesos::on(Step& step, const AppSubmitted& event) {
 // The first with room, while not too many run; invalid: none.
 NodeId Mesos::agent_for_driver(AppId id) const {
     const Room room = driver_room(id);
+    const std::string& role = scenario_.apps[id.index()].queue;
     const auto& open = allocator_.open();
-    const auto found = std::find_if(
-        open.begin(), open.end(), [&](const auto& agent) { return agent.second.holds(room); });
+    const auto found = std::find_if(open.begin(), open.end(), [&](const auto& agent) {
+        return agent.second.holds(room) && allocator_.may_go_to(role, agent.first);
+    });
     const bool too_many = drivers_.size() - waiting_drivers_.size() >= drivers_max;
     return too_many || found == open.end() ? NodeId{} : found->first;
 }
@@ -326,7 +330,9 @@ std::optional<SimTime> Mesos::useful_from(SimTime now) const {
                 if (from == now) {
                     return now;
                 }
-                first = std::min(first.value_or(from), from);
+                if (from != time_never) {
+                    first = std::min(first.value_or(from), from);
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-// Whom Mesos's master offers what is free (CM-MESOS-01 to CM-MESOS-05): the allocator alone,
+// Whom Mesos's master offers what is free (CM-MESOS-01 to CM-MESOS-06): the allocator alone,
 // the test plays agents and frameworks.
 #include "core/policy/mesos/drf_allocator.hpp"
 
@@ -21,8 +21,11 @@ public:
     explicit DrfWorld(const std::vector<RoleSpec>& roles = {}, std::int64_t interval_s = 1)
         : machine_{std::chrono::seconds{interval_s}, roles} {}
 
-    void agent(std::uint32_t number, std::int64_t cores, std::int64_t memory = 1024) {
-        machine_.add_agent(NodeId{number}, {cores, Bytes{memory}});
+    void agent(std::uint32_t number,
+               std::int64_t cores,
+               std::int64_t memory = 1024,
+               const std::string& reserved_for = {}) {
+        machine_.add_agent(NodeId{number}, {cores, Bytes{memory}}, reserved_for);
     }
     void lose_agent(std::uint32_t number) { machine_.remove_agent(NodeId{number}); }
     void framework(std::uint32_t number, const std::string& role = "*") {
@@ -61,6 +64,56 @@ private:
 };
 
 }  // namespace
+
+TEST_SUITE("Mesos: who is offered what is reserved") {
+    TEST_CASE("CM-MESOS-06 a reserved agent goes to frameworks of its role alone") {
+        DrfWorld world;
+        world.agent(1, 2, 1024, "role1");
+        world.agent(2, 2, 1024, "role2");
+        world.agent(3, 1, 1024);
+        world.agent(4, 1, 1024, "role3");
+        world.framework(1, "role1");
+        CHECK(world.batch() == Lines{"s1 to f1: 2 cores, 1024", "s3 to f1: 1 cores, 1024"});
+        world.framework(2, "role2");
+        CHECK(world.batch(1'000) == Lines{"s2 to f2: 2 cores, 1024"});
+        CHECK(world.batch(2'000).empty());  // nobody is in role3
+    }
+
+    TEST_CASE("CM-MESOS-06 what is reserved counts in the share of its role") {
+        DrfWorld world;
+        world.agent(1, 100, 1024, "role1");
+        world.framework(1, "role1");
+        world.framework(2, "role2");
+        CHECK(world.batch() == Lines{"s1 to f1: 100 cores, 1024"});
+        // role1 has had its part, though none of it was anybody's.
+        world.agent(2, 2, 512);
+        CHECK(world.batch() == Lines{"s2 to f2: 2 cores, 512"});
+        world.agent(3, 2, 256);
+        CHECK(world.batch() == Lines{"s3 to f2: 2 cores, 256"});
+    }
+
+    TEST_CASE("CM-MESOS-06 within a role what is reserved is shared fairly") {
+        DrfWorld world;
+        world.agent(1, 100, 1024, "role1");
+        world.framework(1, "role1");
+        CHECK(world.batch() == Lines{"s1 to f1: 100 cores, 1024"});
+        world.framework(3, "role1");
+        world.agent(4, 2, 512, "role1");
+        CHECK(world.batch() == Lines{"s4 to f3: 2 cores, 512"});
+        world.agent(5, 2, 256, "role1");
+        CHECK(world.batch() == Lines{"s5 to f3: 2 cores, 256"});
+    }
+
+    TEST_CASE("CM-MESOS-06 an agent that comes again may be reserved for nobody") {
+        DrfWorld world;
+        world.framework(1, "role1");
+        world.agent(1, 2, 1024, "role2");
+        CHECK(world.batch().empty());
+        world.lose_agent(1);
+        world.agent(1, 2, 1024);
+        CHECK(world.batch(1'000) == Lines{"s1 to f1: 2 cores, 1024"});
+    }
+}
 
 TEST_SUITE("Mesos: who is offered what") {
     TEST_CASE("CM-MESOS-01 what is out as an offer is offered to nobody else") {

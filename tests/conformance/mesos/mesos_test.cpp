@@ -90,6 +90,32 @@ TEST_SUITE("Mesos: offers over time") {
         CHECK(world.run_until(60'000) == Lines{"at 6000 ms", "grant e2 of 4 on w0 to a0"});
     }
 
+    TEST_CASE("CM-MESOS-06 an agent of a role starts executors of that role alone") {
+        Scenario scenario = offers_of({4, 4, 4}, {2, 2});
+        scenario.cluster.nodes[0].reserved_for = "prod";
+        scenario.cluster.nodes[2].reserved_for = "nobody";
+        scenario.apps[1].queue = "prod";
+        ManagerWorld world{scenario};
+        CHECK(grants_to(world.asks(0), 0) == 2);
+        CHECK(world.cores(0) == Cores{0, 4, 0});
+        CHECK(grants_to(world.asks(1), 1) == 2);
+        CHECK(world.cores(1) == Cores{4, 0, 0});
+        // Nothing is left that anybody may have, and so no batch comes.
+        CHECK(world.run_until(600'000).empty());
+    }
+
+    TEST_CASE("CM-MESOS-06 a driver goes where its application's executors may") {
+        Scenario scenario = offers_of({8, 2}, {1});
+        scenario.cluster.nodes[0].reserved_for = "prod";
+        scenario.apps[0].cluster_mode = true;
+        scenario.apps[0].conf.driver_memory = mebibytes(1'024);
+        ManagerWorld other{scenario};
+        CHECK(says(other.submits(0), "driver of a0 on n1"));
+        scenario.apps[0].queue = "prod";
+        ManagerWorld own{scenario};
+        CHECK(says(own.submits(0), "driver of a0 on n0"));
+    }
+
     TEST_CASE("CM-MESOS-09 executors go round by round over the agents of a batch") {
         ManagerWorld world{offers_of({8, 8}, {4}, 8)};
         CHECK(world.asks(0) == Lines{"grant e1 of 4 on w0 to a0", "grant e2 of 4 on w1 to a0"});

@@ -136,6 +136,19 @@ TEST_SUITE("scenarios of managers") {
                   .empty());
     }
 
+    TEST_CASE("CM-MESOS-06 an agent is reserved for a role that there is") {
+        const auto on_mesos = [](const std::string& role, const std::string& tables) {
+            return load_on("mesos", "reserved_for = \"" + role + "\"\n" + tables);
+        };
+        const std::string prod = "[[cluster.mesos.role]]\nname = \"prod\"\n";
+        const LoadResult declared = on_mesos("prod", prod);
+        REQUIRE(declared.loaded);
+        CHECK(declared.loaded->scenario.cluster.nodes[0].reserved_for == "prod");
+        CHECK(tells(declared, "fit on no worker"));
+        CHECK(told(on_mesos("default", "")).empty());  // the application's own
+        CHECK(tells(on_mesos("prd", prod), "unknown role `prd`. did you mean `prod`?"));
+    }
+
     TEST_CASE("tables of managers that are not chosen are checked all the same, then rest") {
         CHECK(tells(load_on("standalone", "[[cluster.mesos.role]]\nname = \"r\"\nweight = 0.0\n"),
                     "`weight` must be above 0"));
