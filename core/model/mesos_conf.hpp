@@ -23,6 +23,8 @@ struct MesosConf {
 struct RoleSpec {
     std::string name;
     Millionths weight = one;
+    std::uint32_t cores = 0;  // guaranteed: these, and
+    Bytes memory{};
     bool operator==(const RoleSpec&) const = default;
 };
 

@@ -136,10 +136,22 @@ void build_cluster(const TableReader& scenario,
     out.master = read_master_conf(given);
 }
 
-void check_reservations(const TableReader& scenario, const Scenario& out, Diagnostics& problems) {
+void check_roles(const TableReader& scenario, const Scenario& out, Diagnostics& problems) {
     std::vector<std::string> roles;
+    std::uint64_t guaranteed = 0;
     for (const RoleSpec& role : out.cluster.mesos.roles) {
         roles.push_back(role.name);
+        guaranteed += role.cores;
+    }
+    std::uint64_t there = 0;
+    for (const NodeSpec& node : out.cluster.nodes) {
+        there += node.cores;
+    }
+    if (out.cluster.manager == "mesos" && guaranteed > there) {
+        problems.warning(
+            scenario.table("cluster").table("mesos").at("role"),
+            fmt::format("roles are guaranteed {} cores, and the agents have {}", guaranteed, there),
+            "what is missing is kept from all others");
     }
     for (const AppSpec& app : out.apps) {
         if (!contains(roles, app.queue)) {

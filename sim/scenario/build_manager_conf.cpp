@@ -323,6 +323,8 @@ MesosSpec build_mesos(const TableReader& table, Diagnostics& problems) {
         spec.name = role.text("name");
         names.add(spec.name, role.at("name"));
         spec.weight = maybe_decimal(role, "weight").value_or(one);
+        spec.cores = role.count("cores");
+        spec.memory = role.size("memory");
         if (spec.weight.count <= 0) {
             problems.error(role.at("weight"), "`weight` must be above 0");
         }

@@ -73,8 +73,8 @@ void build_cluster(const TableReader& scenario,
                    DataFiles files,
                    Scenario& out,
                    Diagnostics& problems);
-// Agents of Mesos are reserved for roles of the cluster, or of applications.
-void check_reservations(const TableReader& scenario, const Scenario& out, Diagnostics& problems);
+// Of Mesos: what is reserved for roles and guaranteed to them.
+void check_roles(const TableReader& scenario, const Scenario& out, Diagnostics& problems);
 // Of a plug-in: what it is called with, and whether its library is there.
 void build_plugin(const TableReader& cluster,
                   DataFiles files,

@@ -91,6 +91,8 @@ constexpr std::array key_rows{
     KeyRow{"cluster.mesos.role", tables, "", "", ""},
     KeyRow{"cluster.mesos.role[].name", name, required, "", ""},
     KeyRow{"cluster.mesos.role[].weight", decimal, "", "", ""},
+    KeyRow{"cluster.mesos.role[].cores", whole, "0", "0", "guaranteed to it"},
+    KeyRow{"cluster.mesos.role[].memory", size, "0", "", "guaranteed to it"},
     KeyRow{"conf", properties, "", "", "Spark properties, for every application"},
 };
 

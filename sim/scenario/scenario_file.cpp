@@ -112,7 +112,7 @@ Scenario build(const TreeNode& tree,
     }
     build_cluster(root, files, out, problems);
     build_apps(root, files, out, problems);
-    check_reservations(root, out, problems);
+    check_roles(root, out, problems);
     if (root.has("app") && root.items("app").empty()) {
         problems.error(root.at("app"), "the scenario has no applications", "add an [[app]]");
     }

@@ -134,6 +134,10 @@ public:
         return handle(WorkerBeat{NodeId{node}, BeatState::back, now_});
     }
 
+    Lines drains(std::uint32_t node, std::int64_t until_ms) {
+        return handle(WorkerDraining{NodeId{node}, SimTime{std::chrono::milliseconds{until_ms}}});
+    }
+
     // ---- applications
     Lines submits(std::uint32_t app) {
         submitted_[app] = true;

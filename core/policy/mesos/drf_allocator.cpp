@@ -11,6 +11,8 @@ DrfAllocator::DrfAllocator(SimDuration interval, const std::vector<RoleSpec>& ro
     : interval_{interval} {
     for (const RoleSpec& role : roles) {
         roles_[role.name].weight = role.weight;
+        roles_[role.name].quota = {role.cores, role.memory};
+        quotas_ = quotas_ || roles_[role.name].quota != Room{};
     }
 }
 
@@ -40,8 +42,8 @@ void DrfAllocator::remove_agent(NodeId id) {
         }
     }
     total_ -= found->second.total;
+    close(id);
     agents_.erase(found);
-    open_.erase(id);
 }
 
 void DrfAllocator::drain(NodeId id) {
@@ -64,12 +66,48 @@ void DrfAllocator::remove_framework(AppId id) {
 }
 
 void DrfAllocator::note_available(NodeId id) {
-    const Room& room = agents_.at(id).available;
-    if (room.cores > 0 && !agents_.at(id).draining) {
-        open_[id] = room;
-    } else {
-        open_.erase(id);
+    const Agent& agent = agents_.at(id);
+    close(id);
+    if (agent.available.cores > 0 && !agent.draining) {
+        open_.emplace(id, agent.available);
+        spare_ += agent.role.empty() ? agent.available : Room{};
     }
+}
+
+void DrfAllocator::close(NodeId id) {
+    const auto found = open_.find(id);
+    if (found != open_.end()) {
+        spare_ -= agents_.at(id).role.empty() ? found->second : Room{};
+        open_.erase(found);
+    }
+}
+
+Room DrfAllocator::lacking(const Role& role) {
+    const Room& has = role.share.allocated;
+    return {std::max<std::int64_t>(0, role.quota.cores - has.cores),
+            Bytes{std::max<std::int64_t>(0, role.quota.memory.count - has.memory.count)}};
+}
+
+Room DrfAllocator::lacking() const {
+    Room sum;
+    for (const auto& [name, role] : roles_) {
+        sum += lacking(role);
+    }
+    return sum;
+}
+
+bool DrfAllocator::may_go_to(const std::string& name, NodeId id) const {
+    const Agent& agent = agents_.at(id);
+    if (!agent.role.empty()) {
+        return agent.role == name;
+    }
+    const auto role = roles_.find(name);
+    if (!quotas_ || (role != roles_.end() && lacking(role->second) != Room{})) {
+        return true;
+    }
+    Room rest = spare_;
+    rest -= agent.available;
+    return rest.holds(lacking());
 }
 
 bool DrfAllocator::less(const Account& a,
@@ -129,13 +167,14 @@ struct DrfAllocator::Order {
 };
 
 // Whom the agent's room goes to; invalid: to nobody, by their filters.
-AppId DrfAllocator::next_for(SimTime now,
-                             NodeId agent,
-                             const Room& room,
-                             const Order& order) const {
+AppId DrfAllocator::next_for(
+    SimTime now, NodeId agent, const Room& room, const Order& order, Stage stage) const {
     std::vector<const std::string*> names;
     for (const auto& [name, frameworks] : order.by_role) {
-        names.push_back(&name);
+        const bool served = stage == Stage::fair || lacking(roles_.at(name)) != Room{};
+        if (served && may_go_to(name, agent)) {
+            names.push_back(&name);
+        }
     }
     std::stable_sort(names.begin(), names.end(), [&](const std::string* a, const std::string* b) {
         const Role& first = roles_.at(*a);
@@ -143,9 +182,6 @@ AppId DrfAllocator::next_for(SimTime now,
         return less(first.share, first.weight, second.share, second.weight);
     });
     for (const std::string* name : names) {
-        if (!may_go_to(*name, agent)) {
-            continue;
-        }
         for (const Order::Place& place : order.by_role.at(*name)) {
             if (offered_from(*place.framework, agent, room) <= now) {
                 return place.id;
@@ -157,10 +193,23 @@ AppId DrfAllocator::next_for(SimTime now,
 
 std::vector<DrfAllocator::Offer> DrfAllocator::allocate(SimTime now, std::optional<NodeId> only) {
     std::vector<Offer> offers;
-    const std::map<NodeId, Room> open = open_;
     Order order{*this};
+    if (quotas_) {
+        allocate(now, only, Stage::quota, order, offers);
+    }
+    allocate(now, only, Stage::fair, order, offers);
+    return offers;
+}
+
+void DrfAllocator::allocate(SimTime now,
+                            std::optional<NodeId> only,
+                            Stage stage,
+                            Order& order,
+                            std::vector<Offer>& offers) {
+    const std::map<NodeId, Room> open = open_;
     for (const auto& [agent, room] : open) {
-        const AppId id = only && *only != agent ? AppId{} : next_for(now, agent, room, order);
+        const AppId id =
+            only && *only != agent ? AppId{} : next_for(now, agent, room, order, stage);
         if (!id.valid()) {
             continue;
         }
@@ -177,7 +226,6 @@ std::vector<DrfAllocator::Offer> DrfAllocator::allocate(SimTime now, std::option
         note_available(agent);
         offers.push_back({id, agent, room});
     }
-    return offers;
 }
 
 void DrfAllocator::recover(

@@ -7,8 +7,12 @@
 // lower name or number. Agents go in order of number. One that is reserved for a role goes to
 // frameworks of that role or to nobody; what they have of it counts in shares all the same.
 //
-// In Mesos: HierarchicalDRFAllocator (CM-MESOS-01 to 06). No quota, revocable resources or
-// maintenance; agents are reserved as a whole.
+// A role may be guaranteed cores and memory, its quota. While it has less, it comes before those
+// that have not, and of what is free so much is kept for it that the rest goes to others only
+// as far as its quota still fits into what remains, whether anybody is there to take it or not.
+//
+// In Mesos: HierarchicalDRFAllocator (CM-MESOS-01 to 07). No revocable resources; agents are
+// reserved as a whole, and go as a whole to a role below its quota.
 #pragma once
 
 #include <cstdint>
@@ -61,18 +65,15 @@ public:
     [[nodiscard]] bool knows(NodeId agent) const { return agents_.contains(agent); }
     [[nodiscard]] const Room& available(NodeId agent) const { return agents_.at(agent).available; }
     [[nodiscard]] const std::map<NodeId, Room>& open() const { return open_; }
-    // Whether the agent's room may go to who has this role.
-    [[nodiscard]] bool may_go_to(const std::string& role, NodeId agent) const {
-        const std::string& reserved_for = agents_.at(agent).role;
-        return reserved_for.empty() || reserved_for == role;
-    }
+    // Whether what is free on the agent may go to who has this role.
+    [[nodiscard]] bool may_go_to(const std::string& role, NodeId agent) const;
     // From when on the framework may be offered what is free on the agent; time_never: it may
     // not, as things are.
     [[nodiscard]] SimTime offered_from(AppId framework, NodeId agent) const;
 
     template <class Self, class V>
     static void members(Self& self, V& v) {
-        v(self.total_, self.agents_, self.open_, self.roles_, self.frameworks_);
+        v(self.total_, self.agents_, self.open_, self.spare_, self.roles_, self.frameworks_);
     }
 
 private:
@@ -99,10 +100,11 @@ private:
     struct Role {
         Millionths weight = one;
         Account share{};
+        Room quota{};
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.weight, self.share);
+            v(self.weight, self.share, self.quota);
         }
     };
     struct Filter {
@@ -131,19 +133,29 @@ private:
                             const Account& b,
                             Millionths weight_b) const;
     struct Order;
+    enum class Stage : std::uint8_t { quota, fair };
+    // What the role is still to get of its quota.
+    [[nodiscard]] static Room lacking(const Role& role);
+    [[nodiscard]] Room lacking() const;  // all of them
     [[nodiscard]] static SimTime offered_from(const Framework& framework,
                                               NodeId agent,
                                               const Room& room);
-    [[nodiscard]] AppId next_for(SimTime now,
-                                 NodeId agent,
-                                 const Room& room,
-                                 const Order& order) const;
+    [[nodiscard]] AppId next_for(
+        SimTime now, NodeId agent, const Room& room, const Order& order, Stage stage) const;
+    void allocate(SimTime now,
+                  std::optional<NodeId> only,
+                  Stage stage,
+                  Order& order,
+                  std::vector<Offer>& offers);
     void note_available(NodeId agent);
+    void close(NodeId agent);
 
     SimDuration interval_;
     Room total_{};
     std::map<NodeId, Agent> agents_;
     std::map<NodeId, Room> open_;  // agents with free cores to offer
+    Room spare_{};                 // of these, what is reserved for nobody
+    bool quotas_ = false;          // some role has one
     std::map<std::string, Role> roles_;
     std::map<AppId, Framework> frameworks_;
 };

@@ -1,4 +1,4 @@
-// Whom Mesos's master offers what is free (CM-MESOS-01 to CM-MESOS-06): the allocator alone,
+// Whom Mesos's master offers what is free (CM-MESOS-01 to CM-MESOS-07): the allocator alone,
 // the test plays agents and frameworks.
 #include "core/policy/mesos/drf_allocator.hpp"
 
@@ -112,6 +112,66 @@ TEST_SUITE("Mesos: who is offered what is reserved") {
         world.lose_agent(1);
         world.agent(1, 2, 1024);
         CHECK(world.batch(1'000) == Lines{"s1 to f1: 2 cores, 1024"});
+    }
+}
+
+TEST_SUITE("Mesos: what is guaranteed") {
+    const std::vector<RoleSpec> four_cores{{"prod", one, 4, Bytes{}}};
+
+    TEST_CASE("CM-MESOS-07 a role below its quota comes first, then shares are fair") {
+        DrfWorld world{four_cores};
+        world.framework(1, "plain");
+        world.framework(2, "prod");
+        for (std::uint32_t number = 1; number <= 4; ++number) {
+            world.agent(number, 2);
+        }
+        CHECK(world.batch() == Lines{"s1 to f2: 2 cores, 1024",
+                                     "s2 to f2: 2 cores, 1024",
+                                     "s3 to f1: 2 cores, 1024",
+                                     "s4 to f1: 2 cores, 1024"});
+        world.agent(5, 2);
+        world.agent(6, 2);
+        CHECK(world.batch(1'000) == Lines{"s5 to f1: 2 cores, 1024", "s6 to f2: 2 cores, 1024"});
+    }
+
+    TEST_CASE("CM-MESOS-07 what nobody takes of a quota is kept for it") {
+        DrfWorld world{four_cores};
+        world.framework(1, "plain");
+        world.agent(1, 4);
+        world.agent(2, 3);
+        CHECK(world.batch() == Lines{"s2 to f1: 3 cores, 1024"});
+        CHECK(world.batch(1'000).empty());
+        world.framework(2, "prod");
+        CHECK(world.batch(2'000) == Lines{"s1 to f2: 4 cores, 1024"});
+        // It keeps one core and does not want the others, which stay there for it.
+        world.returns(2, 1, {3, Bytes{1000}}, 120'000);
+        CHECK(world.batch(3'000).empty());
+        // With as much elsewhere they may go.
+        world.agent(3, 3);
+        CHECK(world.batch(4'000) == Lines{"s3 to f2: 3 cores, 1024", "s1 to f1: 3 cores, 1000"});
+    }
+
+    TEST_CASE("CM-MESOS-07 memory may be guaranteed, alone or with cores") {
+        for (const std::uint32_t cores : {0U, 1U}) {
+            DrfWorld world{{{"prod", one, cores, Bytes{1000}}}};
+            world.framework(1, "plain");
+            world.agent(1, 4, 900);
+            CHECK(world.batch().empty());
+            world.agent(2, 4, 1000);
+            CHECK(world.batch(1'000) == Lines{"s1 to f1: 4 cores, 900"});
+        }
+    }
+
+    TEST_CASE("CM-MESOS-07 what is reserved for a role is of its quota, and held for no other") {
+        DrfWorld world{four_cores};
+        world.framework(1, "plain");
+        world.framework(2, "prod");
+        world.agent(1, 3, 1024, "plain");
+        world.agent(2, 4, 1024, "prod");
+        world.agent(3, 1, 1024);
+        CHECK(world.batch() == Lines{"s2 to f2: 4 cores, 1024",
+                                     "s1 to f1: 3 cores, 1024",
+                                     "s3 to f1: 1 cores, 1024"});
     }
 }
 

@@ -116,6 +116,37 @@ TEST_SUITE("Mesos: offers over time") {
         CHECK(says(own.submits(0), "driver of a0 on n0"));
     }
 
+    TEST_CASE("CM-MESOS-07 a quota is kept free until its role comes") {
+        Scenario scenario = offers_of({4, 4}, {2, 2});
+        scenario.cluster.mesos.roles = {{"prod", one, 4, Bytes{}}};
+        scenario.apps[1].queue = "prod";
+        ManagerWorld world{scenario};
+        CHECK(grants_to(world.asks(0), 0) == 2);
+        CHECK(world.run_until(600'300).empty());
+        CHECK(grants_to(world.asks(1), 1) == 2);
+        CHECK(world.cores(0) == Cores{4, 0});
+        CHECK(world.cores(1) == Cores{0, 4});
+        // Lost, they are started again, and nobody else gets the room meanwhile.
+        (void)world.gone(3, LossReason::requested);
+        CHECK(world.cores(1) == Cores{0, 4});
+        CHECK(world.run_until(900'000).empty());
+    }
+
+    TEST_CASE("CM-MESOS-07 of an agent that is drained each framework's part is asked back") {
+        Scenario scenario = offers_of({4, 4}, {2, 2}, 2);
+        ManagerWorld world{scenario};
+        (void)world.asks(0);
+        (void)world.asks(1);
+        (void)world.notes();
+        CHECK(world.drains(0, 30'000).empty());
+        CHECK(world.notes() ==
+              Lines{"inverse offer: 2 cores and 1476395008 bytes are wanted by 30000000 us",
+                    "inverse offer: 2 cores and 1476395008 bytes are wanted by 30000000 us"});
+        // What it gets back it offers to nobody.
+        (void)world.gone(1, LossReason::requested);
+        CHECK(world.cores(0) == Cores{0, 2});
+    }
+
     TEST_CASE("CM-MESOS-09 executors go round by round over the agents of a batch") {
         ManagerWorld world{offers_of({8, 8}, {4}, 8)};
         CHECK(world.asks(0) == Lines{"grant e1 of 4 on w0 to a0", "grant e2 of 4 on w1 to a0"});

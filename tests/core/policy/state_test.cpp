@@ -233,7 +233,7 @@ Scenario fair_yarn() {
 Scenario quotas_and_roles(const std::string& manager) {
     Scenario scenario = cluster_of_five(manager);
     scenario.cluster.kubernetes.quotas = {{"small", 8, {}, 6}};
-    scenario.cluster.mesos.roles = {{"small", Millionths{2'000'000}}};
+    scenario.cluster.mesos.roles = {{"small", Millionths{2'000'000}, 3, {}}};
     scenario.apps[1].queue = "small";
     scenario.apps[2].conf.yarn.am_unmanaged = true;
     scenario.apps[2].conf.cores_max = 12;

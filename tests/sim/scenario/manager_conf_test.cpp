@@ -146,6 +146,9 @@ TEST_SUITE("scenarios of managers") {
         CHECK(declared.loaded->scenario.cluster.nodes[0].reserved_for == "prod");
         CHECK(tells(declared, "fit on no worker"));
         CHECK(told(on_mesos("default", "")).empty());  // the application's own
+        const LoadResult quota = load_on("mesos", prod + "cores = 9\nmemory = \"1k\"\n");
+        CHECK(tells(quota, "roles are guaranteed 9 cores, and the agents have 8"));
+        CHECK(quota.loaded->scenario.cluster.mesos.roles[0].memory == Bytes{1024});
         CHECK(tells(on_mesos("prd", prod), "unknown role `prd`. did you mean `prod`?"));
     }
 
