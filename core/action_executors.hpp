@@ -71,6 +71,56 @@ struct KillExecutor {
     }
 };
 
+// Fine-grained Mesos: cores for tasks on this executor, for as long as one runs on them. The
+// driver answers with those that it does not use.
+struct OfferCores {
+    static constexpr std::string_view kind = "cores.offer";
+    AppId app{};
+    ExecutorId exec{};
+    std::uint32_t cores = 0;
+    std::uint32_t more = 0;  // offers of the same batch that follow; the driver waits for them
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("cores", self.cores);
+        v("more", self.more);
+    }
+};
+
+// They are not used, or their task has ended.
+struct ReturnCores {
+    static constexpr std::string_view kind = "cores.return";
+    AppId app{};
+    ExecutorId exec{};
+    std::uint32_t cores = 0;
+    SimDuration refuse{0};    // for how long it does not want what is free there; 0: a task ended
+    std::uint32_t tasks = 0;  // that wait
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("cores", self.cores);
+        v("refuse", self.refuse);
+        v("tasks", self.tasks);
+    }
+};
+
+// More tasks wait: what was refused may be offered again.
+struct ReviveOffers {
+    static constexpr std::string_view kind = "offers.revive";
+    AppId app{};
+    std::uint32_t tasks = 0;  // that wait
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("tasks", self.tasks);
+    }
+};
+
 // The answer to a program that asked: those that have registered and are not lost.
 struct ListExecutors {
     static constexpr std::string_view kind = "executor.list";

@@ -273,6 +273,55 @@ struct DriverLost {
     }
 };
 
+// The master's offer of cores for tasks of one executor reached the driver (fine-grained Mesos).
+struct CoresOffered {
+    static constexpr std::string_view kind = "cores.offered";
+    AppId app{};
+    ExecutorId exec{};
+    std::uint32_t cores = 0;
+    std::uint32_t more = 0;  // offers of the same batch that are still to come
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("cores", self.cores);
+        v("more", self.more);
+    }
+};
+
+// Cores that a driver had been offered are back at the master.
+struct CoresReturned {
+    static constexpr std::string_view kind = "cores.returned";
+    AppId app{};
+    ExecutorId exec{};
+    std::uint32_t cores = 0;
+    SimDuration refuse{0};    // for how long it does not want what is free there; 0: a task ended
+    std::uint32_t tasks = 0;  // that wait at the driver
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+        v("cores", self.cores);
+        v("refuse", self.refuse);
+        v("tasks", self.tasks);
+    }
+};
+
+// A driver has more to run: what it refused before it may be offered again.
+struct OffersRevived {
+    static constexpr std::string_view kind = "offers.revived";
+    AppId app{};
+    std::uint32_t tasks = 0;  // that wait
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("tasks", self.tasks);
+    }
+};
+
 // It is going to end: it finishes what it runs and is given nothing more.
 struct ExecutorDecommissioning {
     static constexpr std::string_view kind = "executor.decommissioning";

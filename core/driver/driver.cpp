@@ -49,6 +49,7 @@ void Driver::handle(Step& step, const Event& event) {
                 begin_decided_leaves(step, decided_before);
                 give_up_sets(step);
                 end_barriers(step);
+                revive_offers(step);
                 if (allocation_) {
                     tell_allocation(step, event, decided_before);
                 }
@@ -108,8 +109,12 @@ void Driver::on(Step& step, const AppClosed& event) {
 
 void Driver::on(Step& step, const ExecutorRegistered& event) {
     const bool was_open = may_offer(step.now);
-    tasks_.add_executor(event.exec, event.node, event.cores);
+    tasks_.add_executor(event.exec, event.node, borrows() ? 0 : event.cores);
     dag_->on_executor_added(event.exec);
+    if (borrows()) {
+        begin_borrowing(step, event.exec);
+        return;
+    }
     if (!may_offer(step.now)) {
         return;
     }
@@ -144,6 +149,9 @@ void Driver::on(Step& /*step*/, const ExecutorDisconnected& event) {
 
 void Driver::on(Step& step, const TaskFinished& event) {
     const TaskScheduler::TaskEnd end = tasks_.end_task(step, event);
+    if (borrows()) {
+        return_freed(step, event.exec);
+    }
     if (!end.known) {
         return;
     }
@@ -211,6 +219,7 @@ void Driver::on(Step& step, const TimerFired& event) {
             break;
         case TimerKind::speculation:
             tasks_.speculate(step);
+            revives_ = true;
             break;
         case TimerKind::unschedulable:
             tasks_.expire_unschedulable(step.now);
@@ -315,6 +324,7 @@ void Driver::carry_out_orders(Step& step) {
 }
 
 void Driver::offer_all(Step& step) {
+    revives_ = true;
     if (may_offer(step.now)) {
         tasks_.offer_all(step);
     }

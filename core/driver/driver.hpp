@@ -80,6 +80,7 @@ private:
     void on(Step& step, const ExecutorDisconnected& event);
     void on(Step& step, const ManagerRegistered& event);
     void on(Step& step, const ManagerUnreachable& event);
+    void on(Step& step, const CoresOffered& event);
     void on(Step& step, const ExecutorDecommissioning& event);
     void on(Step& step, const TaskFinished& event);
     void on(Step& step, const TaskProgressed& event);
@@ -91,6 +92,13 @@ private:
     void on(Step& step, const TimerFired& event);
     template <class T>
     void on(Step& /*step*/, const T& /*nodes, the manager's events*/) {}
+
+    // ---- driver_lent_cores.cpp: fine-grained Mesos
+    [[nodiscard]] bool borrows() const { return app_.conf.mesos.fine_grained; }
+    void begin_borrowing(Step& step, ExecutorId exec);
+    void return_unused(Step& step, ExecutorId exec, std::uint32_t lent);
+    void return_freed(Step& step, ExecutorId exec);
+    void revive_offers(Step& step);
 
     // ---- driver_executors.cpp: how many there are to be
     void start_allocation(SimTime now);
@@ -148,6 +156,8 @@ private:
     std::set<SimTime> looks_{};                       // of it, that a timer is set for
     LocalityHints local_{};
     std::map<ExecutorId, LossReason> leaves_{};  // that it has decided on itself, and why
+    std::vector<CoresOffered> offered_{};  // of a batch that is not complete
+    bool revives_ = false;                 // offers, at the end of this event
     SimTime submitted_at_;
     bool finished_ = false;
 };

@@ -118,7 +118,8 @@ void Driver::on(Step& step, const ManagerUnreachable& /*event*/) {
 // ---- what the program asks
 
 void Driver::on(Step& step, const ExecutorsCalled& event) {
-    if (app_.conf.runs_in_driver) {  // as in SparkContext, of a backend without executors
+    // As in SparkContext, of a backend that cannot ask for executors.
+    if (app_.conf.runs_in_driver || borrows()) {
         const bool kills = event.call == ExecutorCall::kill;
         step.act(Warn{id_,
                       fmt::format("{} executors is not supported by current scheduler.",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "core/check.hpp"
 
@@ -32,6 +33,7 @@ void ExecutorTable::add(ExecutorId exec, NodeId node, std::uint32_t cores) {
     FORKYARD_CHECK(!entry.alive, "an executor registers once");
     entry = Executor{.alive = true, .node = node, .cores = cores, .free = cores};
     registered_cores_ += cores;
+    ++alive_;
     count(entry, 1);
     set_room(exec, false);
 }
@@ -49,6 +51,7 @@ void ExecutorTable::remove(ExecutorId exec) {
     }
     entry.alive = false;
     registered_cores_ -= entry.cores;
+    --alive_;
     set_room(exec, had_room);
 }
 
@@ -78,6 +81,25 @@ bool ExecutorTable::decommissioned(ExecutorId exec) const {
            std::find(retained_.begin(), retained_.end(), exec) != retained_.end();
 }
 
+void ExecutorTable::lend(ExecutorId exec, std::uint32_t cores) {
+    Executor& entry = executors_[exec.index()];
+    const bool had_room = has_room(exec);
+    entry.cores += cores;
+    entry.free += cores;
+    registered_cores_ += cores;
+    set_room(exec, had_room);
+}
+
+std::uint32_t ExecutorTable::reclaim(ExecutorId exec) {
+    Executor& entry = executors_[exec.index()];
+    const bool had_room = has_room(exec);
+    const std::uint32_t cores = std::exchange(entry.free, 0);
+    entry.cores -= cores;
+    registered_cores_ -= cores;
+    set_room(exec, had_room);
+    return cores;
+}
+
 void ExecutorTable::take(ExecutorId exec) {
     Executor& entry = executors_[exec.index()];
     FORKYARD_CHECK(has_room(exec), "a task is launched where there is room");
@@ -92,11 +114,6 @@ void ExecutorTable::give_back(ExecutorId exec) {
     --entry.running;
     entry.free += cpus_;
     set_room(exec, had_room);
-}
-
-std::uint32_t ExecutorTable::alive_count() const {
-    return static_cast<std::uint32_t>(std::count_if(
-        executors_.begin(), executors_.end(), [](const Executor& entry) { return entry.alive; }));
 }
 
 std::uint32_t ExecutorTable::slots() const {

@@ -50,6 +50,10 @@ public:
     // It was asked to end: no offers until its loss is known (SCH-BE-02), but for those of
     // a round that has begun.
     void retire(ExecutorId exec, LossReason why);
+    // Fine-grained Mesos: it has so many cores more, until it gives up those that are free;
+    // answers how many these were.
+    void lend(ExecutorId exec, std::uint32_t cores);
+    std::uint32_t reclaim(ExecutorId exec);
     void take(ExecutorId exec);  // the cores of one task
     void give_back(ExecutorId exec);
 
@@ -68,7 +72,7 @@ public:
     void hold() { held_ = true; }
     void release();
     [[nodiscard]] std::uint32_t registered_cores() const { return registered_cores_; }
-    [[nodiscard]] std::uint32_t alive_count() const;
+    [[nodiscard]] std::uint32_t alive_count() const { return alive_; }
     [[nodiscard]] std::uint32_t free_cores(ExecutorId exec) const {
         return alive(exec) ? at(exec).free : 0;
     }
@@ -121,6 +125,7 @@ private:
     std::vector<std::uint32_t> on_rack_{};  // active executors
     std::vector<ExecutorId> changed_{};     // while the list is held
     std::uint32_t registered_cores_ = 0;
+    std::uint32_t alive_ = 0;
     std::uint32_t staying_ = 0;
     bool held_ = false;
 };

@@ -65,6 +65,7 @@ bool TaskScheduler::remove_executor(Step& step,
                                     const ExecutorLost& event,
                                     const HeldElsewhere& held_elsewhere) {
     starting_.erase(event.exec);
+    lent_early_.erase(event.exec);
     const bool disconnected = disconnected_.erase(event.exec) > 0;
     if (!disconnected && !executors_.alive(event.exec)) {
         return false;
@@ -314,11 +315,12 @@ void TaskScheduler::describe_waiting(std::vector<std::string>& lines) const {
                             stage.attempt,
                             conf_.task_cpus,
                             conf_.task_cpus == 1 ? "" : "s",
-                            cores == 0 ? "no executor has registered"
-                                       : fmt::format("{} cores are registered, {} executors have "
-                                                     "room",
-                                                     cores,
-                                                     executors_.with_room().size())));
+                            executors_.alive_count() == 0
+                                ? "no executor has registered"
+                                : fmt::format("{} cores are registered, {} executors have "
+                                              "room",
+                                              cores,
+                                              executors_.with_room().size())));
         } else if (set.running() > 0) {
             lines.push_back(fmt::format("stage s{}.{} waits for {} running task{}",
                                         stage.stage.value,

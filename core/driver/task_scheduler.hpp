@@ -56,6 +56,15 @@ public:
                          const ExecutorLost& event,
                          const HeldElsewhere& held_elsewhere = {});
 
+    // ---- fine-grained Mesos: an executor has cores only while they are lent (CM-MESOS-12)
+    // How many it can use now: none before it has registered, and when it is gone.
+    std::uint32_t lend(ExecutorId exec, std::uint32_t cores);
+    // What it was lent before it registered.
+    std::uint32_t lend_early(ExecutorId exec);
+    // Those that are free it has no more; how many they were.
+    std::uint32_t reclaim(ExecutorId exec);
+    [[nodiscard]] std::uint32_t wanting_tasks() const;
+
     // Earlier attempts of the stage become zombies (SCH-TSI-10).
     void submit(Step& step, TaskSet set);
     // Nothing more of the stage is launched; its running attempts are killed.
@@ -194,7 +203,8 @@ private:
     std::vector<ExecutorId> offered_{};  // in this round, where some are excluded
     std::vector<ActiveSet*> touched_{};  // by this round: their pools hear of it later
     std::vector<Abort> aborts_{};
-    std::set<ExecutorId> starting_{};  // granted, not registered yet
+    std::set<ExecutorId> starting_{};                   // granted, not registered yet
+    std::map<ExecutorId, std::uint32_t> lent_early_{};  // cores, to some of these
     Ground ground_ = Ground::no_executor;
     std::uint64_t pool_changes_ = 0;  // as of when the waits were looked at
     std::set<SimTime> revives_{};     // timers that are under way

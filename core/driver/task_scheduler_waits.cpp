@@ -17,7 +17,7 @@ void TaskScheduler::say_waits(Step& step, bool may_offer) {
     if (pools_.empty()) {
         return;
     }
-    const Ground ground = executors_.registered_cores() == 0
+    const Ground ground = executors_.alive_count() == 0
                               ? (starting_.empty() ? Ground::no_executor : Ground::starting)
                           : !may_offer                     ? Ground::starting
                           : !executors_.any_stays()        ? Ground::leaving

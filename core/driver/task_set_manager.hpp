@@ -44,6 +44,8 @@ public:
     [[nodiscard]] bool wants_slots() const {
         return !zombie_ && (waiting_ > 0 || copies_wanted_ > 0);
     }
+    // Tasks that an offer could launch, second copies among them.
+    [[nodiscard]] std::uint32_t wanting() const { return zombie_ ? 0 : waiting_ + copies_wanted_; }
     [[nodiscard]] bool finished() const { return running_ == 0 && (zombie_ || all_done()); }
 
     // ---- offers

@@ -172,6 +172,15 @@ struct AppConf {
     bool operator==(const AppConf&) const = default;
 };
 
+// What an executor takes of an agent of Mesos (CM-MESOS-08).
+[[nodiscard]] inline Bytes mesos_executor_memory(const AppConf& conf) {
+    ContainerConf container = conf.container;
+    if (conf.mesos.executor_overhead) {
+        container.overhead = conf.mesos.executor_overhead;
+    }
+    return container_memory(conf.executor_memory, container);
+}
+
 // Which worker comes first where several have room: spark.deploy.workerSelectionPolicy.
 enum class WorkerSelection {
     cores_free_desc,

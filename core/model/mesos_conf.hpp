@@ -1,4 +1,4 @@
-// What Mesos and Spark's coarse-grained framework on it go by. Spark's defaults are those of
+// What Mesos and Spark's frameworks on it go by. Spark's defaults are those of
 // 3.5, the last version with Mesos.
 #pragma once
 
@@ -17,6 +17,8 @@ struct MesosConf {
     std::optional<Bytes> executor_overhead{};        // spark.mesos.executor.memoryOverhead
     std::uint32_t extra_cores = 0;                   // spark.mesos.extra.cores
     SimDuration reject = std::chrono::seconds{120};  // ...rejectOfferDurationForReachedMaxCores
+    bool fine_grained = false;                       // spark.mesos.coarse = false, on Mesos
+    std::uint32_t own_cores = 1;  // spark.mesos.mesosExecutor.cores: beside those of tasks
     bool operator==(const MesosConf&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include "core/policy/ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -37,6 +38,8 @@ void Ledger::hear(const Event& event) {
         apps_[submitted->app.index()] = AppState::there;
     } else if (const auto* driver = std::get_if<DriverLost>(&event)) {
         free_driver(driver->app);
+    } else if (const auto* returned = std::get_if<CoresReturned>(&event)) {
+        take_back(*returned);
     } else if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
         free(exited->exec);
     } else if (const auto* gone = std::get_if<ExecutorLost>(&event)) {
@@ -92,6 +95,21 @@ void Ledger::free(ExecutorId exec) {
     }
     release(found->second);
     grants_.erase(found);
+}
+
+// Of an executor that is gone they came back with it.
+void Ledger::take_back(const CoresReturned& event) {
+    const auto found = grants_.find(event.exec);
+    if (found == grants_.end()) {
+        return;
+    }
+    Grant& grant = found->second;
+    const std::uint32_t cores = std::min(event.cores, grant.lent);
+    grant.lent -= cores;
+    grant.room.cores -= cores;
+    if (grant.node.valid()) {
+        nodes_[grant.node.index()].used.cores -= cores;
+    }
 }
 
 std::optional<std::string> Ledger::enter(const Action& action) {
@@ -221,6 +239,33 @@ std::optional<std::string> Ledger::enter(const KillExecutor& action) {
 
 std::optional<std::string> Ledger::enter(const DecommissionExecutor& action) {
     return check_granted(action.app, action.exec);
+}
+
+std::optional<std::string> Ledger::enter(const OfferCores& action) {
+    if (auto refused = check_granted(action.app, action.exec)) {
+        return refused;
+    }
+    Grant& grant = grants_.at(action.exec);
+    if (!grant.node.valid() || action.cores < 1) {
+        return fmt::format("{} cores are offered for executor {}{}",
+                           action.cores,
+                           action.exec.value,
+                           grant.node.valid() ? "" : ", whose node is gone");
+    }
+    Node& node = nodes_[grant.node.index()];
+    if (node.draining || node.used.cores + action.cores > node.total.cores) {
+        return fmt::format(
+            "{} cores are offered on {}, {}",
+            action.cores,
+            scenario_.cluster.nodes[grant.node.index()].name,
+            node.draining
+                ? "which is draining"
+                : fmt::format("where {} of {} are taken", node.used.cores, node.total.cores));
+    }
+    node.used.cores += action.cores;
+    grant.room.cores += action.cores;
+    grant.lent += action.cores;
+    return {};
 }
 
 std::optional<std::string> Ledger::enter(const RemoveApplication& action) {

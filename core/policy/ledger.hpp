@@ -44,6 +44,7 @@ private:
         NodeId node;  // invalid: the node went away meanwhile
         Room room{};
         Resources resources{};
+        std::uint32_t lent = 0;  // of it, cores for tasks on top of its own
     };
     enum class AppState : std::uint8_t { unknown, there, ended };
 
@@ -51,6 +52,7 @@ private:
     [[nodiscard]] std::optional<std::string> enter(const LaunchDriver& action);
     [[nodiscard]] std::optional<std::string> enter(const KillExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const DecommissionExecutor& action);
+    [[nodiscard]] std::optional<std::string> enter(const OfferCores& action);
     [[nodiscard]] std::optional<std::string> enter(const RemoveApplication& action);
     [[nodiscard]] std::optional<std::string> enter(const InjectFault& action);
     [[nodiscard]] std::optional<std::string> enter(const RegisterManager& action);
@@ -72,6 +74,7 @@ private:
     void free_driver(AppId app);
     void empty_node(NodeId node);
     void free(ExecutorId exec);
+    void take_back(const CoresReturned& event);
 
     const Scenario& scenario_;
     bool counts_cores_;

@@ -50,27 +50,6 @@ void ClusterModel::start() {
 
 // ---- actions
 
-void ClusterModel::request_executors(Moment at, const RequestExecutors& action) {
-    Driver& driver = drivers_[action.app.index()];
-    if (!driver.heard_at) {
-        driver.heard_at = expect_registration(at, action.app);
-    }
-    if (*driver.heard_at == time_never) {
-        return;  // it could not register
-    }
-    agenda_.add_event(std::max(at.now, *driver.heard_at) + delay(),
-                      DueClass::node,
-                      action.app,
-                      0,
-                      at.seq,
-                      ExecutorsRequested{action.app, action.total, action.hints});
-}
-
-void ClusterModel::register_manager(Moment at, const RegisterManager& action) {
-    agenda_.add_event(
-        at.now + delay(), DueClass::node, action.app, 0, at.seq, ManagerRegistered{action.app});
-}
-
 Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& action) {
     if (executors_.size() <= action.exec.index()) {
         executors_.resize(action.exec.index() + 1);
@@ -92,9 +71,11 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
     if (live_ == nullptr) {
         registers(action.exec, at.now);
     }
+    // Fine-grained on Mesos it may be lent all that its node has.
+    const bool borrows = scenario_.apps[action.app.index()].conf.mesos.fine_grained;
     return host_.start({action.exec,
                         action.app,
-                        action.cores,
+                        borrows ? scenario_.cluster.nodes[action.node.index()].cores : action.cores,
                         fmt::format("{} on {}",
                                     scenario_.apps[action.app.index()].name,
                                     scenario_.cluster.nodes[action.node.index()].name),
@@ -217,9 +198,6 @@ bool ClusterModel::confirm(const Event& event) const {
         const Driver& driver = drivers_[started->app.index()];
         return driver.launched && driver.attempt == started->attempt;
     }
-    if (const auto* requested = std::get_if<ExecutorsRequested>(&event)) {
-        return drivers_[requested->app.index()].runs;  // else its connection has broken
-    }
     if (const auto* told = std::get_if<ExecutorDecommissioning>(&event)) {
         return executor(told->exec).state == Executor::State::alive;
     }
@@ -229,13 +207,10 @@ bool ClusterModel::confirm(const Event& event) const {
     if (const auto* drained = std::get_if<WorkerDraining>(&event)) {
         return nodes_[drained->node.index()].draining;
     }
-    if (const auto* registered = std::get_if<ManagerRegistered>(&event)) {
-        return drivers_[registered->app.index()].runs;
-    }
     if (const auto* called = std::get_if<ExecutorsCalled>(&event)) {
         return drivers_[called->app.index()].runs;
     }
-    return true;
+    return connected(event);
 }
 
 void ClusterModel::settle(Moment at, const Event& event) {

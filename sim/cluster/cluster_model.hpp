@@ -61,10 +61,10 @@ public:
     void kill_task(Moment at, const KillTask& action);
     void register_output(const RegisterMapOutput& action) { shuffles_.add(action); }
     void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
-    void request_executors(Moment at, const RequestExecutors& action);
     void decommission_executor(Moment at, const DecommissionExecutor& action);
     void launch_driver(Moment at, const LaunchDriver& action);
-    void register_manager(Moment at, const RegisterManager& action);
+    // A message between a driver and its manager, if the action is one.
+    void send(Moment at, const Action& action);
     void end_application(Moment at, AppId app);
 
     // ---- faults; false: no effect
@@ -144,7 +144,7 @@ private:
         std::uint32_t attempt = 0;
         bool launched = false;
         bool runs = false;
-        std::optional<SimTime> heard_at{};  // its first request by the manager; none: none yet
+        std::optional<SimTime> registered_from{};  // with its manager; none: it has not tried
     };
 
     struct Node {
@@ -351,11 +351,13 @@ private:
     [[nodiscard]] Result<void> end_grace(Moment at, ExecutorId exec);
     [[nodiscard]] Result<void> evict(Moment at, const Due& due);
     [[nodiscard]] bool confirm_move(const MapOutputMoved& event) const;
-    [[nodiscard]] SimTime expect_registration(Moment at, AppId app);
+    [[nodiscard]] SimTime registered_from(Moment at, AppId app);
+    [[nodiscard]] SimTime try_to_register(Moment at, AppId app);
     void tell_silent_losses(Moment at);
     [[nodiscard]] Result<bool> register_worker(const Due& due, Event& event);
     [[nodiscard]] bool waits_for_manager(SimTime now) const;
     [[nodiscard]] bool on_rack_of(ExecutorId holder, NodeId node) const;
+    [[nodiscard]] bool connected(const Event& event) const;
     [[nodiscard]] std::optional<HeartbeatChanged> beat(Moment at, ExecutorId exec);
     [[nodiscard]] std::optional<WorkerBeat> worker_beat(NodeId node) const;
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);

@@ -103,8 +103,16 @@ Result<bool> ClusterModel::register_worker(const Due& due, Event& event) {
     return false;
 }
 
-// When the driver has registered; never: it gives up.
-SimTime ClusterModel::expect_registration(Moment at, AppId app) {
+// When the driver has registered, if not by now; never: it gives up.
+SimTime ClusterModel::registered_from(Moment at, AppId app) {
+    std::optional<SimTime>& from = drivers_[app.index()].registered_from;
+    if (!from) {
+        from = try_to_register(at, app);
+    }
+    return std::max(at.now, *from);
+}
+
+SimTime ClusterModel::try_to_register(Moment at, AppId app) {
     for (std::uint32_t n = 0; n < driver_tries; ++n) {
         const SimTime tried = at.now + n * driver_pause;
         if (!waits_for_manager(tried + delay())) {

@@ -23,7 +23,8 @@ bool RecordedManager::is_mine(const Action& action) {
             } else {
                 return std::is_same_v<Made, LaunchExecutor> || std::is_same_v<Made, LaunchDriver> ||
                        std::is_same_v<Made, RemoveApplication> ||
-                       std::is_same_v<Made, InjectFault> || std::is_same_v<Made, Explain>;
+                       std::is_same_v<Made, OfferCores> || std::is_same_v<Made, InjectFault> ||
+                       std::is_same_v<Made, Explain>;
             }
         },
         action);

@@ -312,14 +312,10 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     }
     if (const auto* fault = std::get_if<InjectFault>(&action)) {
         faults_.ask(at, *fault);
-    } else if (const auto* manager = std::get_if<RegisterManager>(&action)) {
-        cluster_.register_manager(at, *manager);
     } else if (const auto* leave = std::get_if<DecommissionExecutor>(&action)) {
         cluster_.decommission_executor(at, *leave);
     } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
         cluster_.launch_driver(at, *driver);
-    } else if (const auto* request = std::get_if<RequestExecutors>(&action)) {
-        cluster_.request_executors(at, *request);
     } else if (const auto* stage = std::get_if<SubmitStage>(&action)) {
         cluster_.submit_stage(*stage);
     } else if (const auto* task = std::get_if<KillTask>(&action)) {
@@ -333,6 +329,8 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     } else if (const auto* app = std::get_if<FinishApp>(&action)) {
         programs_.on(*app);
         cluster_.end_application(at, app->app);
+    } else {
+        cluster_.send(at, action);
     }
     return {};
 }

@@ -104,15 +104,6 @@ YarnConf read_yarn(ConfProperties& given) {
     return out;
 }
 
-MesosConf read_mesos(ConfProperties& given) {
-    MesosConf out;
-    out.executor_overhead = given.memory("spark.mesos.executor.memoryOverhead");
-    put(out.extra_cores, given.whole("spark.mesos.extra.cores", 0));
-    put(out.reject, given.time("spark.mesos.rejectOfferDuration"));
-    put(out.reject, given.time("spark.mesos.rejectOfferDurationForReachedMaxCores"));
-    return out;
-}
-
 void read_driver_conf(ConfProperties& given, AppConf& out) {
     put(out.driver_cores, given.whole("spark.driver.cores", 1));
     put(out.driver_memory, given.memory("spark.driver.memory"));
@@ -315,23 +306,6 @@ KubernetesSpec build_kubernetes(const TableReader& table, Diagnostics& problems)
     return out;
 }
 
-MesosSpec build_mesos(const TableReader& table, Diagnostics& problems) {
-    MesosSpec out;
-    UniqueNames names{"role", problems};
-    for (const TableReader& role : table.tables("role")) {
-        RoleSpec& spec = out.roles.emplace_back();
-        spec.name = role.text("name");
-        names.add(spec.name, role.at("name"));
-        spec.weight = maybe_decimal(role, "weight").value_or(one);
-        spec.cores = role.count("cores");
-        spec.memory = role.size("memory");
-        if (spec.weight.count <= 0) {
-            problems.error(role.at("weight"), "`weight` must be above 0");
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out) {
@@ -340,7 +314,7 @@ void read_manager_conf(ConfProperties& given, const std::string& manager, AppCon
     out.container = read_container(given, out.compat);
     out.yarn = read_yarn(given);
     out.pods = read_pods(given, out.compat);
-    out.mesos = read_mesos(given);
+    read_mesos(given, manager, out);
     read_driver_conf(given, out);
     if (!yarn && !kubernetes) {
         return;

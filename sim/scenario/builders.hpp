@@ -114,6 +114,9 @@ void check_shuffle_service(const ConfProperties& given,
                            const AppConf& conf);
 // Of it, what one manager or another goes by, with the presets of `manager`.
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
+// Of that, Mesos.
+void read_mesos(ConfProperties& given, const std::string& manager, AppConf& out);
+[[nodiscard]] MesosSpec build_mesos(const TableReader& table, Diagnostics& problems);
 // The tables of the managers; `given`: [cluster.conf].
 void build_managers(const TableReader& cluster,
                     ConfProperties& given,

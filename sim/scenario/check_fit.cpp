@@ -52,7 +52,9 @@ void check_fit(const AppSpec& app,
                const Position& at,
                Diagnostics& problems) {
     const AppConf& conf = app.conf;
-    const std::uint32_t cores = conf.executor_cores.value_or(conf.task_cpus);
+    const std::uint32_t cores = conf.mesos.fine_grained
+                                    ? conf.mesos.own_cores + conf.task_cpus
+                                    : conf.executor_cores.value_or(conf.task_cpus);
     const Bytes memory = booked_memory(conf, cluster.manager);
     if (cluster.manager == "yarn") {
         check_container(app, cluster.yarn, memory, at, problems);

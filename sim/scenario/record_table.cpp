@@ -104,6 +104,14 @@ void add_events(std::vector<RecordKind>& out) {
         "the driver learns of it",
         {app, exec, loss, number("code"), list("unstarted")});
     add("executor.disconnected", "the driver asks its manager why", {app, exec});
+    const RecordKey refuse{"refuse", ValueType::time};
+    add("cores.offered",
+        "cores for tasks reached the driver (fine-grained Mesos)",
+        {app, exec, cores, number("more")});
+    add("cores.returned",
+        "they are back at the master",
+        {app, exec, cores, refuse, number("tasks")});
+    add("offers.revived", "the driver wants offers again", {app, number("tasks")});
     add("driver.started",
         "a driver runs on its node (cluster deploy mode)",
         {app, node, number("attempt")});
@@ -178,6 +186,13 @@ void add_actions(std::vector<RecordKind>& out) {
         "one must go gently",
         {app, exec, by, kill_reason, RecordKey{"host", ValueType::node}});
     add("app.remove", "its manager gives it up", {app, reason});
+    add("cores.offer",
+        "the master lends cores for tasks (fine-grained Mesos)",
+        {app, exec, cores, number("more")});
+    add("cores.return",
+        "the driver does not use them, or not any more",
+        {app, exec, cores, RecordKey{"refuse", ValueType::time}, number("tasks")});
+    add("offers.revive", "the driver has more to run", {app, number("tasks")});
     add("manager.register", "the driver is to ask its manager again", {app});
     add("fault.inject",
         "the policy asks for a fault",

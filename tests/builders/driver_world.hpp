@@ -69,6 +69,10 @@ public:
         return handle(ExecutorRegistered{
             AppId{0}, ExecutorId{number}, node, cores, Bytes{std::int64_t{1} << 30}});
     }
+    // It is offered cores for tasks on an executor, and so many offers follow.
+    Lines offered(std::uint32_t exec, std::uint32_t cores, std::uint32_t more = 0) {
+        return handle(CoresOffered{AppId{0}, ExecutorId{exec}, cores, more});
+    }
     // `unstarted`: launched there, but never reported as running.
     Lines lost(std::uint32_t exec,
                LossReason reason,

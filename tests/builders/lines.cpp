@@ -113,6 +113,19 @@ public:
         return fmt::format("driver of a{} exits: {}", a.app.value, to_text(a.status));
     }
     std::string operator()(const Explain& a) const { return "note: " + a.text; }
+    std::string operator()(const OfferCores& a) const {
+        return fmt::format("offer {} on e{} to a{}", a.cores, a.exec.value, a.app.value);
+    }
+    std::string operator()(const ReturnCores& a) const {
+        const std::string until =
+            a.refuse > SimDuration{0}
+                ? fmt::format(", not for {} s", a.refuse / std::chrono::seconds{1})
+                : std::string{};
+        return fmt::format("return {} of e{}{}; {} wait", a.cores, a.exec.value, until, a.tasks);
+    }
+    std::string operator()(const ReviveOffers& a) const {
+        return fmt::format("revive offers: {} wait", a.tasks);
+    }
     std::string operator()(const RegisterManager& a) const {
         return fmt::format("register with a{} again", a.app.value);
     }

@@ -75,6 +75,9 @@ public:
             end(static_cast<std::uint32_t>(below(apps_.size())));
         }
         lose_the_doomed();
+        if (!lent_.empty()) {
+            return_some();
+        }
     }
 
 private:
@@ -135,6 +138,23 @@ private:
         if (!app.ended) {  // it may have been refused
             tell(ExecutorsRequested{AppId{n}, static_cast<std::uint32_t>(below(12))});
         }
+        if (scenario_.apps[n].conf.mesos.fine_grained) {
+            tell(OffersRevived{AppId{n}, static_cast<std::uint32_t>(below(12))});
+        }
+    }
+    // Of the cores that were lent to an executor, which may have ended meanwhile.
+    void return_some() {
+        const auto chosen =
+            std::next(lent_.begin(), static_cast<std::ptrdiff_t>(below(lent_.size())));
+        const LaunchExecutor& grant = running_.at(chosen->first).grant;
+        const auto cores = static_cast<std::uint32_t>(1 + below(chosen->second));
+        chosen->second -= cores;
+        if (chosen->second == 0) {
+            lent_.erase(chosen);
+        }
+        const SimDuration refuse = std::chrono::seconds{below(2) == 0 ? 5 : 0};
+        const auto waiting = static_cast<std::uint32_t>(below(8));
+        tell(CoresReturned{grant.app, grant.exec, cores, refuse, waiting});
     }
     void register_one() {
         for (auto& [exec, running] : running_) {
@@ -184,6 +204,7 @@ private:
         }
         const AppId app = found->second.grant.app;
         running_.erase(found);
+        lent_.erase(exec);
         ++losses_;
         const std::int32_t code = below(3) == 0 ? 0 : 1;
         tell(ExecutorLost{app, exec, reason, code, {}});
@@ -257,6 +278,8 @@ private:
             if (const auto* grant = std::get_if<LaunchExecutor>(&action)) {
                 running_.emplace(grant->exec, Running{*grant});
                 ++grants_made_;
+            } else if (const auto* offer = std::get_if<OfferCores>(&action)) {
+                lent_[offer->exec] += offer->cores;
             } else if (const auto* kill = std::get_if<KillExecutor>(&action)) {
                 doomed_.emplace(kill->exec, kill->reason);
             } else if (const auto* removed = std::get_if<RemoveApplication>(&action)) {
@@ -300,6 +323,7 @@ private:
     std::vector<NodeState> nodes_;
     std::vector<App> apps_;
     std::map<ExecutorId, Running> running_;
+    std::map<ExecutorId, std::uint32_t> lent_;  // cores
     std::map<ExecutorId, LossReason> doomed_;
     std::multimap<std::tuple<SimTime, AppId, TimerKind>, TimerFired> timers_;
     std::size_t grants_made_ = 0;

@@ -169,6 +169,20 @@ public:
     Lines exits(std::uint32_t exec) {
         return handle(ExecutorExited{grants_.at(exec).app, ExecutorId{exec}});
     }
+    // Fine-grained Mesos: cores come back from an executor, so many tasks wait; or more do.
+    Lines returns(std::uint32_t exec,
+                  std::uint32_t cores,
+                  std::uint32_t waiting,
+                  std::int64_t refuse_s = 0) {
+        return handle(CoresReturned{grants_.at(exec).app,
+                                    ExecutorId{exec},
+                                    cores,
+                                    std::chrono::seconds{refuse_s},
+                                    waiting});
+    }
+    Lines revives(std::uint32_t app, std::uint32_t waiting) {
+        return handle(OffersRevived{AppId{app}, waiting});
+    }
     Lines gone(std::uint32_t exec,
                LossReason reason = LossReason::requested,
                std::int32_t code = 0) {
@@ -219,6 +233,8 @@ public:
     }
     // What the manager has explained since this was last asked.
     [[nodiscard]] Lines notes() { return std::exchange(notes_, {}); }
+    // Of each offer of cores so far, how many of its batch were to follow.
+    [[nodiscard]] const std::vector<std::uint32_t>& offers_to_come() const { return to_come_; }
     [[nodiscard]] Lines waiting() const { return manager_->describe_waiting(); }
 
 private:
@@ -236,6 +252,9 @@ private:
             const std::string line = line_of(action);
             INFO(line);
             REQUIRE(ledger_.enter(action).value_or("") == "");
+            if (const auto* offer = std::get_if<OfferCores>(&action)) {
+                to_come_.push_back(offer->more);
+            }
             if (const auto* note = std::get_if<Explain>(&action)) {
                 notes_.push_back(note->text);
                 continue;
@@ -272,6 +291,7 @@ private:
     std::map<std::uint32_t, LaunchExecutor> grants_;
     std::map<std::uint32_t, LossReason> killed_;
     Lines notes_;
+    std::vector<std::uint32_t> to_come_;
 };
 
 }  // namespace forkyard

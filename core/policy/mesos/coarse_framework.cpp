@@ -18,13 +18,7 @@ std::uint32_t whole_executors(const AppConf& conf) {
 }  // namespace
 
 CoarseFramework::CoarseFramework(const AppConf& conf)
-    : conf_{conf}, cores_max_{whole_executors(conf)} {
-    ContainerConf container = conf.container;
-    if (conf.mesos.executor_overhead) {
-        container.overhead = conf.mesos.executor_overhead;
-    }
-    memory_ = container_memory(conf.executor_memory, container);
-}
+    : conf_{conf}, cores_max_{whole_executors(conf)}, memory_{mesos_executor_memory(conf)} {}
 
 Room CoarseFramework::room_of(std::uint32_t cores) const {
     return {std::int64_t{cores} + conf_.mesos.extra_cores, memory_};

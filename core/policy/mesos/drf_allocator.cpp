@@ -101,8 +101,11 @@ bool DrfAllocator::may_go_to(const std::string& name, NodeId id) const {
     if (!agent.role.empty()) {
         return agent.role == name;
     }
+    if (!quotas_) {
+        return true;
+    }
     const auto role = roles_.find(name);
-    if (!quotas_ || (role != roles_.end() && lacking(role->second) != Room{})) {
+    if (role != roles_.end() && lacking(role->second) != Room{}) {
         return true;
     }
     Room rest = spare_;

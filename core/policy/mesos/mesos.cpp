@@ -13,8 +13,6 @@ namespace {
 
 constexpr SimDuration batch_interval = std::chrono::seconds{1};
 constexpr SimDuration agent_timeout = std::chrono::seconds{75};
-constexpr SimDuration longest_pause = std::chrono::seconds{60};
-constexpr std::uint32_t drivers_max = 200;
 
 }  // namespace
 
@@ -22,6 +20,9 @@ Mesos::Mesos(const Scenario& scenario)
     : scenario_{scenario}, allocator_{batch_interval, scenario.cluster.mesos.roles} {
     for (const AppSpec& app : scenario.apps) {
         apps_.push_back(Application{CoarseFramework{app.conf}});
+        if (app.conf.mesos.fine_grained) {
+            apps_.back().fine.emplace(app.conf);
+        }
     }
 }
 
@@ -49,13 +50,6 @@ void Mesos::on(Step& step, const WorkerBeat& event) {
     }
 }
 
-// ---- drivers in cluster mode
-
-Room Mesos::driver_room(AppId app) const {
-    const AppConf& conf = scenario_.apps[app.index()].conf;
-    return {conf.driver_cores, container_memory(conf.driver_memory, conf.driver_container)};
-}
-
 // Frameworks are told by when their part of the agent is wanted back (CM-MESOS-07). Spark's
 // does not answer; the agent asks executors itself, where they know how to leave.
 void Mesos::on(Step& step, const WorkerDraining& event) {
@@ -63,7 +57,7 @@ void Mesos::on(Step& step, const WorkerDraining& event) {
     std::map<AppId, Room> held;
     for (const auto& [exec, grant] : grants_) {
         if (grant.agent == event.node) {
-            held[grant.app] += apps_[grant.app.index()].framework.room_of(grant.cores);
+            held[grant.app] += room_of(grant);
             ask_to_leave(step, scenario_, grant.app, exec);
         }
     }
@@ -77,92 +71,17 @@ void Mesos::on(Step& step, const WorkerDraining& event) {
     }
 }
 
-void Mesos::on(Step& step, const AppSubmitted& event) {
-    if (scenario_.apps[event.app.index()].cluster_mode) {
-        drivers_.emplace(event.app, Driver{});
-        waiting_drivers_.push_back(event.app);
-        place_drivers(step);
-    }
-}
-
-// The first with room, while not too many run; invalid: none.
-NodeId Mesos::agent_for_driver(AppId id) const {
-    const Room room = driver_room(id);
-    const std::string& role = scenario_.apps[id.index()].queue;
-    const auto& open = allocator_.open();
-    const auto found = std::find_if(open.begin(), open.end(), [&](const auto& agent) {
-        return agent.second.holds(room) && allocator_.may_go_to(role, agent.first);
-    });
-    const bool too_many = drivers_.size() - waiting_drivers_.size() >= drivers_max;
-    return too_many || found == open.end() ? NodeId{} : found->first;
-}
-
-// In order of submission, before anything is offered to frameworks.
-void Mesos::place_drivers(Step& step) {
-    const std::vector<AppId> waiting = waiting_drivers_;
-    for (const AppId id : waiting) {
-        const Room room = driver_room(id);
-        const NodeId agent = agent_for_driver(id);
-        if (!agent.valid()) {
-            continue;
-        }
-        allocator_.take(agent, room);
-        std::erase(waiting_drivers_, id);
-        Driver& driver = drivers_.at(id);
-        driver.agent = agent;
-        step.act(LaunchDriver{id,
-                              agent,
-                              scenario_.apps[id.index()].conf.driver_cores,
-                              room.memory,
-                              ++driver.attempt});
-    }
-}
-
-void Mesos::free_driver(AppId id) {
-    const auto driver = drivers_.find(id);
-    if (driver != drivers_.end() && driver->second.agent.valid()) {
-        allocator_.give_back(driver->second.agent, driver_room(id));
-        driver->second.agent = NodeId{};
-    }
-}
-
-void Mesos::on(Step& step, const DriverLost& event) {
-    const auto found = drivers_.find(event.app);
-    if (found == drivers_.end()) {
-        return;
-    }
-    Application& app = apps_[event.app.index()];
-    if (app.there) {  // its framework went with it: no failover time-out
-        app.there = false;
-        allocator_.remove_framework(event.app);
-    }
-    if (event.reason == LossReason::worker_lost && allocator_.knows(found->second.agent)) {
-        found->second.orphaned = true;  // until its agent is lost, nobody would tell
-        return;
-    }
-    retry_driver(step, event.app);
-}
-
-void Mesos::retry_driver(Step& step, AppId id) {
-    free_driver(id);
-    if (!scenario_.apps[id.index()].supervise) {
-        step.act(RemoveApplication{id, "its driver failed"});
-        end_application(step, id);
-        return;
-    }
-    Driver& driver = drivers_.at(id);
-    driver.orphaned = false;
-    driver.retry_at = step.now + driver.pause;
-    driver.pause = std::min(longest_pause, driver.pause * 2);
-    step.out.timers.push_back({driver.retry_at, TimerFired{TimerKind::driver_retry, id, {}}});
-}
-
 // What ran there gives nothing back, even if the agent comes again.
 void Mesos::lose_agent(Step& step, NodeId agent) {
     allocator_.remove_agent(agent);
     for (auto& [exec, grant] : grants_) {
         if (grant.agent == agent) {
             grant.agent = NodeId{};
+        }
+    }
+    for (Application& app : apps_) {
+        if (app.fine) {
+            app.fine->lose_agent(agent);
         }
     }
     std::vector<AppId> orphans;
@@ -209,7 +128,43 @@ void Mesos::on(Step& step, const ExecutorLost& event) {
     free(step, event.exec, !asked);
 }
 
-// An executor that ends gives its room back, and revives the offers (CM-MESOS-11).
+Room Mesos::room_of(const Grant& grant) const {
+    const Application& app = apps_[grant.app.index()];
+    Room room = app.fine ? app.fine->own_room() : app.framework.room_of(grant.cores);
+    room.cores += grant.lent;
+    return room;
+}
+
+// Cores of tasks that have ended, or were not wanted.
+void Mesos::on(Step& step, const CoresReturned& event) {
+    Application& app = apps_[event.app.index()];
+    const auto found = grants_.find(event.exec);
+    if (!app.fine || found == grants_.end()) {
+        return;  // they came back with their executor
+    }
+    app.fine->set_waiting(event.tasks);
+    Grant& grant = found->second;
+    const std::uint32_t cores = std::min(event.cores, grant.lent);
+    grant.lent -= cores;
+    if (grant.agent.valid()) {
+        app.fine->returned(grant.agent, event.cores, event.refuse);
+        allocator_.recover(event.app, grant.agent, {cores, Bytes{}}, step.now, event.refuse);
+    }
+    arm_batch(step);
+}
+
+void Mesos::on(Step& step, const OffersRevived& event) {
+    Application& app = apps_[event.app.index()];
+    if (!app.fine || !app.there) {
+        return;
+    }
+    app.fine->set_waiting(event.tasks);
+    allocator_.revive(event.app);
+    offer(step);
+}
+
+// An executor that ends gives its room back, and revives the offers (CM-MESOS-11); in
+// fine-grained mode its driver revives them when it has heard of its tasks.
 void Mesos::free(Step& step, ExecutorId exec, bool failed) {
     const auto found = grants_.find(exec);
     if (found == grants_.end()) {
@@ -219,10 +174,14 @@ void Mesos::free(Step& step, ExecutorId exec, bool failed) {
     grants_.erase(found);
     Application& app = apps_[grant.app.index()];
     if (grant.agent.valid()) {
-        allocator_.recover(grant.app, grant.agent, app.framework.room_of(grant.cores), step.now);
+        allocator_.recover(grant.app, grant.agent, room_of(grant), step.now);
     }
-    app.framework.ended(grant.agent, grant.cores, failed);
-    if (app.there) {
+    if (app.fine) {
+        app.fine->ended(grant.agent, exec);
+    } else {
+        app.framework.ended(grant.agent, grant.cores, failed);
+    }
+    if (app.there && !app.fine) {
         allocator_.revive(grant.app);
         offer(step);
     } else {
@@ -299,6 +258,10 @@ void Mesos::offer(Step& step, std::optional<NodeId> only) {
 }
 
 void Mesos::answer(Step& step, AppId id, const std::vector<DrfAllocator::Offer>& offers) {
+    if (apps_[id.index()].fine) {
+        lend(step, id, offers);
+        return;
+    }
     CoarseFramework& framework = apps_[id.index()].framework;
     std::vector<CoarseFramework::Offered> offered;
     for (const DrfAllocator::Offer& made : offers) {
@@ -312,16 +275,59 @@ void Mesos::answer(Step& step, AppId id, const std::vector<DrfAllocator::Offer>&
             grants_.emplace(exec, Grant{id, agent, cores});
             step.act(LaunchExecutor{id, exec, agent, cores, framework.room_of(cores).memory});
         }
-        if (answers[i].unused.cores > 0 || answers[i].unused.memory.count > 0) {
-            step.act(Explain{id,
-                             agent,
-                             fmt::format("{} of {} offered cores declined for {} s",
-                                         answers[i].unused.cores,
-                                         offers[i].room.cores,
-                                         answers[i].refuse / std::chrono::seconds{1})});
-            allocator_.recover(id, agent, answers[i].unused, step.now, answers[i].refuse);
+        if (answers[i].unused != Room{}) {
+            decline(step, offers[i], answers[i].unused, answers[i].refuse);
         }
     }
+}
+
+// Cores for tasks, and executors where there are none yet. What is lent waits for them.
+void Mesos::lend(Step& step, AppId id, const std::vector<DrfAllocator::Offer>& offers) {
+    FineFramework& framework = *apps_[id.index()].fine;
+    std::vector<FineFramework::Offered> offered;
+    for (const DrfAllocator::Offer& made : offers) {
+        offered.push_back({made.agent, made.room});
+    }
+    const std::vector<FineFramework::Answer> answers = framework.answer(offered);
+    auto more = static_cast<std::uint32_t>(
+        std::count_if(answers.begin(), answers.end(), [](const FineFramework::Answer& answer) {
+            return answer.cores > 0;
+        }));
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const FineFramework::Answer& answer = answers[i];
+        const NodeId agent = offers[i].agent;
+        if (answer.starts) {
+            const Room& own = framework.own_room();
+            const auto cores = static_cast<std::uint32_t>(own.cores);
+            const ExecutorId exec{++last_executor_};
+            grants_.emplace(exec, Grant{id, agent, cores, 0});
+            framework.started(agent, exec);
+            step.act(LaunchExecutor{id, exec, agent, cores, own.memory});
+        }
+        if (answer.cores > 0) {
+            const ExecutorId exec = framework.executor_on(agent);
+            grants_.at(exec).lent += answer.cores;
+            step.act(OfferCores{id, exec, answer.cores, --more});
+        }
+        if (answer.unused.cores > 0) {
+            decline(step, offers[i], answer.unused, answer.refuse);
+        } else {
+            allocator_.recover(id, agent, answer.unused, step.now);
+        }
+    }
+}
+
+void Mesos::decline(Step& step,
+                    const DrfAllocator::Offer& offer,
+                    const Room& unused,
+                    SimDuration refuse) {
+    step.act(Explain{offer.framework,
+                     offer.agent,
+                     fmt::format("{} of {} offered cores declined for {} s",
+                                 unused.cores,
+                                 offer.room.cores,
+                                 refuse / std::chrono::seconds{1})});
+    allocator_.recover(offer.framework, offer.agent, unused, step.now, refuse);
 }
 
 std::optional<SimTime> Mesos::useful_from(SimTime now) const {
@@ -333,11 +339,11 @@ std::optional<SimTime> Mesos::useful_from(SimTime now) const {
     }
     std::optional<SimTime> first;
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
-        if (!apps_[n].there || !apps_[n].framework.wants_any()) {
+        if (!apps_[n].wants_any()) {
             continue;
         }
         for (const auto& [agent, room] : allocator_.open()) {
-            if (apps_[n].framework.wants(agent, room)) {
+            if (apps_[n].wants(agent, room)) {
                 const SimTime from = std::max(now, allocator_.offered_from(AppId{n}, agent));
                 if (from == now) {
                     return now;
@@ -368,9 +374,13 @@ std::vector<std::string> Mesos::describe_waiting() const {
     }
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
         const Application& app = apps_[n];
-        if (app.there && app.framework.executors() == 0 && app.framework.wants_any()) {
-            const Room room =
-                app.framework.room_of(scenario_.apps[n].conf.executor_cores.value_or(1));
+        if (app.wants_any() && app.has_none()) {
+            const AppConf& conf = scenario_.apps[n].conf;
+            Room room = app.framework.room_of(conf.executor_cores.value_or(1));
+            if (app.fine) {
+                room = app.fine->own_room();
+                room.cores += conf.task_cpus;
+            }
             lines.push_back(
                 fmt::format("{} has no executor: no offer has {} cores and {} bytes; check "
                             "spark.executor.cores, spark.executor.memory and [[cluster.worker]]",

@@ -2,7 +2,9 @@
 //
 // The master makes offers in batches that fall on whole seconds, and at once when an agent or
 // a framework comes or a framework revives its offers (DrfAllocator); each application answers
-// as Spark's coarse-grained framework does (CoarseFramework), whose tasks are executors.
+// as Spark's coarse-grained framework does (CoarseFramework), whose tasks are executors, or as
+// its fine-grained one (FineFramework), whose tasks are Spark's. What comes back is offered in
+// the next batch.
 // Batches in which no framework could start an executor are left out: they change nothing.
 //
 // Drivers in cluster mode wait in a queue of their own (Spark's dispatcher) and take the first
@@ -23,6 +25,7 @@
 #include "core/policy/cluster_manager.hpp"
 #include "core/policy/mesos/coarse_framework.hpp"
 #include "core/policy/mesos/drf_allocator.hpp"
+#include "core/policy/mesos/fine_framework.hpp"
 #include "core/policy/silent_nodes.hpp"
 
 namespace forkyard {
@@ -51,12 +54,26 @@ public:
 private:
     struct Application {
         CoarseFramework framework;
+        std::optional<FineFramework> fine{};  // then the other one has nothing to do
         bool there = false;
         bool ended = false;
+
+        [[nodiscard]] bool wants(NodeId agent, const Room& room) const {
+            return fine ? fine->wants(agent, room) : framework.wants(agent, room);
+        }
+        [[nodiscard]] bool wants_any() const {
+            return there && (fine ? fine->wants_any() : framework.wants_any());
+        }
+        [[nodiscard]] bool has_none() const {
+            return fine ? fine->executors() == 0 : framework.executors() == 0;
+        }
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
             v(self.framework, self.there, self.ended);
+            if (self.fine) {
+                v(*self.fine);
+            }
         }
     };
     struct Driver {
@@ -75,10 +92,11 @@ private:
         AppId app{};
         NodeId agent{};
         std::uint32_t cores = 0;
+        std::uint32_t lent = 0;  // for tasks, where they are not its own
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.app, self.agent, self.cores);
+            v(self.app, self.agent, self.cores, self.lent);
         }
     };
 
@@ -89,6 +107,8 @@ private:
     void on(Step& step, const AppSubmitted& event);
     void on(Step& step, const DriverLost& event);
     void on(Step& step, const ExecutorsRequested& event);
+    void on(Step& step, const CoresReturned& event);
+    void on(Step& step, const OffersRevived& event);
     void on(Step& step, const ExecutorExited& event);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const TimerFired& event);
@@ -97,6 +117,12 @@ private:
 
     void offer(Step& step, std::optional<NodeId> only = {});
     void answer(Step& step, AppId app, const std::vector<DrfAllocator::Offer>& offers);
+    void lend(Step& step, AppId app, const std::vector<DrfAllocator::Offer>& offers);
+    void decline(Step& step,
+                 const DrfAllocator::Offer& offer,
+                 const Room& unused,
+                 SimDuration refuse);
+    [[nodiscard]] Room room_of(const Grant& grant) const;
     void free(Step& step, ExecutorId exec, bool failed);
     void place_drivers(Step& step);
     void free_driver(AppId app);

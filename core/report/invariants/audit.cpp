@@ -102,7 +102,7 @@ private:
         std::vector<std::int64_t> app_cores(books_.apps.size());
         for (const ExecutorBook& entry : books_.executors) {
             if (entry.granted && !entry.released) {
-                node_cores[entry.node.index()] += entry.cores;
+                node_cores[entry.node.index()] += entry.cores + entry.lent;
                 node_memory[entry.node.index()] += entry.memory;
                 ++app_executors[entry.app.index()];
                 app_cores[entry.app.index()] += entry.cores;

@@ -18,6 +18,7 @@ Books::Books(const Scenario& scenario)
             apps[i].wanted = std::numeric_limits<std::uint32_t>::max();
         }
         apps[i].task_cpus = conf.task_cpus;
+        apps[i].borrows = conf.mesos.fine_grained;
         apps[i].shuffle_service = conf.shuffle_service;
         const std::uint32_t cores =
             conf.cores_max == unlimited ? scenario.master.default_cores : conf.cores_max;
@@ -72,6 +73,7 @@ void Books::apply(const LaunchExecutor& action) {
     entry.app = action.app;
     entry.node = action.node;
     entry.cores = action.cores;
+    entry.usable = app(action.app).borrows ? 0 : action.cores;
     entry.memory = action.memory.count;
     entry.granted = true;
     NodeBook& on = node(action.node);
@@ -124,6 +126,34 @@ void Books::apply(const ExecutorLost& event) {
     touch(event.exec);
 }
 
+// ---- cores that are lent: on the node from the offer on, for the driver from its arrival on
+
+void Books::apply(const OfferCores& action) {
+    ExecutorBook& entry = executor(action.exec);
+    if (entry.granted && !entry.released) {
+        entry.lent += action.cores;
+        node(entry.node).used_cores += action.cores;
+    }
+}
+
+void Books::apply(const CoresOffered& event) {
+    executor(event.exec).usable += event.cores;
+    touch(event.exec);
+}
+
+void Books::apply(const ReturnCores& action) {
+    executor(action.exec).usable -= action.cores;
+    touch(action.exec);
+}
+
+void Books::apply(const CoresReturned& event) {
+    ExecutorBook& entry = executor(event.exec);
+    if (!entry.released) {
+        entry.lent -= event.cores;
+        node(entry.node).used_cores -= event.cores;
+    }
+}
+
 // What a driver decides holds for it at once.
 void Books::apply(const DecommissionExecutor& action) {
     executor(action.exec).leaving |= action.by == AskedBy::driver;
@@ -156,7 +186,7 @@ void Books::release(ExecutorId id) {
     }
     entry.released = true;
     NodeBook& on = node(entry.node);
-    on.used_cores -= entry.cores;
+    on.used_cores -= entry.cores + std::exchange(entry.lent, 0);
     on.used_memory -= entry.memory;
     --app(entry.app).granted;
     app(entry.app).granted_cores -= entry.cores;

@@ -30,7 +30,9 @@ namespace forkyard::invariants {
 struct ExecutorBook {
     AppId app{};
     NodeId node{};
-    std::uint32_t cores = 0;
+    std::uint32_t cores = 0;  // granted with it
+    std::uint32_t lent = 0;   // by the master, on top of these
+    std::int64_t usable = 0;  // for tasks, as its driver knows
     std::int64_t memory = 0;
     bool granted = false;
     bool registered = false;
@@ -126,6 +128,7 @@ struct AppBook {
     bool shuffle_service = false;
     bool older_outputs_void = true;  // those of an indeterminate stage (SCH-DAG-57)
     std::uint32_t task_cpus = 1;
+    bool borrows = false;  // its executors have no cores for tasks but those lent to them
     std::uint64_t cores_max = std::numeric_limits<std::uint64_t>::max();
     std::uint32_t wanted = 0;  // the total that the manager knows of
     std::int64_t granted = 0;  // executors that are not gone
@@ -160,6 +163,10 @@ public:
     void apply(const ExecutorRegistered& event);
     void apply(const ExecutorLost& event);
     void apply(const DriverLost& event);
+    void apply(const CoresOffered& event);
+    void apply(const CoresReturned& event);
+    void apply(const OfferCores& action);
+    void apply(const ReturnCores& action);
     void apply(const TaskFinished& event);
     void apply(const BlockCached& event);
     void apply(const LaunchExecutor& action);

@@ -31,6 +31,9 @@ void look_at(Books& books, const LaunchDriver& action, Findings& out) {
 void look_at(Books& books, const LaunchExecutor& action, Findings& out) {
     check_grant(books, action, out);
 }
+void look_at(Books& books, const OfferCores& action, Findings& out) {
+    check_offer(books, action, out);
+}
 void look_at(Books& books, const SubmitStage& action, Findings& out) {
     check_submission(books, action, out);
 }

@@ -26,6 +26,7 @@ namespace forkyard::invariants {
 // rules_executors.cpp
 void check_driver(Books& books, const LaunchDriver& action, Findings& out);             // I02
 void check_grant(Books& books, const LaunchExecutor& action, Findings& out);            // I02 I07
+void check_offer(Books& books, const OfferCores& action, Findings& out);                // I02
 void check_registration(Books& books, const ExecutorRegistered& event, Findings& out);  // I07
 void check_loss(Books& books, const ExecutorLost& event, Findings& out);                // I07
 void check_driver_view(Books& books, const DriverView& view, Findings& out);            // I06

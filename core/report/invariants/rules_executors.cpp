@@ -68,6 +68,28 @@ void check_grant(Books& books, const LaunchExecutor& action, Findings& out) {
     }
 }
 
+void check_offer(Books& books, const OfferCores& action, Findings& out) {
+    const ExecutorBook& entry = books.executor(action.exec);
+    if (!entry.granted || entry.app != action.app) {
+        out.push_back({2,
+                       fmt::format("cores are offered on {}, which the application has not",
+                                   to_text(action.exec))});
+        return;
+    }
+    if (entry.released) {
+        return;  // its master does not know yet
+    }
+    const NodeBook& node = books.node(entry.node);
+    if (node.used_cores + action.cores > node.cores) {
+        out.push_back({2,
+                       fmt::format("{} cores are offered on a node that has {}, of which {} are "
+                                   "taken",
+                                   action.cores,
+                                   node.cores,
+                                   node.used_cores)});
+    }
+}
+
 void check_registration(Books& books, const ExecutorRegistered& event, Findings& out) {
     const ExecutorBook& entry = books.executor(event.exec);
     if (!entry.granted) {
@@ -106,7 +128,7 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
             continue;
         }
         const std::int64_t taken = std::int64_t{entry.running} * books.app(entry.app).task_cpus;
-        const std::int64_t expected = entry.alive() ? entry.cores - taken : 0;
+        const std::int64_t expected = entry.alive() ? entry.usable - taken : 0;
         const std::uint32_t free = view.free_cores(entry.app, id);
         if (std::int64_t{free} != expected) {
             out.push_back({6,
@@ -114,7 +136,7 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
                                        "running attempts leave {}",
                                        free,
                                        to_text(id),
-                                       entry.cores,
+                                       entry.usable,
                                        entry.running,
                                        expected)});
         }

@@ -35,14 +35,14 @@ void check_place(Books& books, const LaunchTask& action, Findings& out) {
                  "{} is launched on {}, {}", name_of(action.task), to_text(action.exec), wrong)});
         return;
     }
-    const std::uint64_t cpus = books.app(action.app).task_cpus;
-    if ((entry.running + 1) * cpus > entry.cores) {
+    const std::int64_t cpus = books.app(action.app).task_cpus;
+    if ((entry.running + 1) * cpus > entry.usable) {
         out.push_back({1,
                        fmt::format("{} is launched on {}, which has {} cores and runs {} tasks of "
                                    "{} already",
                                    name_of(action.task),
                                    to_text(action.exec),
-                                   entry.cores,
+                                   entry.usable,
                                    entry.running,
                                    cpus)});
     }

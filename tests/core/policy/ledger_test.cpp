@@ -50,6 +50,12 @@ public:
     Refusal decommissions(std::uint32_t exec, AppId app = first_app) {
         return enters(DecommissionExecutor{app, ExecutorId{exec}, AskedBy::manager});
     }
+    Refusal offers(std::uint32_t exec, std::uint32_t cores, AppId app = first_app) {
+        return enters(OfferCores{app, ExecutorId{exec}, cores, 0});
+    }
+    void returned(std::uint32_t exec, std::uint32_t cores) {
+        ledger_.hear(CoresReturned{first_app, ExecutorId{exec}, cores, SimDuration{0}, 0});
+    }
     Refusal removes(AppId app) { return enters(RemoveApplication{app, "enough"}); }
     [[nodiscard]] Refusal sets(std::int64_t now_us, std::int64_t at_us) const {
         return ledger_.enter(SimTime{SimDuration{now_us}},
@@ -275,6 +281,39 @@ TEST_SUITE("ledger: ends, removals, timers") {
         CHECK(!books.enters(lose));
     }
 
+    TEST_CASE("cores are lent to executors that are there, and no more than the node has") {
+        Books books{"mesos"};
+        CHECK(books.launches(1, 1) == none);
+        CHECK(books.offers(2, 1) == "executor 2 is not there");
+        books.submitted(second_app);
+        CHECK(books.offers(1, 1, second_app) == "executor 1 is that of another application, red");
+        CHECK(books.offers(1, 0) == "0 cores are offered for executor 1");
+        CHECK(books.offers(1, 4) == "4 cores are offered on w-1, where 1 of 4 are taken");
+        CHECK(books.offers(1, 3) == none);
+        CHECK(books.launches(2, 1) == "an executor of 1 cores on w-1, where 4 of 4 are taken");
+        books.returned(1, 2);
+        CHECK(books.offers(1, 1) == none);
+        CHECK(books.launches(2, 1) == none);
+    }
+
+    TEST_CASE("what was lent comes back with its executor, and only once") {
+        Books books{"mesos"};
+        CHECK(books.launches(1, 1) == none);
+        CHECK(books.offers(1, 3) == none);
+        books.exits(1);
+        books.returned(1, 3);
+        CHECK(books.launches(2, 4) == none);
+        CHECK(books.launches(3, 1) == "an executor of 1 cores on w-1, where 4 of 4 are taken");
+        Books gone{"mesos"};
+        CHECK(gone.launches(1, 1) == none);
+        CHECK(gone.offers(1, 3) == none);
+        gone.leaves(first_node);
+        gone.joins(first_node);
+        gone.returned(1, 3);
+        CHECK(gone.offers(1, 1) == "1 cores are offered for executor 1, whose node is gone");
+        CHECK(gone.launches(2, 4) == none);
+    }
+
     TEST_CASE("a timer is never for a time that has passed") {
         const Books books;
         CHECK(books.sets(1000, 999) == "a timer for 999 us, 1 us before now");
@@ -288,6 +327,7 @@ TEST_SUITE("ledger: ends, removals, timers") {
         CHECK(books.enters(Warn{}) == none);
         CHECK(books.enters(Choice{}) == none);
         CHECK(books.enters(RequestExecutors{first_app, 3}) == "only a driver may do that");
+        CHECK(books.enters(ReturnCores{first_app}) == "only a driver may do that");
         CHECK(books.enters(FinishApp{}) == "only a driver may do that");
         CHECK(books.enters(LaunchTask{}) == "only a driver may do that");
     }

@@ -240,6 +240,14 @@ Scenario quotas_and_roles(const std::string& manager) {
     return scenario;
 }
 
+Scenario fine_grained() {
+    Scenario scenario = cluster_of_five("mesos");
+    scenario.apps[0].conf.mesos.fine_grained = true;
+    scenario.apps[1].conf.mesos.fine_grained = true;
+    scenario.apps[1].conf.task_cpus = 2;
+    return scenario;
+}
+
 // Played on in lockstep with one that has loaded its state, at four points of one history.
 void check_goes_on_the_same(const Scenario& scenario, std::uint64_t seed, NodesIn nodes) {
     CAPTURE(scenario.cluster.manager);
@@ -318,6 +326,13 @@ TEST_SUITE("states of policies") {
                 check_goes_on_the_same(cluster_of_five(name), seed, NodesIn::come_and_go);
                 check_goes_on_the_same(quotas_and_roles(name), seed, NodesIn::come_and_go);
             }
+        }
+    }
+
+    TEST_CASE("so does Mesos where cores are lent") {
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+            check_goes_on_the_same(fine_grained(), seed, NodesIn::come_and_go);
+            check_goes_on_the_same(fine_grained(), seed, NodesIn::stay);
         }
     }
 

@@ -531,5 +531,68 @@ TEST_SUITE("invariants") {
     }
 }
 
+TEST_SUITE("invariants: cores that are lent") {
+    // An executor with a core of its own on each node, and none for tasks.
+    struct Borrowed {
+        Borrowed() {
+            script.event(0, WorkerJoined{w1, 2, Bytes{1000}, "default"});
+            script.event(0, AppSubmitted{etl, {}});
+            script.event(0, ExecutorsRequested{etl, RequestExecutors::unlimited});
+            script.act(LaunchExecutor{etl, e1, w1, 1, Bytes{500}});
+            script.event(0, ExecutorRegistered{etl, e1, w1, 1, Bytes{500}});
+            script.event(10, script.submitted());
+            script.act(script.submit_maps(0, 2));
+        }
+        static Scenario borrowing() {
+            Scenario made = two_nodes();
+            made.apps[0].conf.mesos.fine_grained = true;
+            return made;
+        }
+        Scenario scenario = borrowing();
+        Watch watch{scenario};
+        Script<Watch> script{watch};
+    };
+
+    TEST_CASE("a task runs on a core that was lent for it") {
+        Borrowed world;
+        world.script.act(OfferCores{etl, e1, 1, 0});
+        world.script.event(20, CoresOffered{etl, e1, 1, 0});
+        world.script.launch(task(0, 0, 0), e1, w1);
+        CHECK(world.watch.broken().empty());
+    }
+
+    TEST_CASE("I01 and not on one of the executor's own, nor on one that was given back") {
+        Borrowed own;
+        own.script.launch(task(0, 0, 0), e1, w1);
+        CHECK(own.watch.broken() == Ids{"I01"});
+        Borrowed given_back;
+        given_back.script.act(OfferCores{etl, e1, 1, 0});
+        given_back.script.event(20, CoresOffered{etl, e1, 1, 0});
+        given_back.script.act(ReturnCores{etl, e1, 1, SimDuration{0}, 2});
+        given_back.script.launch(task(0, 0, 0), e1, w1);
+        CHECK(given_back.watch.broken() == Ids{"I01"});
+    }
+
+    TEST_CASE("I02 no more is lent than the node has, and only to whom it has granted") {
+        Borrowed world;
+        world.script.act(OfferCores{etl, e1, 2, 0});
+        CHECK(world.watch.broken() == Ids{"I02"});
+        Borrowed other;
+        other.script.act(OfferCores{etl, e2, 1, 0});
+        CHECK(other.watch.broken() == Ids{"I02"});
+    }
+
+    TEST_CASE("what is back may be lent again") {
+        Borrowed world;
+        for (int times = 0; times < 3; ++times) {
+            world.script.act(OfferCores{etl, e1, 1, 0});
+            world.script.event(20, CoresOffered{etl, e1, 1, 0});
+            world.script.act(ReturnCores{etl, e1, 1, SimDuration{0}, 2});
+            world.script.event(20, CoresReturned{etl, e1, 1, SimDuration{0}, 2});
+        }
+        CHECK(world.watch.broken().empty());
+    }
+}
+
 }  // namespace
 }  // namespace forkyard

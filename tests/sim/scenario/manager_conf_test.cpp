@@ -136,6 +136,28 @@ TEST_SUITE("scenarios of managers") {
                   .empty());
     }
 
+    TEST_CASE("CM-MESOS-12 fine-grained mode, and what does not go with it") {
+        const std::string fine = "\"spark.mesos.coarse\" = false\n";
+        const AppConf conf = conf_on("mesos", fine + "\"spark.mesos.mesosExecutor.cores\" = 2.0\n");
+        CHECK(conf.mesos.fine_grained);
+        CHECK(conf.mesos.own_cores == 2);
+        CHECK_FALSE(conf_on("mesos").mesos.fine_grained);
+        CHECK_FALSE(conf_on("yarn", fine).mesos.fine_grained);
+        const LoadResult both = load_on("mesos",
+                                        "",
+                                        fine +
+                                            "\"spark.dynamicAllocation.enabled\" = true\n"
+                                            "\"spark.shuffle.service.enabled\" = true\n"
+                                            "\"spark.cores.max\" = 2\n");
+        CHECK(tells(both, "fine-grained mode has no dynamic allocation of executors"));
+        CHECK(tells(both, "fine-grained mode does not look at `spark.cores.max`"));
+        CHECK_FALSE(both.loaded->scenario.apps[0].conf.allocation.enabled);
+        CHECK(tells(load_on("mesos", "", fine + "\"spark.mesos.mesosExecutor.cores\" = 0.5\n"),
+                    "must be a whole number of cores"));
+        CHECK(tells(load_on("mesos", "", fine + "\"spark.mesos.mesosExecutor.cores\" = 8\n"),
+                    "fit on no worker"));
+    }
+
     TEST_CASE("CM-MESOS-06 an agent is reserved for a role that there is") {
         const auto on_mesos = [](const std::string& role, const std::string& tables) {
             return load_on("mesos", "reserved_for = \"" + role + "\"\n" + tables);
