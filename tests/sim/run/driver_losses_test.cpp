@@ -157,7 +157,7 @@ TEST_SUITE("losses as drivers see them") {
             {"conf.\"spark.executor.cores\"=1",
              "conf.\"spark.executor.memory\"=512g",
              "time_limit=1min"}};
-        const Lines warnings = run.records.of("timer what=starvation");
+        const std::vector<std::string> warnings = run.records.of("timer what=starvation");
         REQUIRE(warnings.size() == 1);
         CHECK(warnings[0].starts_with("26000000 "));
     }
