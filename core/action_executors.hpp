@@ -121,6 +121,19 @@ struct ReviveOffers {
     }
 };
 
+// The manager knows by now why the driver has lost touch with an executor, and tells it.
+struct ExplainLoss {
+    static constexpr std::string_view kind = "executor.explain";
+    AppId app{};
+    ExecutorId exec{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("exec", self.exec);
+    }
+};
+
 // The answer to a program that asked: those that have registered and are not lost.
 struct ListExecutors {
     static constexpr std::string_view kind = "executor.list";

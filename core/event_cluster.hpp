@@ -161,11 +161,15 @@ struct ExecutorExited {
     static constexpr std::string_view kind = "executor.exited";
     AppId app{};
     ExecutorId exec{};
+    LossReason reason = LossReason::killed;
+    std::int32_t code = 137;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("exec", self.exec);
+        v("reason", self.reason);
+        v("code", self.code);
     }
 };
 
@@ -188,7 +192,8 @@ struct ExecutorLost {
     }
 };
 
-// The driver has lost touch with it and asks its manager why: executor.lost follows.
+// The driver has lost touch with it and asks its manager why, where that is one to be asked
+// (YARN, Kubernetes): executor.explain and executor.lost follow.
 struct ExecutorDisconnected {
     static constexpr std::string_view kind = "executor.disconnected";
     AppId app{};

@@ -35,6 +35,12 @@ namespace forkyard {
            });
 }
 
+// Whether a driver that loses touch with an executor asks its manager why before it takes it for
+// lost (DRV-02). Standalone and Mesos masters tell by themselves.
+[[nodiscard]] inline bool is_asked_why(const ClusterSpec& cluster) {
+    return cluster.manager == "yarn" || cluster.manager == "kubernetes";
+}
+
 // Whether an executor is never granted to an application that asked for fewer by then: a pod
 // that waits is left alone for a while (CM-K8S-05). Of a local master none asks.
 [[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {

@@ -42,7 +42,10 @@ void Ledger::hear(const Event& event) {
         take_back(*returned);
     } else if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
         free(exited->exec);
+    } else if (const auto* asked = std::get_if<ExecutorDisconnected>(&event)) {
+        asked_.insert(asked->exec);
     } else if (const auto* gone = std::get_if<ExecutorLost>(&event)) {
+        asked_.erase(gone->exec);
         free(gone->exec);
     }
 }
@@ -265,6 +268,14 @@ std::optional<std::string> Ledger::enter(const OfferCores& action) {
     node.used.cores += action.cores;
     grant.room.cores += action.cores;
     grant.lent += action.cores;
+    return {};
+}
+
+std::optional<std::string> Ledger::enter(const ExplainLoss& action) {
+    if (asked_.erase(action.exec) == 0) {
+        return fmt::format("it tells of executor {}, which nobody has asked about",
+                           action.exec.value);
+    }
     return {};
 }
 

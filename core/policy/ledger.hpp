@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ private:
     [[nodiscard]] std::optional<std::string> enter(const KillExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const DecommissionExecutor& action);
     [[nodiscard]] std::optional<std::string> enter(const OfferCores& action);
+    [[nodiscard]] std::optional<std::string> enter(const ExplainLoss& action);
     [[nodiscard]] std::optional<std::string> enter(const RemoveApplication& action);
     [[nodiscard]] std::optional<std::string> enter(const InjectFault& action);
     [[nodiscard]] std::optional<std::string> enter(const RegisterManager& action);
@@ -83,6 +85,7 @@ private:
     std::vector<AppState> apps_;
     std::map<ExecutorId, Grant> grants_;
     std::map<AppId, Grant> drivers_;
+    std::set<ExecutorId> asked_;  // why they are gone
     std::uint32_t next_executor_;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/model/cluster_rules.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
 namespace forkyard::sim {
@@ -35,13 +36,25 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
         }
         die(at, exec);
         tell_leavers_of(at, exec);
-        if (loss.notice != SimDuration{0} && nodes_[entry.node.index()].up) {
+        entry.end = loss;
+        const bool asked = loss.by_itself && is_asked_why(scenario_.cluster);
+        if ((loss.notice != SimDuration{0} || asked) && nodes_[entry.node.index()].up) {
             agenda_.add_event(at.now,
                               DueClass::executor_lost,
                               entry.app,
                               exec.value,
                               at.seq,
-                              ExecutorExited{entry.app, exec});
+                              ExecutorExited{entry.app, exec, loss.reason, loss.code});
+        }
+        if (loss.notice && asked) {
+            agenda_.add_event(at.now + *loss.notice,
+                              DueClass::executor_lost,
+                              entry.app,
+                              exec.value,
+                              at.seq,
+                              ExecutorDisconnected{entry.app, exec});
+            expect_beat(exec, at.now, at.seq);
+            return true;
         }
     }
     if (loss.notice) {
@@ -49,6 +62,11 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
     }
     expect_beat(exec, at.now, at.seq);
     return true;
+}
+
+void ClusterModel::explain_loss(Moment at, const ExplainLoss& action) {
+    const Loss& end = executor(action.exec).end;
+    tell_loss(action.exec, at.now + delay(), at.seq, end.reason, end.code);
 }
 
 // Its reports that are under way arrive: who made them must not be killed before.

@@ -191,6 +191,9 @@ bool ClusterModel::confirm(const Event& event) const {
     if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
         return executor(exited->exec).state == Executor::State::dead;
     }
+    if (const auto* asked = std::get_if<ExecutorDisconnected>(&event)) {
+        return executor(asked->exec).state == Executor::State::dead;
+    }
     if (const auto* heard = std::get_if<HeartbeatChanged>(&event)) {
         return executor(heard->exec).state == Executor::State::alive;
     }

@@ -63,6 +63,7 @@ public:
     void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
     void decommission_executor(Moment at, const DecommissionExecutor& action);
     void launch_driver(Moment at, const LaunchDriver& action);
+    void explain_loss(Moment at, const ExplainLoss& action);
     // A message between a driver and its manager, if the action is one.
     void send(Moment at, const Action& action);
     void end_application(Moment at, AppId app);
@@ -173,6 +174,7 @@ private:
         std::uint64_t launch_seq = 0;
         SimTime registered_at = time_never;
         SimTime died_at = time_never;
+        Loss end{};  // once it is dead
         SimTime frozen_at = time_never;  // time_never: not frozen
         bool first_beat = false;         // reported
         bool silent = false;             // reported

@@ -14,6 +14,7 @@ struct Loss {
     LossReason reason = LossReason::killed;
     std::int32_t code = 137;
     std::optional<SimDuration> notice;  // until others know; none: by heartbeats only
+    bool by_itself = false;             // nobody who would tell the driver has ended it
 };
 
 // How a node is lost.

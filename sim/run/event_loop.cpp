@@ -312,6 +312,8 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
     }
     if (const auto* fault = std::get_if<InjectFault>(&action)) {
         faults_.ask(at, *fault);
+    } else if (const auto* told = std::get_if<ExplainLoss>(&action)) {
+        cluster_.explain_loss(at, *told);
     } else if (const auto* leave = std::get_if<DecommissionExecutor>(&action)) {
         cluster_.decommission_executor(at, *leave);
     } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {

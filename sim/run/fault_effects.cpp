@@ -52,11 +52,11 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
     }
     if (fault.kind == FaultKind::exit_executor) {
         return cluster_.lose_executor(
-            at, target.exec, {LossReason::exited, fault.code.value_or(1), fault.notice});
+            at, target.exec, {LossReason::exited, fault.code.value_or(1), fault.notice, true});
     }
     FORKYARD_CHECK(fault.kind == FaultKind::kill_executor, "a fault that is built has an effect");
     return cluster_.lose_executor(
-        at, target.exec, {LossReason::killed, fault.code.value_or(137), fault.notice});
+        at, target.exec, {LossReason::killed, fault.code.value_or(137), fault.notice, true});
 }
 
 // One that is told to leave does so whatever its application is set to; one that is taken

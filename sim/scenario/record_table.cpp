@@ -99,7 +99,9 @@ void add_events(std::vector<RecordKind>& out) {
         "a request reached the manager",
         {app, number("total"), number("local"), list("on"), list("excluded")});
     add("executor.registered", "an executor can work", {app, exec, node, cores, memory});
-    add("executor.exited", "its process ended; the driver will learn later", {app, exec});
+    add("executor.exited",
+        "its process ended; the driver will learn later",
+        {app, exec, loss, number("code")});
     add("executor.lost",
         "the driver learns of it",
         {app, exec, loss, number("code"), list("unstarted")});
@@ -182,6 +184,7 @@ void add_actions(std::vector<RecordKind>& out) {
     add("executor.launch", "the manager grants one", {app, exec, node, cores, memory});
     RecordKey kill_reason = loss;
     add("executor.kill", "one must go", {app, exec, kill_reason, by});
+    add("executor.explain", "the manager knows why, and tells the driver", {app, exec});
     add("executor.decommission",
         "one must go gently",
         {app, exec, by, kill_reason, RecordKey{"host", ValueType::node}});

@@ -126,6 +126,9 @@ public:
     std::string operator()(const ReviveOffers& a) const {
         return fmt::format("revive offers: {} wait", a.tasks);
     }
+    std::string operator()(const ExplainLoss& a) const {
+        return fmt::format("tell a{} of e{}", a.app.value, a.exec.value);
+    }
     std::string operator()(const RegisterManager& a) const {
         return fmt::format("register with a{} again", a.app.value);
     }

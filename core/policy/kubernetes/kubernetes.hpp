@@ -88,6 +88,7 @@ private:
     void on(Step& step, const ExecutorsRequested& event);
     void on(Step& step, const ExecutorRegistered& event);
     void on(Step& step, const ExecutorExited& event);
+    void on(Step& step, const ExecutorDisconnected& event);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const TimerFired& event);
     template <class T>

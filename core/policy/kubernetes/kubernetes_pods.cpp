@@ -62,6 +62,11 @@ void Kubernetes::on(Step& /*step*/, const ExecutorRegistered& event) {
     }
 }
 
+// The end of its pod has been seen by now (CM-K8S-17).
+void Kubernetes::on(Step& step, const ExecutorDisconnected& event) {
+    step.act(ExplainLoss{event.app, event.exec});
+}
+
 void Kubernetes::on(Step& step, const ExecutorExited& event) {
     const auto found = pod_of_.find(event.exec);
     if (found != pod_of_.end()) {

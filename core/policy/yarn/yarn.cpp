@@ -318,7 +318,28 @@ void Yarn::end_application(Step& step, AppId id) {
 // ---- executors
 
 void Yarn::on(Step& step, const ExecutorExited& event) {
-    end_executor(step, event.exec, LossReason::exited, 137);
+    end_executor(step, event.exec, event.reason, event.code);
+}
+
+// Its master answers once it has heard of the container's end, or at once: of one that it has
+// heard of, and where there is no master (DRV-03).
+void Yarn::on(Step& step, const ExecutorDisconnected& event) {
+    Application& app = apps_[event.app.index()];
+    const auto ended =
+        std::find_if(app.completed.begin(), app.completed.end(), [&](const Ended& each) {
+            return each.exec == event.exec;
+        });
+    if (app.runs && ended != app.completed.end()) {
+        ended->asked = true;
+    } else {
+        step.act(ExplainLoss{event.app, event.exec});
+    }
+}
+
+void Yarn::tell_asked(Step& step, AppId id, const Ended& end) {
+    if (end.asked) {
+        step.act(ExplainLoss{id, end.exec});
+    }
 }
 
 void Yarn::on(Step& step, const ExecutorLost& event) {
@@ -343,7 +364,7 @@ void Yarn::end_executor(Step& step, ExecutorId exec, LossReason reason, std::int
         } else {
             // Its node tells at its next beat, the master asks from now on (CM-YARN-14).
             const SimTime known = multiple_from(step.now + SimDuration{1}, spec_.node_beat);
-            app.completed.push_back({container.node, status, known});
+            app.completed.push_back({exec, container.node, status, known});
             app.polls.restart(step.now);
         }
         arm_poll(step, container.app);

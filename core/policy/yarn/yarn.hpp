@@ -53,13 +53,15 @@ private:
 
     // An executor that has ended, until the master hears of it from the nodes' next beat.
     struct Ended {
+        ExecutorId exec{};
         NodeId node{};
         std::int32_t status = 0;
         SimTime known_at{};
+        bool asked = false;  // its driver wants to know why
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.node, self.status, self.known_at);
+            v(self.exec, self.node, self.status, self.known_at, self.asked);
         }
     };
     struct Application {
@@ -97,6 +99,7 @@ private:
     void on(Step& step, const DriverLost& event);
     void on(Step& step, const ExecutorsRequested& event);
     void on(Step& step, const ExecutorExited& event);
+    void on(Step& step, const ExecutorDisconnected& event);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const TimerFired& event);
     template <class T>
@@ -104,6 +107,7 @@ private:
 
     void lose_node(Step& step, NodeId node);
     void take_back(Step& step, NodeId node);
+    static void tell_asked(Step& step, AppId app, const Ended& end);
     void stop_master(Application& app);
     void lose_master(Step& step, AppId app, NodeId node);
     void restart(Step& step, AppId app);

@@ -116,6 +116,7 @@ void Yarn::hear_ends(Step& step, AppId id) {
     bool failed = false;
     for (const Ended& end : app.completed) {
         if (end.known_at <= step.now) {
+            tell_asked(step, id, end);
             failed = app.allocator.ended(step.now, end.node, end.status) || failed;
         }
     }
