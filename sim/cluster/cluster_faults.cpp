@@ -74,7 +74,7 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
     const Executor& entry = executor(exec);
     for (const std::uint32_t slot : entry.slots) {
         Task& task = tasks_[slot];
-        if (is_awaited(task) && task.ends < std::min(at.now, entry.frozen_at)) {
+        if (is_awaited(task) && task.reported_at() < std::min(at.now, entry.frozen_at)) {
             const Result<TaskAnswer> answer = host_.await(task.ticket);
             if (!answer) {
                 return fail(answer.error());
@@ -94,7 +94,7 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
     entry.leaving.reset();
     cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {
-        if (tasks_[slot].ends < std::min(at.now, entry.frozen_at)) {
+        if (tasks_[slot].reported_at() < std::min(at.now, entry.frozen_at)) {
             continue;  // its report is under way
         }
         ++tasks_[slot].generation;  // and that of others will not come
@@ -135,7 +135,7 @@ Result<bool> ClusterModel::freeze_executor(Moment at, ExecutorId exec) {
         return true;
     }
     for (const std::uint32_t slot : entry.slots) {
-        if (tasks_[slot].ends != time_never && tasks_[slot].ends > at.now) {
+        if (tasks_[slot].ends != time_never && tasks_[slot].reported_at() > at.now) {
             ++tasks_[slot].generation;
         }
     }
@@ -150,7 +150,7 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
         return false;
     }
     const SimTime frozen = std::exchange(entry.frozen_at, time_never);
-    pause_leaving(at, exec, at.now - frozen);
+    pause_leaving(at, exec, frozen);
     if (live_ != nullptr) {
         live_->thaw(exec);
     }
@@ -159,8 +159,14 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
         if (task.special != nullptr && task.special->reaped_at <= at.now) {
             expect_reaper(slot, at.now, at.seq);
         }
-        if (task.ends <= frozen || task.hangs()) {
+        if (task.reported_at() <= frozen || task.hangs()) {
             continue;  // its report was under way already; or it stands still as before
+        }
+        if (task.ends <= frozen) {  // what is held waits for so much longer
+            task.special->held +=
+                task.special->held == never_sent ? SimDuration{0} : at.now - frozen;
+            schedule_end(slot);
+            continue;
         }
         if (task.fixed_frozen) {
             task.ends = std::max(task.ends, at.now);
@@ -215,7 +221,9 @@ Result<bool> ClusterModel::lose_node(Moment at, NodeId id, const NodeLoss& loss)
     node.up = false;
     node.draining = false;
     node.down_since = at.now;
-    if (std::exchange(node.files_kept, loss.keeps_shuffle) != loss.keeps_shuffle) {
+    // Told each time: a driver that has begun since the last loss has not heard of it.
+    const bool were_kept = std::exchange(node.files_kept, loss.keeps_shuffle);
+    if (were_kept || loss.keeps_shuffle) {
         agenda_.add({.time = at.now,
                      .order_class = DueClass::node,
                      .kind = DueKind::event,

@@ -124,7 +124,7 @@ void ClusterModel::decommission_executor(Moment at, const DecommissionExecutor& 
 }
 
 bool ClusterModel::tell_to_leave(Moment at, ExecutorId exec, const Leave& leave) {
-    if (!lives(exec) || is_leaving(executor(exec))) {
+    if (!lives(exec) || is_leaving(executor(exec)) || executor(exec).taken) {
         return false;
     }
     if (leave.grace) {
@@ -136,7 +136,9 @@ bool ClusterModel::tell_to_leave(Moment at, ExecutorId exec, const Leave& leave)
                      .index = exec.value,
                      .cause = at.seq});
     }
-    if (executor(exec).state == Executor::State::starting) {
+    if (!leave.gently) {  // it works on until then
+        executor(exec).taken = leave.reason;
+    } else if (executor(exec).state == Executor::State::starting) {
         executor(exec).leaves_at_start = leave;
     } else {
         begin_leave(at, exec, leave);
@@ -148,13 +150,11 @@ void ClusterModel::begin_leave(Moment at, ExecutorId exec, const Leave& leave) {
     Executor& entry = executor(exec);
     const SimTime heard = at.now + leave.delay;
     any_leaves_ = true;
-    entry.leaving = std::make_unique<Leaving>(
-        Leaving{.how = leave,
-                .began = heard,
-                .migration = {scenario_.apps[entry.app.index()].conf.decommission,
-                              leave.gently && leave.migrates,
-                              heard}});
-    if (leave.gently && !leave.driver_knows) {
+    entry.leaving = std::make_unique<Leaving>(Leaving{
+        .how = leave,
+        .began = heard,
+        .migration = {scenario_.apps[entry.app.index()].conf.decommission, leave.migrates, heard}});
+    if (!leave.driver_knows) {
         agenda_.add_event(heard + delay(),
                           DueClass::node,
                           entry.app,
@@ -173,6 +173,9 @@ Result<void> ClusterModel::go_on_leaving(Moment at, ExecutorId exec) {
         return {};
     }
     entry.leaving->moves_at = time_never;
+    if (entry.frozen_at != time_never) {
+        return {};
+    }
     const SimTime own = at.now - entry.leaving->frozen;
     const auto moved = entry.leaving->migration.advance(own, Surroundings{*this, exec});
     Result<void> passed = pass_on(at, exec, moved);
@@ -224,8 +227,7 @@ bool ClusterModel::confirm_move(const MapOutputMoved& event) const {
 
 bool ClusterModel::may_exit(const Executor& entry) const {
     return entry.state == Executor::State::alive && entry.frozen_at == time_never &&
-           entry.leaving != nullptr && entry.leaving->how.gently && entry.slots.empty() &&
-           entry.leaving->migration.done();
+           entry.leaving != nullptr && entry.slots.empty() && entry.leaving->migration.done();
 }
 
 // What comes next: a round or a transfer's end, and a look if it may go.
@@ -297,11 +299,12 @@ void ClusterModel::tell_leavers_of(Moment at, ExecutorId gone) {
     }
 }
 
-// It has been frozen for so long.
-void ClusterModel::pause_leaving(Moment at, ExecutorId exec, SimDuration pause) {
+// It has been frozen since then, and may have been told to go meanwhile.
+void ClusterModel::pause_leaving(Moment at, ExecutorId exec, SimTime frozen) {
     Executor& entry = executor(exec);
     if (entry.leaving != nullptr) {
-        entry.leaving->frozen += pause;
+        const SimTime from = std::max(frozen, entry.leaving->began + entry.leaving->frozen);
+        entry.leaving->frozen += std::max(SimDuration{0}, at.now - from);
         arm_leaving(at, exec);
     }
 }
@@ -309,13 +312,19 @@ void ClusterModel::pause_leaving(Moment at, ExecutorId exec, SimDuration pause) 
 // ---- the end of a grace
 
 Result<void> ClusterModel::end_grace(Moment at, ExecutorId exec) {
-    const Executor& entry = executor(exec);
-    if (!lives(exec) || !is_leaving(entry)) {
+    const auto reason = reason_to_go(executor(exec));
+    if (!lives(exec) || !reason) {
         return {};
     }
-    const LossReason reason =
-        entry.leaving != nullptr ? entry.leaving->how.reason : entry.leaves_at_start->reason;
-    return lose_executor(at, exec, {reason, 137, SimDuration{0}}).map([](bool /*effect*/) {});
+    return lose_executor(at, exec, {*reason, 137, SimDuration{0}}).map([](bool /*effect*/) {});
+}
+
+// What its end is called if it is told to go, or will be taken; none: it stays.
+std::optional<LossReason> ClusterModel::reason_to_go(const Executor& entry) {
+    return entry.taken             ? entry.taken
+           : entry.leaving         ? std::optional{entry.leaving->how.reason}
+           : entry.leaves_at_start ? std::optional{entry.leaves_at_start->reason}
+                                   : std::nullopt;
 }
 
 bool ClusterModel::drain_node(Moment at, NodeId id, SimDuration grace) {
@@ -356,8 +365,7 @@ Result<void> ClusterModel::evict(Moment at, const Due& due) {
         if (executors_[number].node != NodeId{due.index} || !lives(exec)) {
             continue;
         }
-        const LossReason reason =
-            is_leaving(executors_[number]) ? LossReason::decommissioned : LossReason::preempted;
+        const LossReason reason = reason_to_go(executors_[number]).value_or(LossReason::preempted);
         Result<bool> lost = lose_executor(at, exec, {reason, 137, SimDuration{0}});
         if (!lost) {
             return fail(lost.error());

@@ -174,7 +174,7 @@ private:
         std::uint64_t launch_seq = 0;
         SimTime registered_at = time_never;
         SimTime died_at = time_never;
-        Loss end{};  // once it is dead
+        Loss end{};                      // once it is dead
         SimTime frozen_at = time_never;  // time_never: not frozen
         bool first_beat = false;         // reported
         bool silent = false;             // reported
@@ -186,6 +186,7 @@ private:
         std::uint64_t launches = 0;
         std::unique_ptr<Leaving> leaving{};      // null: it stays
         std::optional<Leave> leaves_at_start{};  // it has not registered yet
+        std::optional<LossReason> taken{};       // at the end of a grace that nobody uses
     };
     // What few tasks have: a synthetic one that succeeds has none of it.
     struct Special {
@@ -237,8 +238,10 @@ private:
         [[nodiscard]] bool hangs() const {
             return special != nullptr && special->hangs_since != time_never;
         }
-        [[nodiscard]] SimDuration report_held() const {
-            return special == nullptr ? SimDuration{0} : special->held;
+        // When its report leaves the executor.
+        [[nodiscard]] SimTime reported_at() const {
+            const SimDuration held = special == nullptr ? SimDuration{0} : special->held;
+            return ends == time_never || held == never_sent ? time_never : ends + held;
         }
         [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
             return special == nullptr ? std::nullopt : special->fail_at_percent;
@@ -344,13 +347,14 @@ private:
                                        ExecutorId exec,
                                        const std::vector<BlockMigration::Moved>& all);
     void tell_leavers_of(Moment at, ExecutorId gone);
-    void pause_leaving(Moment at, ExecutorId exec, SimDuration pause);
+    void pause_leaving(Moment at, ExecutorId exec, SimTime frozen);
     [[nodiscard]] bool is_leaving(const Executor& entry) const {
         return entry.leaving != nullptr || entry.leaves_at_start.has_value();
     }
     [[nodiscard]] bool may_exit(const Executor& entry) const;
     [[nodiscard]] Result<void> look_to_exit(Moment at, const Due& due);
     [[nodiscard]] Result<void> end_grace(Moment at, ExecutorId exec);
+    [[nodiscard]] static std::optional<LossReason> reason_to_go(const Executor& entry);
     [[nodiscard]] Result<void> evict(Moment at, const Due& due);
     [[nodiscard]] bool confirm_move(const MapOutputMoved& event) const;
     [[nodiscard]] SimTime registered_from(Moment at, AppId app);

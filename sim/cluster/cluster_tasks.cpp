@@ -285,12 +285,12 @@ void ClusterModel::end_at(
 
 void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     const Task& task = tasks_[slot];
-    if (executor(task.exec).frozen_at < task.ends) {
+    const SimTime reported = task.reported_at();
+    if (executor(task.exec).frozen_at < reported) {
         return;  // it will be scheduled when the executor thaws
     }
-    const SimDuration held = task.report_held();
-    if (held != never_sent) {
-        expect(slot, task.ends + held + delay(), order_class, DueKind::task_end);
+    if (reported != time_never) {
+        expect(slot, reported + delay(), order_class, DueKind::task_end);
     }
 }
 
