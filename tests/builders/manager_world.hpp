@@ -126,6 +126,7 @@ public:
         return handle(WorkerJoined{NodeId{node}, spec.cores, spec.memory, spec.rack});
     }
     Lines worker_lost(std::uint32_t node) { return handle(WorkerLost{NodeId{node}}); }
+    Lines drains(std::uint32_t node) { return handle(WorkerDraining{NodeId{node}, now_}); }
     // Nothing has been heard of the node since now; or it is heard again.
     Lines falls_silent(std::uint32_t node) {
         return handle(WorkerBeat{NodeId{node}, BeatState::silent, now_});
@@ -150,6 +151,14 @@ public:
         Lines lines = submitted_[app] ? Lines{} : submits(app);
         append(lines, handle(ExecutorsRequested{AppId{app}, total, hints}));
         return lines;
+    }
+    // In cluster mode, the one that was launched last.
+    Lines driver_starts(std::uint32_t app) {
+        const LaunchDriver& launch = drivers_.at(app);
+        return handle(DriverStarted{AppId{app}, launch.node, launch.attempt});
+    }
+    Lines driver_lost(std::uint32_t app, LossReason reason = LossReason::killed) {
+        return handle(DriverLost{AppId{app}, drivers_.at(app).node, reason, 137});
     }
     Lines ends(std::uint32_t app) {
         ledger_.end_application(AppId{app});
@@ -275,6 +284,8 @@ private:
             grants_.emplace(grant->exec.value, *grant);
         } else if (const auto* kill = std::get_if<KillExecutor>(&action)) {
             killed_.emplace(kill->exec.value, kill->reason);
+        } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
+            drivers_.insert_or_assign(driver->app.value, *driver);
         } else if (const auto* removed = std::get_if<RemoveApplication>(&action)) {
             ledger_.end_application(removed->app);
         }
@@ -290,6 +301,7 @@ private:
     std::vector<bool> submitted_;
     std::map<std::uint32_t, LaunchExecutor> grants_;
     std::map<std::uint32_t, LossReason> killed_;
+    std::map<std::uint32_t, LaunchDriver> drivers_;  // the last of each application
     Lines notes_;
     std::vector<std::uint32_t> to_come_;
 };

@@ -240,10 +240,14 @@ void Yarn::on(Step& step, const DriverLost& event) {
 
 void Yarn::stop_master(Application& app) {
     app.runs = false;
+    app.stale = ExecutorId{last_executor_};
     for (const Container& container : app.fetched) {
         manager_.free(container);
     }
     app.fetched.clear();
+    for (const Ended& end : app.completed) {
+        app.allocator.released(end.node);  // no master waits to be told
+    }
     app.completed.clear();
 }
 
@@ -252,7 +256,6 @@ void Yarn::stop_master(Application& app) {
 void Yarn::lose_master(Step& step, AppId id, NodeId node) {
     Application& app = apps_[id.index()];
     stop_master(app);
-    app.stale = ExecutorId{last_executor_};
     for (const auto& [exec, container] : grants_) {
         if (container.app == id && container.node != node) {
             step.act(KillExecutor{id, exec, LossReason::killed, AskedBy::manager});

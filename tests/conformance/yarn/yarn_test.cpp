@@ -211,6 +211,53 @@ TEST_SUITE("YARN: executors") {
     }
 }
 
+TEST_SUITE("YARN: masters that end") {
+    // An executor each on w0 and w1; the master with the driver is on w0 as well.
+    Scenario in_cluster_mode() {
+        Scenario scenario = on_yarn({roomy, roomy});
+        scenario.apps[0].cluster_mode = true;
+        scenario.apps[0].conf.app_attempts_max = 2;
+        scenario.apps[0].conf.executor_failures_max = 1;
+        return scenario;
+    }
+
+    TEST_CASE("CM-YARN-18 ends that a master was not told of are not told to the next one") {
+        ManagerWorld world{in_cluster_mode()};
+        (void)world.submits(0);
+        (void)world.run_until(1'000);
+        (void)world.driver_starts(0);
+        (void)world.asks(0, 2);
+        (void)world.run_until(20'000);
+        REQUIRE(world.count(0) == 2);
+        (void)world.gone(1, LossReason::killed, 137);
+        (void)world.driver_lost(0);
+        (void)world.gone(2, LossReason::killed, 137);
+        CHECK(says(world.run_until(30'000), "launch driver of a0"));
+        (void)world.driver_starts(0);
+        (void)world.asks(0, 2);
+        (void)world.run_until(60'000);
+        CHECK(world.count(0) == 2);
+    }
+
+    TEST_CASE("CM-YARN-19 nor in client mode, when the master goes with its node") {
+        Scenario scenario = on_yarn({roomy, roomy, roomy});
+        scenario.apps[0].conf.yarn.am_unmanaged = false;
+        ManagerWorld world{scenario};
+        (void)world.asks(0, 2);
+        (void)world.run_until(20'000);
+        REQUIRE(world.count(0) == 2);
+        const std::uint32_t elsewhere = world.grant(1).node == NodeId{0} ? 2 : 1;
+        (void)world.gone(elsewhere, LossReason::killed, 137);
+        (void)world.worker_lost(0);
+        (void)world.killed_ones_go();
+        (void)world.all_gone(0, LossReason::worker_lost);
+        (void)world.run_until(30'000);
+        (void)world.asks(0, 2);
+        (void)world.run_until(60'000);
+        CHECK(world.count(0) == 2);
+    }
+}
+
 TEST_SUITE("YARN: nodes") {
     TEST_CASE("CM-YARN-30 a node that is silent for 600 s is lost, and nobody is to blame") {
         Scenario scenario = on_yarn({roomy, roomy});
