@@ -25,7 +25,7 @@ Room part_of(const Room& whole, Millionths part) {
 }
 
 // Specs may come in any order; a parent is entered before its children. What siblings do not
-// name of the whole is shared by those that say nothing, by weight.
+// name of the whole is shared by those that say nothing, by weight; equally, if none has any.
 QueueTree::QueueTree(const YarnSpec& spec) {
     queues_.push_back(YarnQueue{.name = "root", .parent = {}, .children = {}});
     std::vector<QueueSpec> specs = spec.queues;
@@ -35,10 +35,22 @@ QueueTree::QueueTree(const YarnSpec& spec) {
     for (std::size_t at = 0; at < queues_.size(); ++at) {
         Millionths named{0};
         Millionths weights{0};
-        for (const QueueSpec& child : specs) {
-            if (child.parent == queues_[at].name) {
-                named.count += child.capacity ? percent(*child.capacity).count : 0;
-                weights.count += child.capacity ? 0 : child.weight.count;
+        std::vector<QueueSpec*> silent;
+        for (QueueSpec& child : specs) {
+            if (child.parent != queues_[at].name) {
+                continue;
+            }
+            if (child.capacity) {
+                named.count += percent(*child.capacity).count;
+            } else {
+                silent.push_back(&child);
+                weights.count += child.weight.count;
+            }
+        }
+        if (weights.count == 0) {
+            for (QueueSpec* child : silent) {
+                child->weight = one;
+                weights.count += one.count;
             }
         }
         const Millionths left{std::max<std::int64_t>(0, one.count - named.count)};

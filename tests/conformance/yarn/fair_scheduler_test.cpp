@@ -45,6 +45,15 @@ TEST_SUITE("YARN: fair shares") {
         CHECK(steady_shares({1, 4, 0}) == Held{2048, 8192, 0});
     }
 
+    TEST_CASE("CM-YARN-27 equally, where no queue weighs anything") {
+        CHECK(steady_shares({0}) == Held{10240});
+        CHECK(steady_shares({0, 0}) == Held{5120, 5120});
+        const YarnSpec spec = fair({0, 0});
+        const QueueTree queues{spec};
+        CHECK(queues.at(1).guaranteed == Millionths{500'000});
+        CHECK(queues.at(2).guaranteed == Millionths{500'000});
+    }
+
     TEST_CASE("CM-YARN-27 of its parent's share, below that") {
         YarnSpec spec = fair({1, 1});
         spec.queues.push_back(queue_of("a1", {}, "a"));
