@@ -131,6 +131,21 @@ void check_percent(const TableReader& table, std::string_view key, Diagnostics& 
     }
 }
 
+// Up to the root in as many steps as there are queues, or never. A name that is none ends the
+// way too: it is reported where it stands.
+bool is_below_itself(const QueueSpec& queue, const std::vector<QueueSpec>& queues) {
+    const std::string* above = &queue.parent;
+    for (std::size_t steps = 0; steps <= queues.size(); ++steps) {
+        const auto parent = std::find_if(
+            queues.begin(), queues.end(), [&](const QueueSpec& q) { return q.name == *above; });
+        if (parent == queues.end()) {
+            return false;
+        }
+        above = &parent->parent;
+    }
+    return true;
+}
+
 void check_queues(const YarnSpec& spec,
                   const std::vector<TableReader>& tables,
                   Diagnostics& problems) {
@@ -144,14 +159,7 @@ void check_queues(const YarnSpec& spec,
             report_unknown("queue", queue.parent, tables[i].at("parent"), known, problems);
             continue;
         }
-        // Up to the root in as many steps as there are queues, or never.
-        std::string above = queue.parent;
-        for (std::size_t steps = 0; above != "root" && steps <= spec.queues.size(); ++steps) {
-            above = std::find_if(spec.queues.begin(), spec.queues.end(), [&](const QueueSpec& q) {
-                        return q.name == above;
-                    })->parent;
-        }
-        if (above != "root") {
+        if (is_below_itself(queue, spec.queues)) {
             problems.error(tables[i].at("parent"),
                            fmt::format("queue `{}` is below itself", queue.name));
         }
@@ -275,6 +283,9 @@ YarnSpec build_yarn(const TableReader& yarn, ConfProperties& given, Diagnostics&
         spec.max_capacity = maybe_decimal(queue, "max_capacity");
         spec.weight = maybe_decimal(queue, "weight").value_or(one);
         names.add(spec.name, queue.at("name"));
+        if (spec.name == "root") {
+            problems.error(queue.at("name"), "`root` is the queue above all others");
+        }
         check_percent(queue, "capacity", problems);
         check_percent(queue, "max_capacity", problems);
         if (spec.weight.count < 0) {

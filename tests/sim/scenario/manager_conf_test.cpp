@@ -111,6 +111,12 @@ TEST_SUITE("scenarios of managers") {
                                 queue("name = \"b\"\nparent = \"a\"\n")),
                     "queue `a` is below itself"));
         CHECK(tells(load_on("yarn",
+                            queue("name = \"a\"\nparent = \"b\"\n") +
+                                queue("name = \"b\"\nparent = \"c\"\n")),
+                    "s.toml:13:10: error: unknown queue `c`"));
+        CHECK(tells(load_on("yarn", queue("name = \"root\"\n")),
+                    "s.toml:9:8: error: `root` is the queue above all others"));
+        CHECK(tells(load_on("yarn",
                             queue("name = \"a\"\ncapacity = 60\n") +
                                 queue("name = \"b\"\ncapacity = 50\n")),
                     "the capacities below `root` make 110 %, not 100"));
