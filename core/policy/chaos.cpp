@@ -17,6 +17,8 @@ void Chaos::handle(Step& step, const Event& event) {
         nodes_.erase(gone->node);
     } else if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
         executors_.emplace(registered->exec, registered->app);
+    } else if (const auto* exited = std::get_if<ExecutorExited>(&event)) {
+        executors_.erase({exited->exec, exited->app});
     } else if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
         executors_.erase({lost->exec, lost->app});
     } else if (const auto* submitted = std::get_if<AppSubmitted>(&event)) {
@@ -25,15 +27,25 @@ void Chaos::handle(Step& step, const Event& event) {
         }
         apps_.insert(submitted->app);
     }
+    const std::size_t before = step.out.actions.size();
     master_.handle(step, event);
+    for (std::size_t i = before; i < step.out.actions.size(); ++i) {
+        if (const auto* removed = std::get_if<RemoveApplication>(&step.out.actions[i])) {
+            forget(removed->app);
+        }
+    }
 }
 
 void Chaos::end_application(Step& step, AppId app) {
+    forget(app);
+    master_.end_application(step, app);
+}
+
+void Chaos::forget(AppId app) {
     apps_.erase(app);
     if (apps_.empty()) {
         next_.stop();
     }
-    master_.end_application(step, app);
 }
 
 bool Chaos::due(SimTime now, const TimerFired& timer) const {

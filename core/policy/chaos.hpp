@@ -41,6 +41,7 @@ public:
 
 private:
     void do_harm(Step& step);
+    void forget(AppId app);
 
     ChaosSpec spec_;
     Standalone master_;

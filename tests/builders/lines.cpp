@@ -133,7 +133,13 @@ public:
         return fmt::format("register with a{} again", a.app.value);
     }
     std::string operator()(const InjectFault& a) const {
-        return fmt::format("ask for {}", to_text(a.fault));
+        const bool slow = a.fault == FaultKind::slow_worker;
+        return fmt::format(
+            "ask for {} of {}{}",
+            to_text(a.fault),
+            a.exec.valid() ? fmt::format("e{}", a.exec.value) : fmt::format("w{}", a.node.value),
+            slow ? fmt::format(": {} % for {} ms", a.percent, micros(a.lasts) / 1000)
+                 : std::string{});
     }
     std::string operator()(const RemoveApplication& a) const {
         return fmt::format("remove a{}: {}", a.app.value, a.reason);

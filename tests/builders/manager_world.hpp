@@ -120,6 +120,20 @@ public:
         return lines;
     }
 
+    // What becomes of each choice from now on.
+    void chooses(std::uint64_t option) { chooser_.set(option); }
+    // Another goes on from the state that the manager has saved.
+    void saved_and_loaded() {
+        StateWriter out;
+        manager_->save(out);
+        const std::uint64_t digest = manager_->digest();
+        manager_ = make_policy(scenario_);
+        StateReader in{out.bytes()};
+        manager_->load(in);
+        REQUIRE(in.at_end());
+        REQUIRE(manager_->digest() == digest);
+    }
+
     // ---- nodes
     Lines joins(std::uint32_t node) {
         const NodeSpec& spec = scenario_.cluster.nodes[node];
@@ -294,7 +308,7 @@ private:
     Scenario scenario_;
     std::unique_ptr<ClusterManager> manager_;
     Ledger ledger_;
-    NoChoice chooser_;
+    SetChooser chooser_;
     SimTime now_{};
     // At one instant by application, then by what they are for, as in a run.
     std::multimap<std::tuple<SimTime, AppId, TimerKind>, TimerFired> timers_;
