@@ -24,6 +24,7 @@ public:
         return false;
     }
     void forget(NodeId node) { since_.erase(node); }
+    [[nodiscard]] bool contains(NodeId node) const { return since_.contains(node); }
     // Asks to be woken when the silence has lasted for so long.
     static void wake_after(Step& step,
                            const WorkerBeat& event,

@@ -128,8 +128,11 @@ void Yarn::on(Step& step, const WorkerBeat& event) {
     manager_.set_silent(event.node, silent);
     if (silent) {
         SilentNodes::wake_after(step, event, spec_.node_expiry, TimerKind::worker_timeout);
-    } else {
-        arm_beat(step);
+        return;
+    }
+    arm_beat(step);
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        arm_poll(step, AppId{n});
     }
 }
 
@@ -156,7 +159,7 @@ void Yarn::take_back(Step& step, NodeId node) {
             }
         }
         std::erase_if(fetched, [&](const Container& c) { return c.node == node; });
-        if (fetched.size() < before && apps_[n].runs) {
+        if (fetched.size() < before && works(apps_[n])) {
             ask(step, AppId{n});
         }
     }
@@ -275,6 +278,10 @@ void Yarn::restart(Step& step, AppId id) {
     arm_beat(step);
 }
 
+bool Yarn::works(const Application& app) const {
+    return app.runs && !(app.master && silent_.contains(app.master->node));
+}
+
 void Yarn::start_master(Step& step, AppId id) {
     Application& app = apps_[id.index()];
     app.runs = true;
@@ -294,7 +301,7 @@ void Yarn::on(Step& step, const ExecutorsRequested& event) {
     }
     app.allocator.set_hints(std::move(hints));
     app.allocator.nodes().set_by_driver(event.hints.excluded);
-    if (app.runs) {
+    if (works(app)) {
         app.polls.restart(step.now);  // anything new is asked for at once
         poll(step, event.app);
     }
@@ -383,7 +390,7 @@ std::vector<std::string> Yarn::describe_waiting() const {
         if (!app.submitted || app.ended) {
             continue;
         }
-        if (!app.runs) {
+        if (!works(app)) {
             const Room& room = manager_.app(AppId{n}).am;
             lines.push_back(
                 fmt::format("{} waits in queue {} for its application master of {} "

@@ -74,7 +74,7 @@ private:
         ExecutorId stale{0};               // up to here they were another master's
         std::uint32_t failures = 0;        // of attempts, that count
         bool orphaned = false;             // its driver went with its node, which nobody knows yet
-        bool runs = false;                 // its master does
+        bool runs = false;                 // its master does, as far as is known
         std::vector<Container> fetched{};  // containers it has not been told of
         std::vector<Ended> completed{};
         Alarm next_poll{};
@@ -112,6 +112,8 @@ private:
     void lose_master(Step& step, AppId app, NodeId node);
     void restart(Step& step, AppId app);
     [[nodiscard]] std::optional<Room> master_room(AppId app) const;
+    // Whether its master does: one whose node is silent has ended unheard of.
+    [[nodiscard]] bool works(const Application& app) const;
     void start_master(Step& step, AppId app);
     void beat(Step& step);
     void poll(Step& step, AppId app);

@@ -173,7 +173,7 @@ void Yarn::ask(Step& step, AppId id) {
 }
 
 std::optional<SimTime> Yarn::news_at(const Application& app) const {
-    if (!app.runs) {
+    if (!works(app)) {
         return std::nullopt;
     }
     std::optional<SimTime> first;

@@ -258,6 +258,54 @@ TEST_SUITE("YARN: masters that end") {
     }
 }
 
+TEST_SUITE("YARN: masters whose node is silent") {
+    // The master is on w0, executors on all three nodes, wanted by a driver elsewhere.
+    struct Silent {
+        Silent() : world{with_master()} {
+            (void)world.asks(0, 6);
+            (void)world.run_until(20'000);
+            REQUIRE(world.count(0) == 6);
+            (void)world.falls_silent(0);
+            for (const std::uint32_t exec : world.executors(0)) {
+                if (world.grant(exec).node == NodeId{1}) {
+                    (void)world.gone(exec, LossReason::killed, 137);
+                }
+            }
+            left = world.count(0);
+        }
+        static Scenario with_master() {
+            Scenario scenario = on_yarn({roomy, roomy, roomy});
+            scenario.apps[0].conf.yarn.am_unmanaged = false;
+            return scenario;
+        }
+        ManagerWorld world;
+        std::size_t left = 0;
+    };
+
+    TEST_CASE("CM-YARN-19 CM-YARN-30 nobody asks for executors until the node is lost") {
+        Silent silent;
+        ManagerWorld& world = silent.world;
+        CHECK(world.run_until(300'000).empty());
+        (void)world.asks(0, 8);
+        CHECK(world.run_until(619'999).empty());
+        CHECK(world.count(0) == silent.left);
+        (void)world.run_until(620'000);
+        (void)world.killed_ones_go();
+        CHECK(says(world.run_until(630'000), "register with a0 again"));
+        (void)world.asks(0, 8);
+        (void)world.run_until(700'000);
+        CHECK(world.count(0) == 8);
+    }
+
+    TEST_CASE("CM-YARN-30 if it is heard of again in time, its master goes on") {
+        Silent silent;
+        (void)silent.world.run_until(300'000);
+        (void)silent.world.is_back(0);
+        (void)silent.world.run_until(400'000);
+        CHECK(silent.world.count(0) == 6);
+    }
+}
+
 TEST_SUITE("YARN: nodes") {
     TEST_CASE("CM-YARN-30 a node that is silent for 600 s is lost, and nobody is to blame") {
         Scenario scenario = on_yarn({roomy, roomy});
