@@ -18,9 +18,9 @@ bool FairScheduler::before(const View& view, std::size_t a, std::size_t b) const
     if ((first.weight.count == 0) != (second.weight.count == 0)) {
         return second.weight.count == 0;
     }
-    const auto order = compare(share_of(spec_, first.used, view.cluster),
+    const auto order = compare(share_of(first.used, view.cluster),
                                std::max<std::int64_t>(1, first.weight.count),
-                               share_of(spec_, second.used, view.cluster),
+                               share_of(second.used, view.cluster),
                                std::max<std::int64_t>(1, second.weight.count));
     return order != 0 ? order < 0 : a < b;
 }
@@ -28,39 +28,17 @@ bool FairScheduler::before(const View& view, std::size_t a, std::size_t b) const
 bool FairScheduler::before(const View& view, AppId a, AppId b) const {
     const YarnApp& first = view.apps[a.index()];
     const YarnApp& second = view.apps[b.index()];
-    const auto order = compare(share_of(spec_, first.used, view.cluster),
-                               1,
-                               share_of(spec_, second.used, view.cluster),
-                               1);
+    const auto order =
+        compare(share_of(first.used, view.cluster), 1, share_of(second.used, view.cluster), 1);
     return order != 0 ? order < 0 : first.order < second.order;
-}
-
-bool FairScheduler::may_take(const View& view, std::size_t queue) const {
-    for (std::optional<std::size_t> at = queue; at; at = view.queues.at(*at).parent) {
-        const YarnQueue& level = view.queues.at(*at);
-        const Share used = memory_share(level.used, view.cluster);
-        const Share most = memory_share(part_of(view.cluster, level.most), view.cluster);
-        if (level.most < one && compare(used, 1, most, 1) >= 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 bool FairScheduler::may_take(const View& /*view*/, AppId /*app*/) const {
     return true;
 }
 
-bool FairScheduler::admits(const View& view, AppId id) const {
-    const YarnApp& app = view.apps[id.index()];
-    const YarnQueue& queue = view.queues.at(app.queue);
-    if (queue.am_used == Room{}) {
-        return true;
-    }
-    Room with = queue.am_used;
-    with += app.am;
-    const Room limit = part_of(steady_share(view.queues, app.queue, view.cluster), am_share_max);
-    return with.memory <= limit.memory;
+Room FairScheduler::am_limit(const View& view, std::size_t queue) const {
+    return part_of(steady_share(view.queues, queue, view.cluster), am_share_max);
 }
 
 Room FairScheduler::steady_share(const QueueTree& queues, std::size_t queue, const Room& cluster) {

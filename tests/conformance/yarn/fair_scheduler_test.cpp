@@ -149,6 +149,16 @@ TEST_SUITE("YARN: fair shares") {
         CHECK(manager->app(AppId{1}).used == gib_room(6, 2));
     }
 
+    TEST_CASE("CM-YARN-28 what a queue may have at the most is of the dominant part too") {
+        YarnSpec spec = fair({1, 1}, true);
+        spec.queues[0].max_capacity = percent_of(50);
+        ResourceManagerOf manager{spec, 1};
+        manager.node(0, gib_room(32, 256));
+        manager.wants(0, 8, "a", gib_room(4, 2));
+        (void)manager.beats(20);
+        CHECK(manager->app(AppId{0}).used == gib_room(16, 8));
+    }
+
     TEST_CASE("CM-YARN-28 the dominant part is the larger of both, compared without rounding") {
         const Room whole = gib_room(9, 18);
         CHECK(compare(dominant_share(gib_room(3, 12), whole),
