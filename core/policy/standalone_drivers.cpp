@@ -138,6 +138,7 @@ void Standalone::restart_elsewhere(Step& step, AppId id) {
     Driver& driver = drivers_.at(id);
     driver.node = NodeId{};
     driver.runs = false;
+    driver.pause = first_pause;  // another worker starts it
     waiting_drivers_.push_back(id);
     schedule(step);
 }

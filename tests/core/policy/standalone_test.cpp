@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/builders/cluster_of.hpp"
+#include "tests/builders/manager_world.hpp"
 
 namespace forkyard {
 namespace {
@@ -237,6 +238,29 @@ TEST_SUITE("standalone master: changing limits") {
         CHECK(cluster.executors(0).size() == 10);
         CHECK(cluster.asks(0, 3).empty());
         CHECK(cluster.gone(1).empty());
+    }
+}
+
+TEST_SUITE("standalone master: supervised drivers") {
+    TEST_CASE("CM-STA-23 CM-STA-24 on another worker the pauses begin with the first again") {
+        Scenario scenario = of_cores("standalone", {4, 4}, {2});
+        scenario.apps[0].cluster_mode = true;
+        scenario.apps[0].supervise = true;
+        ManagerWorld world{scenario};
+        CHECK(world.submits(0) == Lines{"launch driver of a0 on n0: 1 cores"});
+        for (const std::int64_t at_ms : {1'000, 3'000, 7'000}) {
+            (void)world.driver_starts(0);
+            (void)world.driver_lost(0);
+            CHECK(world.run_until(at_ms - 1).empty());
+            CHECK(world.run_until(at_ms).back() == "launch driver of a0 on n0: 1 cores");
+        }
+        (void)world.driver_starts(0);
+        (void)world.driver_lost(0, LossReason::worker_lost);
+        CHECK(world.worker_lost(0) == Lines{"launch driver of a0 on n1: 1 cores"});
+        (void)world.driver_starts(0);
+        (void)world.driver_lost(0);
+        CHECK(world.run_until(100'000) ==
+              Lines{"at 8000 ms", "launch driver of a0 on n1: 1 cores"});
     }
 }
 
