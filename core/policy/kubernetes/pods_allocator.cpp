@@ -5,9 +5,7 @@
 namespace forkyard {
 
 PodsAllocator::PodsAllocator(const PodsConf& conf, SimDuration idle_timeout)
-    : conf_{conf},
-      creation_timeout_{std::max(conf.batch_delay * 5, conf.creation_timeout)},
-      idle_timeout_{idle_timeout} {}
+    : conf_{conf}, idle_timeout_{idle_timeout} {}
 
 void PodsAllocator::see(Pod pod, PodPhase phase) {
     const auto found = open_.find(pod);
@@ -72,7 +70,6 @@ std::uint32_t PodsAllocator::outstanding() const {
 
 PodsAllocator::Round PodsAllocator::round(SimTime now, std::uint32_t room) {
     Round round;
-    time_out(now, round);
     std::vector<std::pair<Profile, std::uint32_t>> missing;
     std::uint32_t not_running = 0;
     for (const auto& [profile, target] : targets_) {
@@ -105,20 +102,6 @@ PodsAllocator::Round PodsAllocator::round(SimTime now, std::uint32_t room) {
         }
     }
     return round;
-}
-
-// Those that the API server never showed (CM-K8S-04).
-void PodsAllocator::time_out(SimTime now, Round& round) {
-    for (auto pod = open_.begin(); pod != open_.end();) {
-        const Entry& entry = pod->second;
-        if (entry.phase == PodPhase::created && !entry.known &&
-            now - entry.created_at > creation_timeout_) {
-            round.deleted.push_back(pod->first);
-            pod = drop(open_, pod);
-        } else {
-            ++pod;
-        }
-    }
 }
 
 // Those that have not been seen first, then those that wait for a node (CM-K8S-05).

@@ -5,7 +5,8 @@
 // too many it deletes what does not run and has been so for long. Pods are numbered 1, 2, ...
 // and never again. Profiles are served in order of number.
 //
-// In Spark: ExecutorPodsAllocator (CM-K8S-01 to 09). When rounds happen is its owner's matter.
+// In Spark: ExecutorPodsAllocator (CM-K8S-01 to 09). Every pod that is made shows in the next
+// snapshot, so none is given up for not showing. When rounds happen is its owner's matter.
 #pragma once
 
 #include <cstdint>
@@ -91,10 +92,8 @@ private:
         return !entry.known && now - entry.created_at > idle_timeout_;
     }
     void delete_excess(SimTime now, Profile profile, std::uint32_t excess, Round& round);
-    void time_out(SimTime now, Round& round);
 
     const PodsConf& conf_;
-    SimDuration creation_timeout_;
     SimDuration idle_timeout_;
     std::map<Profile, std::uint32_t> targets_;
     std::map<Pod, Entry> open_;  // those that do not run: what a round looks at
