@@ -37,6 +37,12 @@ PodRequest Kubernetes::request_of(AppId app) const {
             container_memory(conf.executor_memory, conf.container).count};
 }
 
+PodRequest Kubernetes::driver_request_of(AppId app) const {
+    const AppConf& conf = scenario_.apps[app.index()].conf;
+    return {std::int64_t{conf.driver_cores} * 1000,
+            container_memory(conf.driver_memory, conf.driver_container).count};
+}
+
 // ---- nodes
 
 void Kubernetes::on(Step& step, const WorkerJoined& event) {
@@ -132,9 +138,10 @@ void Kubernetes::place(Step& step) {
 }
 
 void Kubernetes::launch_driver(Step& step, AppId app, NodeId node) {
-    const AppConf& conf = scenario_.apps[app.index()].conf;
-    step.act(LaunchDriver{
-        app, node, conf.driver_cores, container_memory(conf.driver_memory, conf.driver_container)});
+    step.act(LaunchDriver{app,
+                          node,
+                          scenario_.apps[app.index()].conf.driver_cores,
+                          Bytes{driver_request_of(app).memory}});
 }
 
 void Kubernetes::end_grace(Step& step) {
@@ -194,6 +201,13 @@ std::string Kubernetes::pod_name(const Pod& pod) const {
 
 std::vector<std::string> Kubernetes::describe_waiting() const {
     std::vector<std::string> lines;
+    for (const AppId id : held_back_) {
+        const AppSpec& spec = scenario_.apps[id.index()];
+        lines.push_back(
+            fmt::format("{} waits for room in the quota of namespace {} for its driver pod",
+                        spec.name,
+                        spec.queue));
+    }
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
         const auto waiting =
             std::count_if(apps_[n].pods.begin(), apps_[n].pods.end(), [&](const auto& pod) {

@@ -6,7 +6,8 @@
 // its executor is granted. There is no fairness: who made its pods first runs (CM-K8S-22),
 // unless priorities differ. Victims of preemption die when their grace is over.
 //
-// In cluster mode the driver is a pod itself; when it fails nobody starts it again (CM-K8S-28).
+// In cluster mode the driver is a pod itself, which counts in the quota and waits for room there;
+// when it fails nobody starts it again (CM-K8S-28).
 //
 // A node that has been silent for 40 s takes no new pods; 300 s later its pods are deleted
 // (CM-K8S-25).
@@ -47,7 +48,7 @@ public:
             v(app);
         }
         v(self.scheduler_, self.pods_, self.pod_of_, self.silent_, self.dying_);
-        v(self.wakes_, self.last_pod_, self.last_executor_);
+        v(self.wakes_, self.last_pod_, self.last_executor_, self.held_back_);
     }
 
 private:
@@ -97,6 +98,7 @@ private:
     void round(Step& step, AppId app);
     void arm_round(Step& step, AppId app);
     void place(Step& step);
+    void make_drivers(Step& step);
     void launch_driver(Step& step, AppId app, NodeId node);
     void forget(Key key);
     void drop(Step& step, Key key);
@@ -106,7 +108,11 @@ private:
     void evict(Step& step, NodeId node);
     void drop_driver(AppId app);
     [[nodiscard]] PodRequest request_of(AppId app) const;
-    [[nodiscard]] std::uint32_t quota_left(AppId app) const;
+    [[nodiscard]] PodRequest driver_request_of(AppId app) const;
+    [[nodiscard]] std::uint32_t quota_left(AppId app, const PodRequest& each) const;
+    [[nodiscard]] std::uint32_t quota_left(AppId app) const {  // pods of its executors
+        return quota_left(app, request_of(app));
+    }
     [[nodiscard]] std::string pod_name(const Pod& pod) const;
 
     const Scenario& scenario_;
@@ -114,6 +120,7 @@ private:
     KubeScheduler scheduler_;
     std::map<Key, Pod> pods_;
     std::map<ExecutorId, Key> pod_of_;
+    std::vector<AppId> held_back_;  // by quota: their drivers
     SilentNodes silent_;
     std::set<std::pair<SimTime, Key>> dying_;  // when the grace of each is over
     Alarm wakes_;                              // the scheduler

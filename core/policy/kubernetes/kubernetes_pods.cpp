@@ -13,16 +13,34 @@ void Kubernetes::on(Step& step, const AppSubmitted& event) {
     if (!spec.cluster_mode) {
         return;
     }
-    const Key key = ++last_pod_;
-    pods_.emplace(key, Pod{event.app, 0, {}});
-    apps_[event.app.index()].driver = key;
-    const AppConf& conf = spec.conf;
-    scheduler_.add_pod(key,
-                       spec.priority,
-                       {std::int64_t{conf.driver_cores} * 1000,
-                        container_memory(conf.driver_memory, conf.driver_container).count},
-                       step.now);
-    place(step);
+    held_back_.push_back(event.app);
+    make_drivers(step);
+    if (!apps_[event.app.index()].driver) {
+        step.act(Explain{
+            event.app,
+            {},
+            fmt::format("the quota of namespace {} has no room for its driver pod", spec.queue)});
+    }
+}
+
+// In order of submission, each when its namespace has room for it. Kubernetes would refuse it, and
+// who submitted it would try again.
+void Kubernetes::make_drivers(Step& step) {
+    const std::vector<AppId> waiting = held_back_;
+    for (const AppId id : waiting) {
+        const PodRequest request = driver_request_of(id);
+        if (quota_left(id, request) == 0) {
+            continue;
+        }
+        std::erase(held_back_, id);
+        const Key key = ++last_pod_;
+        pods_.emplace(key, Pod{id, 0, {}});
+        apps_[id.index()].driver = key;
+        scheduler_.add_pod(key, scenario_.apps[id.index()].priority, request, step.now);
+    }
+    if (held_back_.size() < waiting.size()) {
+        place(step);
+    }
 }
 
 void Kubernetes::on(Step& step, const DriverLost& event) {
@@ -100,8 +118,9 @@ void Kubernetes::drop(Step& step, Key key) {
     arm_namespace(step, app);
 }
 
-// All that share the application's quota.
+// All that share the application's quota, which has more room now.
 void Kubernetes::arm_namespace(Step& step, AppId app) {
+    make_drivers(step);
     const std::string& space = scenario_.apps[app.index()].queue;
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
         if (apps_[n].there && scenario_.apps[n].queue == space) {
@@ -114,6 +133,7 @@ void Kubernetes::end_application(Step& step, AppId id) {
     Application& app = apps_[id.index()];
     app.there = false;
     app.ended = true;
+    std::erase(held_back_, id);
     // Those that run end with their executors.
     std::vector<Key> waiting;
     for (const auto& [number, key] : app.pods) {
@@ -181,7 +201,8 @@ void Kubernetes::arm_round(Step& step, AppId id) {
     app.next_round.set(step, at, TimerFired{TimerKind::pod_allocation, id, {}});
 }
 
-std::uint32_t Kubernetes::quota_left(AppId id) const {
+// Pods of that size.
+std::uint32_t Kubernetes::quota_left(AppId id, const PodRequest& each) const {
     const AppSpec& spec = scenario_.apps[id.index()];
     const auto& quotas = scenario_.cluster.kubernetes.quotas;
     const auto quota = std::find_if(
@@ -193,13 +214,13 @@ std::uint32_t Kubernetes::quota_left(AppId id) const {
     std::int64_t pods = 0;
     for (std::uint32_t n = 0; n < apps_.size(); ++n) {
         if (scenario_.apps[n].queue == spec.queue) {
-            const PodRequest each = request_of(AppId{n});
+            const PodRequest executor = request_of(AppId{n});
             const auto count = static_cast<std::int64_t>(apps_[n].pods.size());
-            used += {each.millicores * count, each.memory * count};
-            pods += count;
+            used += {executor.millicores * count, executor.memory * count};
+            used += apps_[n].driver ? driver_request_of(AppId{n}) : PodRequest{};
+            pods += count + (apps_[n].driver ? 1 : 0);
         }
     }
-    const PodRequest each = request_of(id);
     std::int64_t left = PodsConf::unlimited;
     if (quota->cores) {
         left = std::min(left,

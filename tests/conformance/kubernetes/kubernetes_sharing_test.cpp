@@ -69,6 +69,40 @@ TEST_SUITE("Kubernetes: several applications") {
         CHECK(world.run_until(60'000).empty());
     }
 
+    TEST_CASE("CM-K8S-22 a quota counts the pods of drivers as well") {
+        Scenario scenario = shared({25}, {1});
+        scenario.apps[0].cluster_mode = true;
+        for (const QuotaSpec& quota : {QuotaSpec{"default", 2, {}, {}},
+                                       QuotaSpec{"default", {}, mebibytes(2'816), {}},
+                                       QuotaSpec{"default", {}, {}, 2}}) {
+            scenario.cluster.kubernetes.quotas = {quota};
+            ManagerWorld world{scenario};
+            CHECK(world.submits(0) == Lines{"launch driver of a0 on n0: 1 cores"});
+            (void)world.driver_starts(0);
+            CHECK(world.asks(0, 8) == Lines{"grant e1 of 1 on w0 to a0"});
+            CHECK(world.run_until(60'000).empty());
+        }
+    }
+
+    TEST_CASE("CM-K8S-22 a driver's pod is held back until its quota has room") {
+        Scenario scenario = shared({25}, {1, 1, 1});
+        scenario.apps[1].cluster_mode = true;
+        scenario.apps[2].cluster_mode = true;
+        scenario.cluster.kubernetes.quotas = {{"default", {}, {}, 2}};
+        ManagerWorld world{scenario};
+        CHECK(world.asks(0, 3).size() == 2);
+        CHECK(world.submits(1).empty());
+        CHECK(world.submits(2).empty());
+        CHECK(says(world.notes(), "the quota of namespace default has no room for its driver pod"));
+        CHECK(says(world.waiting(), "a1 waits for room in the quota of namespace default"));
+        // They come before executors that are wanted still.
+        CHECK(world.gone(1) == Lines{"launch driver of a1 on n0: 1 cores"});
+        CHECK(world.run_until(60'000).empty());
+        CHECK(world.ends(1) == Lines{"launch driver of a2 on n0: 1 cores"});
+        CHECK(world.ends(2).empty());
+        CHECK(only(world.run_until(120'000), "grant") == Lines{"grant e3 of 1 on w0 to a0"});
+    }
+
     TEST_CASE("CM-K8S-22 of 15 executors the first gets 10, the second what is left") {
         ManagerWorld world{fifteen_fit()};
         (void)world.asks(0, 20);
