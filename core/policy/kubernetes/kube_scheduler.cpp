@@ -55,7 +55,7 @@ void KubeScheduler::add_pod(Key key,
     const Pod& pod = pods_.emplace(key, Pod{priority, request, {}, {}, {}, false}).first->second;
     Queue& queue = queues_[shape_of(pod)];
     if (queue.pods.empty()) {
-        queue = Queue{{}, 0, now, 0, 0};
+        queue = Queue{{}, 0, now, 0, 0, 0};
     }
     queue.pods.insert(key);
 }
@@ -92,20 +92,20 @@ NodeId KubeScheduler::node_of(Key pod) const {
 }
 
 // Pods in order of priority and creation: the queues' heads are merged. One that failed is
-// tried again when something has changed and its time has come; those that came later fit
-// nowhere either, but others may have to go for them.
+// tried again when something has changed and its time has come; those that come after it fit
+// nowhere either until then, but others may have to go for them. One that is new has no time to
+// wait out when something has changed.
 KubeScheduler::Decision KubeScheduler::schedule(SimTime now) {
     Decision decision;
     for (;;) {
         Queue* next = nullptr;
         std::pair<std::int64_t, Key> first{};
         for (auto& [shape, queue] : queues_) {
-            const bool tried = queue.tried_at == changes_;
-            if (tried ? queue.asked >= *queue.pods.rbegin() : queue.retry_at > now) {
+            const Key done = queue.tried_at == changes_ ? queue.asked : queue.resting(now);
+            if (!queue.has_beyond(done)) {
                 continue;
             }
-            const std::pair<std::int64_t, Key> place{
-                shape.rank, tried ? *queue.pods.upper_bound(queue.asked) : *queue.pods.begin()};
+            const std::pair<std::int64_t, Key> place{shape.rank, *queue.pods.upper_bound(done)};
             if (next == nullptr || place < first) {
                 next = &queue;
                 first = place;
@@ -118,16 +118,20 @@ KubeScheduler::Decision KubeScheduler::schedule(SimTime now) {
             const Key key = first.second;
             Pod& pod = pods_.at(key);
             const NodeId node = best_node(pod);
+            const Key resting = next->resting(now);
             if (node.valid()) {
-                next->failures = 0;
+                next->failures = resting > 0 ? next->failures : 0;
                 bind(key, pod, node, now);
                 decision.bound.push_back({key, node});
                 continue;
             }
             next->tried_at = changes_;
-            next->retry_at = now + backoff(++next->failures);
-            next->asked = 0;
+            next->asked = resting;
+            if (resting == 0) {
+                next->retry_at = now + backoff(++next->failures);
+            }
         }
+        next->failed = *next->pods.rbegin();
         ask_for_room(*next, decision);
     }
 }
@@ -136,7 +140,7 @@ std::optional<SimTime> KubeScheduler::next_try(SimTime now) const {
     std::optional<SimTime> next;
     for (const auto& [shape, queue] : queues_) {
         if (queue.tried_at != changes_) {
-            const SimTime at = std::max(now, queue.retry_at);
+            const SimTime at = queue.has_beyond(queue.resting(now)) ? now : queue.retry_at;
             next = std::min(next.value_or(at), at);
         }
     }

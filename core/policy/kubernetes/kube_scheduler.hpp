@@ -112,14 +112,18 @@ private:
     struct Queue {
         std::set<Key> pods{};
         std::uint32_t failures = 0;  // in a row
-        SimTime retry_at{};          // backoff: not before
+        SimTime retry_at{};          // backoff: not before,
+        Key failed = 0;              // of pods up to this one: later ones have not failed yet
         std::uint64_t tried_at = 0;  // number of the last change that it failed after
         Key asked = 0;               // up to which pod others were made to go since
 
         template <class Self, class V>
         static void members(Self& self, V& v) {
-            v(self.pods, self.failures, self.retry_at, self.tried_at, self.asked);
+            v(self.pods, self.failures, self.retry_at, self.failed, self.tried_at, self.asked);
         }
+        // Up to which pod none is tried now: those that have failed wait their time out.
+        [[nodiscard]] Key resting(SimTime now) const { return retry_at > now ? failed : 0; }
+        [[nodiscard]] bool has_beyond(Key key) const { return key < *pods.rbegin(); }
     };
     using Cost = std::tuple<std::int64_t, std::int64_t, std::size_t, std::int64_t>;
     // Nodes with the same numbers score the same.

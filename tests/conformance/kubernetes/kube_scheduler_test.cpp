@@ -230,13 +230,43 @@ TEST_SUITE("kube-scheduler: placing pods") {
         CHECK(world.schedule(now_ms + 10'000) == Lines{"2 on n1"});
     }
 
+    TEST_CASE("CM-K8S-19 a new pod waits for nobody's backoff but its own") {
+        KubeWorld world;
+        world.node(0, 1'000);
+        world.runs(1, {1'000, 1});
+        world.pod(2, {2'000, 1});
+        CHECK(world.schedule(0).empty());
+        world.gone(1);
+        CHECK(world.schedule(1'000).empty());  // 2 is tried again at 3000 ms
+        world.node(1, 4'000);
+        CHECK(world.schedule(1'500).empty());
+        world.pod(3, {2'000, 1});
+        CHECK(world.next_try() == 1'500);
+        CHECK(world.schedule(2'000) == Lines{"3 on n1"});
+        CHECK(world.next_try() == 3'000);
+        CHECK(world.schedule(3'000) == Lines{"2 on n1"});
+    }
+
+    TEST_CASE("CM-K8S-19 one that fits nowhere leaves those before it their time") {
+        KubeWorld world;
+        world.node(0, 1'000);
+        world.pod(1, {2'000, 1});
+        CHECK(world.schedule(0).empty());
+        world.node(1, 1'000);
+        world.pod(2, {2'000, 1});
+        CHECK(world.schedule(500).empty());
+        world.node(2, 4'000);
+        CHECK(world.schedule(999).empty());
+        CHECK(world.schedule(1'000) == Lines{"1 on n2", "2 on n2"});
+    }
+
     TEST_CASE("CM-K8S-24 a cordoned node takes no new pods, and keeps those it has") {
         KubeWorld world;
         world.node(0, 2'000);
         world.node(1, 2'000);
         world.runs(1, {1'000, 1});
         world.cordon(0);
-        for (const PodKey key : {2, 3, 4}) {
+        for (const PodKey key : {2U, 3U, 4U}) {
             world.pod(key, {1'000, 1}, 1);
         }
         CHECK(world.schedule() == Lines{"2 on n1", "3 on n1"});
@@ -314,7 +344,7 @@ TEST_SUITE("kube-scheduler: preemption") {
     TEST_CASE("CM-K8S-23 each pod has pods of its own removed, those made later as well") {
         KubeWorld world;
         world.node(0, 3'000);
-        for (const PodKey key : {1, 2, 3}) {
+        for (const PodKey key : {1U, 2U, 3U}) {
             world.runs(key, {1'000, 1});
         }
         world.pod(4, {1'000, 1}, 5);
