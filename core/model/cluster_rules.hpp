@@ -3,17 +3,22 @@
 
 #include <algorithm>
 
+#include "core/model/room.hpp"
 #include "core/model/scenario.hpp"
 
 namespace forkyard {
 
-// Whether the cores of a node's executors may not be more than it has. On YARN memory alone
-// may limit a node (CM-YARN-26); on Kubernetes a pod may ask for fewer than its executor has
-// slots (CM-K8S-18).
+// Whether cores limit a node of YARN, or memory alone (CM-YARN-26).
+[[nodiscard]] inline bool counts_cores(const YarnSpec& yarn) {
+    return yarn.dominant || yarn.scheduler == YarnSchedulerKind::fair;
+}
+
+// Whether the cores of a node's executors may not be more than it has. On Kubernetes a pod may ask
+// for fewer than its executor has slots (CM-K8S-18).
 [[nodiscard]] inline bool counts_cores(const Scenario& scenario) {
     const ClusterSpec& cluster = scenario.cluster;
     if (cluster.manager == "yarn") {
-        return cluster.yarn.dominant || cluster.yarn.scheduler == YarnSchedulerKind::fair;
+        return counts_cores(cluster.yarn);
     }
     return cluster.manager != "kubernetes" ||
            std::none_of(scenario.apps.begin(), scenario.apps.end(), [](const AppSpec& app) {
@@ -45,6 +50,69 @@ namespace forkyard {
 // that waits is left alone for a while (CM-K8S-05). Of a local master none asks.
 [[nodiscard]] inline bool grants_are_wanted(const ClusterSpec& cluster) {
     return cluster.manager != "kubernetes" && cluster.manager != "local";
+}
+
+// ---- what an application takes of a node
+
+// Whether executors and drivers run in containers, with memory beside their heap.
+[[nodiscard]] inline bool has_containers(const ClusterSpec& cluster) {
+    return cluster.manager == "yarn" || cluster.manager == "kubernetes" ||
+           cluster.manager == "mesos";
+}
+
+// What a pod asks for; its executor has all its cores as slots (CM-K8S-18).
+[[nodiscard]] inline std::int64_t executor_millicores(const AppConf& conf) {
+    return conf.pods.request_millicores.value_or(conf.executor_cores.value_or(1) * 1000);
+}
+
+// What an executor with so many cores is asked for as. On Kubernetes: of whole cores.
+[[nodiscard]] inline Room executor_room(const ClusterSpec& cluster,
+                                        const AppConf& conf,
+                                        std::int64_t cores) {
+    if (!has_containers(cluster)) {
+        return {cores, conf.executor_memory};
+    }
+    ContainerConf container = conf.container;
+    if (cluster.manager == "mesos") {
+        cores += conf.mesos.extra_cores;
+        container.overhead =
+            conf.mesos.executor_overhead ? conf.mesos.executor_overhead : container.overhead;
+    } else if (cluster.manager == "kubernetes") {
+        cores = (executor_millicores(conf) + 999) / 1000;
+    }
+    return {cores, container_memory(conf.executor_memory, container)};
+}
+[[nodiscard]] inline Room executor_room(const ClusterSpec& cluster, const AppConf& conf) {
+    return executor_room(cluster, conf, conf.executor_cores.value_or(1));
+}
+
+// The same of a driver in cluster mode.
+[[nodiscard]] inline Room driver_room(const ClusterSpec& cluster, const AppConf& conf) {
+    return {conf.driver_cores,
+            has_containers(cluster) ? container_memory(conf.driver_memory, conf.driver_container)
+                                    : conf.driver_memory};
+}
+
+// YARN gives whole multiples of its smallest container (CM-YARN-01).
+[[nodiscard]] inline Room rounded_up(const YarnSpec& yarn, const Room& room) {
+    const std::int64_t unit = yarn.container_min.count;
+    const std::int64_t memory = std::max(room.memory.count, unit);
+    return {std::max(room.cores, std::int64_t{yarn.cores_min}),
+            Bytes{(memory + unit - 1) / unit * unit}};
+}
+
+// As it is entered in the books.
+[[nodiscard]] inline Room booked(const ClusterSpec& cluster, const Room& room) {
+    return cluster.manager == "yarn" ? rounded_up(cluster.yarn, room) : room;
+}
+
+// Whether the node has that room while it is empty.
+[[nodiscard]] inline bool may_hold(const ClusterSpec& cluster,
+                                   const NodeSpec& node,
+                                   const Room& room) {
+    const bool cores_count = cluster.manager != "yarn" || counts_cores(cluster.yarn);
+    const Room taken = booked(cluster, room);
+    return node.memory >= taken.memory && (!cores_count || node.cores >= taken.cores);
 }
 
 }  // namespace forkyard

@@ -15,8 +15,8 @@
 
 #include "core/action.hpp"
 #include "core/event.hpp"
+#include "core/model/room.hpp"
 #include "core/model/scenario.hpp"
-#include "core/policy/room.hpp"
 
 namespace forkyard {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "core/int128.hpp"
-#include "core/policy/room.hpp"
+#include "core/model/room.hpp"
 
 namespace forkyard {
 

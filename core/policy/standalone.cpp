@@ -251,10 +251,10 @@ void Standalone::schedule(Step& step, AppId id) {
 // Alive, with room for one executor.
 std::vector<NodeId> Standalone::usable_workers(AppId id) const {
     std::vector<NodeId> usable;
-    const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
+    const Room least = executor_room(scenario_.cluster, conf_of(id));
     for (std::uint32_t n = 0; n < workers_.size(); ++n) {
-        if (workers_[n].takes_more() && workers_[n].free_cores >= unit &&
-            workers_[n].free_memory >= conf_of(id).executor_memory.count &&
+        if (workers_[n].takes_more() && workers_[n].free_cores >= least.cores &&
+            workers_[n].free_memory >= least.memory.count &&
             workers_[n].resources.holds(apps_[id.index()].wanted)) {
             usable.emplace_back(n);
         }
@@ -289,7 +289,7 @@ std::vector<std::uint32_t> Standalone::assign(AppId id, const std::vector<NodeId
     const Application& app = apps_[id.index()];
     const bool one_each = !conf_of(id).executor_cores.has_value();
     const std::uint32_t unit = conf_of(id).executor_cores.value_or(1);
-    const std::int64_t memory = conf_of(id).executor_memory.count;
+    const std::int64_t memory = executor_room(scenario_.cluster, conf_of(id)).memory.count;
     std::uint64_t free = 0;
     for (const NodeId node : usable) {
         free += workers_[node.index()].free_cores;
@@ -336,8 +336,8 @@ std::vector<std::uint32_t> Standalone::assign(AppId id, const std::vector<NodeId
 void Standalone::launch(Step& step, AppId id, NodeId node, std::uint32_t cores) {
     Application& app = apps_[id.index()];
     Worker& worker = workers_[node.index()];
-    const Grant grant{
-        id, node, cores, conf_of(id).executor_memory.count, worker.resources.take(app.wanted)};
+    const Room room = executor_room(scenario_.cluster, conf_of(id), cores);
+    const Grant grant{id, node, cores, room.memory.count, worker.resources.take(app.wanted)};
     const ExecutorId exec{next_executor_++};
     worker.free_cores -= cores;
     worker.free_memory -= grant.memory;

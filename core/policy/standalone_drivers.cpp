@@ -1,4 +1,5 @@
 // The drivers of a standalone cluster: where they run, and who starts them again.
+#include "core/model/cluster_rules.hpp"
 #include "core/policy/standalone.hpp"
 
 namespace forkyard {
@@ -33,17 +34,17 @@ void Standalone::schedule_drivers(Step& step) {
         if (drivers_.size() - waiting_drivers_.size() >= conf_.drivers_max) {
             return;
         }
-        const AppConf& conf = conf_of(id);
+        const Room room = driver_room(scenario_.cluster, conf_of(id));
         for (std::uint32_t n = 0; n < count; ++n) {
             const std::uint32_t at = (driver_cursor_ + n) % count;
             const Worker& worker = workers_[at];
-            if (worker.takes_more() && worker.free_cores >= conf.driver_cores &&
-                worker.free_memory >= conf.driver_memory.count &&
+            if (worker.takes_more() && worker.free_cores >= room.cores &&
+                worker.free_memory >= room.memory.count &&
                 worker.resources.holds(driver_resources(id))) {
                 driver_cursor_ = conf_.spread_out_drivers ? (at + 1) % count : at;
                 std::erase(waiting_drivers_, id);
-                workers_[at].free_cores -= conf.driver_cores;
-                workers_[at].free_memory -= conf.driver_memory.count;
+                workers_[at].free_cores -= conf_of(id).driver_cores;
+                workers_[at].free_memory -= room.memory.count;
                 Driver& driver = drivers_.at(id);
                 driver.resources = workers_[at].resources.take(driver_resources(id));
                 tell_resources(step, id, NodeId{at}, "the driver", driver.resources);
@@ -63,8 +64,8 @@ void Standalone::launch_driver(Step& step, AppId id, NodeId node) {
     driver.node = node;
     driver.gone = false;
     driver.node_lost = false;
-    const AppConf& conf = conf_of(id);
-    step.act(LaunchDriver{id, node, conf.driver_cores, conf.driver_memory, ++driver.attempt});
+    const Room room = driver_room(scenario_.cluster, conf_of(id));
+    step.act(LaunchDriver{id, node, conf_of(id).driver_cores, room.memory, ++driver.attempt});
 }
 
 void Standalone::free_driver(AppId id) {
@@ -75,7 +76,7 @@ void Standalone::free_driver(AppId id) {
     if (!driver->second.node_lost) {
         Worker& worker = workers_[driver->second.node.index()];
         worker.free_cores += conf_of(id).driver_cores;
-        worker.free_memory += conf_of(id).driver_memory.count;
+        worker.free_memory += driver_room(scenario_.cluster, conf_of(id)).memory.count;
         worker.resources.give_back(driver->second.resources);
     }
     driver->second.node = NodeId{};

@@ -1,9 +1,11 @@
-// Whether an application's executors fit into its cluster at all.
+// Whether an application's executors, and its driver in cluster mode, fit into its cluster at all.
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "core/model/cluster_rules.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/units.hpp"
 
@@ -11,38 +13,65 @@ namespace forkyard::sim {
 
 namespace {
 
-// What an executor takes of a node: its heap, and where it runs in a container the rest too.
-Bytes booked_memory(const AppConf& conf, const std::string& manager) {
-    const bool contained = manager == "yarn" || manager == "kubernetes" || manager == "mesos";
-    return !contained ? conf.executor_memory
-                      : container_memory(conf.executor_memory, conf.container);
-}
+struct Wanted {
+    std::string who;          // "the executors of `a`"
+    std::string_view prefix;  // of the properties that say how large: "spark.executor"
+    std::string_view role;    // of its application, where agents may be reserved for one
+    Room room{};
+};
 
 // Spark's client refuses at the start what YARN never grants (CM-YARN-01).
-void check_container(const AppSpec& app,
+void check_container(const Wanted& wanted,
                      const YarnSpec& yarn,
-                     Bytes memory,
                      const Position& at,
                      Diagnostics& problems) {
-    const std::uint32_t cores = app.conf.executor_cores.value_or(1);
-    if (memory > yarn.container_max) {
+    if (wanted.room.memory > yarn.container_max) {
         problems.error(at,
-                       fmt::format("the executors of `{}` take {}, the largest container is {}",
-                                   app.name,
-                                   print_size(memory),
+                       fmt::format("a container for {} takes {}, the largest is {}",
+                                   wanted.who,
+                                   print_size(wanted.room.memory),
                                    print_size(yarn.container_max)),
-                       "lower `spark.executor.memory` or raise "
-                       "`yarn.scheduler.maximum-allocation-mb`");
-    } else if (cores > yarn.cores_max) {
+                       fmt::format("lower `{}.memory` or raise "
+                                   "`yarn.scheduler.maximum-allocation-mb`",
+                                   wanted.prefix));
+    } else if (wanted.room.cores > yarn.cores_max) {
         problems.error(at,
-                       fmt::format("the executors of `{}` take {} cores, the largest container "
-                                   "has {}",
-                                   app.name,
-                                   cores,
+                       fmt::format("a container for {} takes {} cores, the largest has {}",
+                                   wanted.who,
+                                   wanted.room.cores,
                                    yarn.cores_max),
-                       "lower `spark.executor.cores` or raise "
-                       "`yarn.scheduler.maximum-allocation-vcores`");
+                       fmt::format("lower `{}.cores` or raise "
+                                   "`yarn.scheduler.maximum-allocation-vcores`",
+                                   wanted.prefix));
     }
+}
+
+// Whether there is a worker for it.
+bool check_workers(const Wanted& wanted,
+                   const ClusterSpec& cluster,
+                   const Position& at,
+                   Diagnostics& problems) {
+    if (cluster.manager == "yarn") {
+        check_container(wanted, cluster.yarn, at, problems);
+    }
+    const bool fits =
+        cluster.nodes.empty() ||
+        std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const NodeSpec& node) {
+            const bool others = cluster.manager == "mesos" && !node.reserved_for.empty() &&
+                                node.reserved_for != wanted.role;
+            return !others && may_hold(cluster, node, wanted.room);
+        });
+    if (!fits) {
+        const Room room = booked(cluster, wanted.room);
+        problems.warning(
+            at,
+            fmt::format("no worker has room for {} ({} cores, {}), so it waits for resources",
+                        wanted.who,
+                        room.cores,
+                        print_size(room.memory)),
+            fmt::format("see `{0}.cores` and `{0}.memory`", wanted.prefix));
+    }
+    return fits;
 }
 
 }  // namespace
@@ -52,21 +81,6 @@ void check_fit(const AppSpec& app,
                const Position& at,
                Diagnostics& problems) {
     const AppConf& conf = app.conf;
-    const std::uint32_t cores = conf.mesos.fine_grained
-                                    ? conf.mesos.own_cores + conf.task_cpus
-                                    : conf.executor_cores.value_or(conf.task_cpus);
-    const Bytes memory = booked_memory(conf, cluster.manager);
-    if (cluster.manager == "yarn") {
-        check_container(app, cluster.yarn, memory, at, problems);
-    }
-    const bool fits =
-        std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const NodeSpec& node) {
-            const bool others = cluster.manager == "mesos" && !node.reserved_for.empty() &&
-                                node.reserved_for != app.queue;
-            return node.cores >= cores && node.memory >= memory && !others;
-        });
-    const std::string wanted =
-        fmt::format("executors of `{}` ({} cores, {})", app.name, cores, print_size(memory));
     if (cluster.local_cluster && conf.executor_memory > cluster.nodes.front().memory) {
         problems.error(
             at,
@@ -76,15 +90,32 @@ void check_fit(const AppSpec& app,
                         print_size(conf.executor_memory)),
             "raise the third number of local-cluster[...], or lower "
             "`spark.executor.memory`");
-    } else if (!fits && !cluster.nodes.empty()) {
+        return;
+    }
+    if (app.cluster_mode) {
+        (void)check_workers({fmt::format("the driver of `{}`", app.name),
+                             "spark.driver",
+                             app.queue,
+                             driver_room(cluster, conf)},
+                            cluster,
+                            at,
+                            problems);
+    }
+    // One without a size of its own is of no use to a task that it has too few cores for.
+    const std::uint32_t cores = conf.mesos.fine_grained
+                                    ? conf.mesos.own_cores + conf.task_cpus
+                                    : conf.executor_cores.value_or(conf.task_cpus);
+    const Wanted executors{fmt::format("the executors of `{}`", app.name),
+                           "spark.executor",
+                           app.queue,
+                           executor_room(cluster, conf, cores)};
+    const bool limited = is_standalone(cluster) || cluster.manager == "mesos";
+    if (check_workers(executors, cluster, at, problems) && limited && conf.cores_max < cores) {
         problems.warning(at,
-                         fmt::format("the {} fit on no worker, so it waits for resources", wanted),
-                         "see `spark.executor.cores` and `spark.executor.memory`");
-    } else if (conf.cores_max < cores) {
-        problems.warning(at,
-                         fmt::format("the {} are more than `spark.cores.max` ({}), so it waits "
-                                     "for resources",
-                                     wanted,
+                         fmt::format("{} have more cores ({}) than `spark.cores.max` ({}), so it "
+                                     "waits for resources",
+                                     executors.who,
+                                     cores,
                                      conf.cores_max));
     }
 }

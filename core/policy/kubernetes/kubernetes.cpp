@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/model/cluster_rules.hpp"
 #include "core/policy/drain.hpp"
 
 namespace forkyard {
@@ -30,17 +31,14 @@ void Kubernetes::handle(Step& step, const Event& event) {
     std::visit([&](const auto& e) { on(step, e); }, event);
 }
 
-// Its executor has all its cores as slots, whatever the pod asks for (CM-K8S-18).
 PodRequest Kubernetes::request_of(AppId app) const {
     const AppConf& conf = scenario_.apps[app.index()].conf;
-    return {conf.pods.request_millicores.value_or(conf.executor_cores.value_or(1) * 1000),
-            container_memory(conf.executor_memory, conf.container).count};
+    return {executor_millicores(conf), executor_room(scenario_.cluster, conf).memory.count};
 }
 
 PodRequest Kubernetes::driver_request_of(AppId app) const {
-    const AppConf& conf = scenario_.apps[app.index()].conf;
-    return {std::int64_t{conf.driver_cores} * 1000,
-            container_memory(conf.driver_memory, conf.driver_container).count};
+    const Room room = driver_room(scenario_.cluster, scenario_.apps[app.index()].conf);
+    return {room.cores * 1000, room.memory.count};
 }
 
 // ---- nodes

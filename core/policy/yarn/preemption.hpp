@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/room.hpp"
 #include "core/model/yarn_conf.hpp"
-#include "core/policy/room.hpp"
 #include "core/policy/yarn/yarn_scheduler.hpp"
 #include "core/sim_time.hpp"
 

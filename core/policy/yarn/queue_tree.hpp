@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/room.hpp"
 #include "core/model/yarn_conf.hpp"
-#include "core/policy/room.hpp"
 
 namespace forkyard {
 

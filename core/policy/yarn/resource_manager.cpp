@@ -2,28 +2,15 @@
 
 #include <algorithm>
 
+#include "core/model/cluster_rules.hpp"
+
 namespace forkyard {
 
-namespace {
-
-std::int64_t round_up(std::int64_t value, std::int64_t step) {
-    return (value + step - 1) / step * step;
-}
-
-}  // namespace
-
 ResourceManager::ResourceManager(const YarnSpec& spec, std::size_t apps)
-    : spec_{spec},
-      scheduler_{make_scheduler(spec)},
-      counts_cores_{spec.dominant || spec.scheduler == YarnSchedulerKind::fair},
-      queues_{spec},
-      apps_(apps),
-      wishes_(apps) {}
+    : spec_{spec}, scheduler_{make_scheduler(spec)}, queues_{spec}, apps_(apps), wishes_(apps) {}
 
 Room ResourceManager::rounded(const Room& room) const {
-    return {std::max(room.cores, std::int64_t{spec_.cores_min}),
-            Bytes{round_up(std::max(room.memory.count, spec_.container_min.count),
-                           spec_.container_min.count)}};
+    return rounded_up(spec_, room);
 }
 
 void ResourceManager::add_node(NodeId id, const Room& total, const std::string& rack) {
@@ -179,7 +166,7 @@ void ResourceManager::fill(NodeId id, Node& node, std::vector<Container>& made) 
 }
 
 bool ResourceManager::fits(const Room& size, const Room& room) const {
-    return size.memory <= room.memory && (!counts_cores_ || size.cores <= room.cores);
+    return size.memory <= room.memory && (!counts_cores(spec_) || size.cores <= room.cores);
 }
 
 // Down the tree: the first in the scheduler's order that takes a container there.

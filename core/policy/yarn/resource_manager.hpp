@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/room.hpp"
 #include "core/model/yarn_conf.hpp"
-#include "core/policy/room.hpp"
 #include "core/policy/yarn/queue_tree.hpp"
 #include "core/policy/yarn/yarn_scheduler.hpp"
 
@@ -131,7 +131,6 @@ private:
 
     const YarnSpec& spec_;
     std::unique_ptr<YarnScheduler> scheduler_;
-    bool counts_cores_;
     QueueTree queues_;
     std::vector<YarnApp> apps_;
     std::vector<Wish> wishes_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/model/cluster_rules.hpp"
 #include "core/policy/drain.hpp"
 
 namespace forkyard {
@@ -75,9 +76,7 @@ void Yarn::handle(Step& step, const Event& event) {
 }
 
 Room Yarn::executor_room(AppId app) const {
-    const AppConf& conf = scenario_.apps[app.index()].conf;
-    return {conf.executor_cores.value_or(1),
-            container_memory(conf.executor_memory, conf.container)};
+    return forkyard::executor_room(scenario_.cluster, scenario_.apps[app.index()].conf);
 }
 
 // ---- nodes
@@ -201,8 +200,7 @@ std::optional<Room> Yarn::master_room(AppId app) const {
     const AppSpec& spec = scenario_.apps[app.index()];
     const YarnConf& conf = spec.conf.yarn;
     if (spec.cluster_mode) {
-        return Room{spec.conf.driver_cores,
-                    container_memory(spec.conf.driver_memory, spec.conf.driver_container)};
+        return driver_room(scenario_.cluster, spec.conf);
     }
     if (conf.am_unmanaged) {
         return std::nullopt;

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "core/model/room.hpp"
 #include "core/model/yarn_conf.hpp"
-#include "core/policy/room.hpp"
 #include "core/policy/share.hpp"
 #include "core/policy/yarn/queue_tree.hpp"
 

@@ -12,11 +12,12 @@ namespace {
 
 LoadResult load_on(const std::string& manager,
                    const std::string& tables,
-                   const std::string& conf = {}) {
+                   const std::string& conf = {},
+                   const std::string& app = {}) {
     const std::string text = "format = 1\n[cluster]\nmanager = \"" + manager +
                              "\"\n[[cluster.worker]]\nname = \"w\"\ncores = 8\nmemory = \"64g\"\n" +
-                             tables + "[conf]\n" + conf +
-                             "[[app]]\nname = \"a\"\n[[app.stage]]\ntasks = 1\n";
+                             tables + "[conf]\n" + conf + "[[app]]\nname = \"a\"\n" + app +
+                             "[[app.stage]]\ntasks = 1\n";
     return load_scenario_text({text, "s.toml", "."}, {}, DataFiles::look);
 }
 
@@ -167,7 +168,7 @@ TEST_SUITE("scenarios of managers") {
         CHECK(tells(load_on("mesos", "", fine + "\"spark.mesos.mesosExecutor.cores\" = 0.5\n"),
                     "must be a whole number of cores"));
         CHECK(tells(load_on("mesos", "", fine + "\"spark.mesos.mesosExecutor.cores\" = 8\n"),
-                    "fit on no worker"));
+                    "no worker has room for the executors"));
     }
 
     TEST_CASE("CM-MESOS-06 an agent is reserved for a role that there is") {
@@ -178,12 +179,65 @@ TEST_SUITE("scenarios of managers") {
         const LoadResult declared = on_mesos("prod", prod);
         REQUIRE(declared.loaded);
         CHECK(declared.loaded->scenario.cluster.nodes[0].reserved_for == "prod");
-        CHECK(tells(declared, "fit on no worker"));
+        CHECK(tells(declared, "no worker has room for the executors"));
         CHECK(told(on_mesos("default", "")).empty());  // the application's own
         const LoadResult quota = load_on("mesos", prod + "cores = 9\nmemory = \"1k\"\n");
         CHECK(tells(quota, "roles are guaranteed 9 cores, and the agents have 8"));
         CHECK(quota.loaded->scenario.cluster.mesos.roles[0].memory == Bytes{1024});
         CHECK(tells(on_mesos("prd", prod), "unknown role `prd`. did you mean `prod`?"));
+    }
+
+    TEST_CASE("whether executors fit is measured as their manager books them") {
+        const auto told_of = [](const std::string& manager,
+                                const std::string& memory,
+                                const std::string& conf) {
+            return told(load_scenario_text({"format = 1\n[cluster]\nmanager = \"" + manager +
+                                                "\"\n[[cluster.worker]]\nname = \"w\"\ncores = 2\n"
+                                                "memory = \"" +
+                                                memory +
+                                                "\"\n[[app]]\nname = \"a\"\n[app.conf]\n"
+                                                "\"spark.executor.memory\" = \"1g\"\n" +
+                                                conf + "[[app.stage]]\ntasks = 1\n",
+                                            "s.toml",
+                                            "."},
+                                           {},
+                                           DataFiles::look));
+        };
+        const std::string no_room = "no worker has room for the executors of `a` ";
+        const std::string four = "\"spark.executor.cores\" = 4\n";
+        // Of YARN's nodes memory alone counts, in whole containers.
+        CHECK(told_of("yarn", "4g", four).empty());
+        CHECK(told_of("yarn", "1500m", "").find(no_room + "(1 cores, 2g)") != std::string::npos);
+        // A pod may ask for less than its executor has.
+        CHECK(told_of("kubernetes", "4g", four).find(no_room) != std::string::npos);
+        CHECK(told_of("kubernetes",
+                      "4g",
+                      four + "\"spark.kubernetes.executor.request.cores\" = \"500m\"\n")
+                  .empty());
+        const std::string mesos = "\"spark.executor.cores\" = 1\n";
+        CHECK(told_of("mesos", "4g", mesos).empty());
+        CHECK(told_of("mesos", "4g", mesos + "\"spark.mesos.executor.memoryOverhead\" = \"8g\"\n")
+                  .find(no_room + "(1 cores, 9g)") != std::string::npos);
+        CHECK(told_of("mesos", "4g", mesos + "\"spark.mesos.extra.cores\" = 2\n")
+                  .find(no_room + "(3 cores") != std::string::npos);
+    }
+
+    TEST_CASE("so is whether a driver in cluster mode does") {
+        const auto told_of = [](const std::string& manager, const std::string& memory) {
+            return told(load_on(manager,
+                                "",
+                                "\"spark.executor.memory\" = \"1g\"\n\"spark.driver.memory\" = \"" +
+                                    memory + "\"\n",
+                                "deploy_mode = \"cluster\"\n"));
+        };
+        CHECK(told_of("yarn", "7g").empty());
+        CHECK(told_of("yarn", "12g").find("a container for the driver of `a` takes") !=
+              std::string::npos);
+        CHECK(told_of("standalone", "64g").empty());
+        for (const char* const manager : {"standalone", "kubernetes", "mesos"}) {
+            CHECK(told_of(manager, "65g").find("no worker has room for the driver of `a`") !=
+                  std::string::npos);
+        }
     }
 
     TEST_CASE("tables of managers that are not chosen are checked all the same, then rest") {

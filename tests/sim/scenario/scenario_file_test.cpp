@@ -154,8 +154,8 @@ TEST_SUITE("scenario file") {
         const LoadResult result =
             load_text(small_scenario + "conf = { \"spark.executor.cores\" = 3 }\n");
         CHECK(shown(result) ==
-              "s.toml:7:1: warning: the executors of `app-1` (3 cores, 1g) fit on no worker, so it "
-              "waits for resources. see `spark.executor.cores` and `spark.executor.memory`");
+              "s.toml:7:1: warning: no worker has room for the executors of `app-1` (3 cores, 1g), "
+              "so it waits for resources. see `spark.executor.cores` and `spark.executor.memory`");
         CHECK(result.loaded.has_value());
         CHECK(worst_exit(result.diagnostics) == Exit::ok);
     }
