@@ -247,6 +247,10 @@ void build_app(const TableReader& app,
     given.add_layer(app.node("conf"));
     spec.conf = read_app_conf(given, out.cluster.manager);
     spec.queue = app.has("queue") ? app.text("queue") : spec.conf.queue.value_or(spec.queue);
+    if (spec.queue.empty()) {
+        problems.error(app.has("queue") ? app.at("queue") : app.at(), "the queue has no name");
+    }
+    check_excluded_nodes(given, out.cluster, spec);
     spec.cluster_mode = app.text("deploy_mode") == "cluster";
     spec.supervise = app.has("supervise") ? app.boolean("supervise") : spec.conf.supervise;
     spec.priority = app.has("priority") ? static_cast<std::int32_t>(app.whole("priority"))

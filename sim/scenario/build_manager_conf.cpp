@@ -1,4 +1,5 @@
-// What YARN, Kubernetes and Mesos go by: their tables, and the properties of Spark's side.
+// What YARN, Kubernetes and Mesos go by: their tables (YARN's: build_yarn), and the properties of
+// Spark's side.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -14,10 +15,6 @@
 
 namespace forkyard::sim {
 namespace {
-
-constexpr Bytes mebibytes(std::uint32_t count) {
-    return Bytes{std::int64_t{count} << 20};
-}
 
 // ---- of an application
 
@@ -76,14 +73,20 @@ PodsConf read_pods(ConfProperties& given, Compat compat) {
     return out;
 }
 
-std::vector<std::string> split_commas(const std::string& text) {
+constexpr std::string_view exclude_nodes = "spark.yarn.exclude.nodes";
+
+// Without the blanks around each.
+std::vector<std::string> split_commas(std::string_view text) {
     std::vector<std::string> out;
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t to = std::min(text.find(',', from), text.size());
-        if (to > from) {
-            out.push_back(text.substr(from, to - from));
+    while (!text.empty()) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        std::string_view part = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+        part = part.substr(0, part.find_last_not_of(" \t") + 1);
+        if (!part.empty()) {
+            out.emplace_back(part);
         }
-        from = to + 1;
     }
     return out;
 }
@@ -96,7 +99,7 @@ YarnConf read_yarn(ConfProperties& given) {
     put(out.am_unmanaged, given.boolean("spark.yarn.unmanagedAM.enabled"));
     put(out.poll_longest, given.time("spark.yarn.scheduler.heartbeat.interval-ms"));
     put(out.poll_shortest, given.time("spark.yarn.scheduler.initial-allocation.interval"));
-    out.excluded_nodes = split_commas(given.text("spark.yarn.exclude.nodes").value_or(""));
+    out.excluded_nodes = split_commas(given.text(exclude_nodes).value_or(""));
     put(out.exclude_on_launch_failure,
         given.boolean("spark.yarn.executor.launch.excludeOnFailure.enabled"));
     return out;
@@ -117,186 +120,6 @@ void read_driver_conf(ConfProperties& given, AppConf& out) {
 }
 
 // ---- of the cluster
-
-std::optional<Millionths> maybe_decimal(const TableReader& table, std::string_view key) {
-    return table.has(key) ? std::optional{table.decimal(key)} : std::nullopt;
-}
-
-void check_percent(const TableReader& table, std::string_view key, Diagnostics& problems) {
-    const auto value = maybe_decimal(table, key);
-    if (value && (value->count < 0 || value->count > 100 * one.count)) {
-        problems.error(table.at(key), fmt::format("`{}` must be a percentage, 0 to 100", key));
-    }
-}
-
-// Up to the root in as many steps as there are queues, or never. A name that is none ends the
-// way too: it is reported where it stands.
-bool is_below_itself(const QueueSpec& queue, const std::vector<QueueSpec>& queues) {
-    const std::string* above = &queue.parent;
-    for (std::size_t steps = 0; steps <= queues.size(); ++steps) {
-        const auto parent = std::find_if(
-            queues.begin(), queues.end(), [&](const QueueSpec& q) { return q.name == *above; });
-        if (parent == queues.end()) {
-            return false;
-        }
-        above = &parent->parent;
-    }
-    return true;
-}
-
-void check_queues(const YarnSpec& spec,
-                  const std::vector<TableReader>& tables,
-                  Diagnostics& problems) {
-    std::vector<std::string> known{"root"};
-    for (const QueueSpec& queue : spec.queues) {
-        known.push_back(queue.name);
-    }
-    for (std::size_t i = 0; i < spec.queues.size(); ++i) {
-        const QueueSpec& queue = spec.queues[i];
-        if (!contains(known, queue.parent)) {
-            report_unknown("queue", queue.parent, tables[i].at("parent"), known, problems);
-            continue;
-        }
-        if (is_below_itself(queue, spec.queues)) {
-            problems.error(tables[i].at("parent"),
-                           fmt::format("queue `{}` is below itself", queue.name));
-        }
-        Millionths sum{0};
-        bool all = true;
-        for (const QueueSpec& sibling : spec.queues) {
-            if (sibling.parent == queue.parent) {
-                sum.count += sibling.capacity.value_or(Millionths{0}).count;
-                all = all && sibling.capacity.has_value();
-            }
-        }
-        if (sum.count > 100 * one.count || (all && sum.count != 100 * one.count)) {
-            problems.error(tables[i].at("capacity"),
-                           fmt::format("the capacities below `{}` make {} %, not 100",
-                                       queue.parent,
-                                       sum.count / one.count));
-        }
-        if (queue.capacity && queue.max_capacity && *queue.max_capacity < *queue.capacity) {
-            problems.error(tables[i].at("max_capacity"),
-                           "`max_capacity` must not be below `capacity`");
-        }
-    }
-}
-
-// A queue's name, or its path from the root as Hadoop writes it.
-QueueSpec* queue_named(YarnSpec& spec, std::string_view path) {
-    const std::string_view name = path.substr(path.rfind('.') + 1);
-    const auto found = std::find_if(spec.queues.begin(),
-                                    spec.queues.end(),
-                                    [&](const QueueSpec& queue) { return queue.name == name; });
-    return found == spec.queues.end() ? nullptr : &*found;
-}
-
-void read_user_limits(ConfProperties& given, YarnSpec& spec) {
-    const std::string prefix = "yarn.scheduler.capacity.";
-    const auto each = [&](std::string_view suffix, auto&& set) {
-        for (const std::string& path : given.named(prefix, suffix)) {
-            const std::string name = prefix + path + std::string{suffix};
-            if (spec.queues.empty()) {
-                spec.queues.emplace_back().name = "default";
-            }
-            if (QueueSpec* queue = queue_named(spec, path)) {
-                set(*queue, name);
-            } else {
-                given.error(name, {}, fmt::format("there is no queue `{}`", path));
-            }
-        }
-    };
-    each(".user-limit-factor", [&](QueueSpec& queue, const std::string& name) {
-        const bool unlimited = given.text(name) == "-1";
-        queue.user_limit_factor = unlimited ? Millionths{-1} : given.factor(name).value_or(one);
-    });
-    each(".minimum-user-limit-percent", [&](QueueSpec& queue, const std::string& name) {
-        queue.user_limit_min = given.whole(name, 1).value_or(100);
-    });
-}
-
-// -1 of a count that is off when below 0.
-std::optional<std::uint32_t> read_or_off(ConfProperties& given, std::string_view name, bool& off) {
-    off = given.text(name) == "-1";
-    return off ? std::nullopt : given.whole(name, 0);
-}
-
-void read_resource_manager(ConfProperties& given, YarnSpec& out) {
-    put(out.node_beat, given.time("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms"));
-    put(out.node_expiry, given.time("yarn.nm.liveness-monitor.expiry-interval-ms"));
-    if (const auto mib = given.whole("yarn.scheduler.minimum-allocation-mb", 1)) {
-        out.container_min = mebibytes(*mib);
-    }
-    if (const auto mib = given.whole("yarn.scheduler.maximum-allocation-mb", 1)) {
-        out.container_max = mebibytes(*mib);
-    }
-    put(out.cores_min, given.whole("yarn.scheduler.minimum-allocation-vcores", 1));
-    put(out.cores_max, given.whole("yarn.scheduler.maximum-allocation-vcores", 1));
-    const std::string calculator = "yarn.scheduler.capacity.resource-calculator";
-    if (const auto name = given.text(calculator)) {
-        out.dominant = *name == "dominant" || name->ends_with("DominantResourceCalculator");
-        if (!out.dominant && *name != "default" && !name->ends_with("DefaultResourceCalculator")) {
-            given.error(calculator,
-                        {},
-                        fmt::format("there is no resource calculator `{}`", *name),
-                        "it is `default` or `dominant`, or the name of a class of Hadoop");
-        }
-    }
-    put(out.node_locality_delay,
-        read_or_off(given, "yarn.scheduler.capacity.node-locality-delay", out.ignores_locality));
-    bool by_size = true;
-    out.rack_delay =
-        read_or_off(given, "yarn.scheduler.capacity.rack-locality-additional-delay", by_size);
-    const std::string per_beat = "yarn.scheduler.capacity.per-node-heartbeat.";
-    put(out.off_switch_per_beat, given.whole(per_beat + "maximum-offswitch-assignments", 1));
-    put(out.assignments_per_beat, given.whole(per_beat + "maximum-container-assignments", 1));
-    if (!given.boolean(per_beat + "multiple-assignments-enabled").value_or(true)) {
-        out.assignments_per_beat = 1;
-    }
-    put(out.am_share, given.ratio("yarn.scheduler.capacity.maximum-am-resource-percent"));
-    put(out.applications_max, given.whole("yarn.scheduler.capacity.maximum-applications", 1));
-    put(out.preemption, given.boolean("yarn.resourcemanager.scheduler.monitor.enable"));
-    const std::string preemption = "yarn.resourcemanager.monitor.capacity.preemption.";
-    put(out.preemption_interval, given.time(preemption + "monitoring_interval"));
-    put(out.preemption_wait, given.wait(preemption + "max_wait_before_kill"));
-    put(out.preemption_per_round, given.ratio(preemption + "total_preemption_per_round"));
-    put(out.preemption_ignored, given.ratio(preemption + "max_ignored_over_capacity"));
-    put(out.preemption_natural, given.ratio(preemption + "natural_termination_factor"));
-    put(out.assign_multiple, given.boolean("yarn.scheduler.fair.assignmultiple"));
-    read_user_limits(given, out);
-}
-
-YarnSpec build_yarn(const TableReader& yarn, ConfProperties& given, Diagnostics& problems) {
-    YarnSpec out;
-    if (yarn.text("scheduler") == "fair") {
-        out.scheduler = YarnSchedulerKind::fair;
-    }
-    UniqueNames names{"queue", problems};
-    const std::vector<TableReader> queues = yarn.tables("queue");
-    for (const TableReader& queue : queues) {
-        QueueSpec& spec = out.queues.emplace_back();
-        spec.name = queue.text("name");
-        spec.parent = queue.text("parent");
-        spec.capacity = maybe_decimal(queue, "capacity");
-        spec.max_capacity = maybe_decimal(queue, "max_capacity");
-        spec.weight = maybe_decimal(queue, "weight").value_or(one);
-        names.add(spec.name, queue.at("name"));
-        if (spec.name == "root") {
-            problems.error(queue.at("name"), "`root` is the queue above all others");
-        }
-        check_percent(queue, "capacity", problems);
-        check_percent(queue, "max_capacity", problems);
-        if (spec.weight.count < 0) {
-            problems.error(queue.at("weight"), "`weight` must not be below 0");
-        }
-    }
-    check_queues(out, queues, problems);
-    read_resource_manager(given, out);
-    if (yarn.text("policy") == "drf") {
-        out.dominant = true;
-    }
-    return out;
-}
 
 KubernetesSpec build_kubernetes(const TableReader& table, Diagnostics& problems) {
     KubernetesSpec out;
@@ -350,6 +173,22 @@ void read_manager_conf(ConfProperties& given, const std::string& manager, AppCon
         out.executor_failures_max = executors > AllocationConf::unlimited / 2
                                         ? AllocationConf::unlimited
                                         : std::max(3U, 2 * executors);
+    }
+}
+
+void check_excluded_nodes(const ConfProperties& given,
+                          const ClusterSpec& cluster,
+                          const AppSpec& app) {
+    std::vector<std::string> known;
+    for (const NodeSpec& node : cluster.nodes) {
+        known.push_back(node.name);
+    }
+    for (const std::string& name : app.conf.yarn.excluded_nodes) {
+        if (cluster.manager == "yarn" && !contains(known, name)) {
+            given.warning(exclude_nodes,
+                          fmt::format("there is no worker `{}` to exclude", name),
+                          did_you_mean(name, known));
+        }
     }
 }
 

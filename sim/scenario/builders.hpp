@@ -122,6 +122,13 @@ void build_managers(const TableReader& cluster,
                     ConfProperties& given,
                     ClusterSpec& out,
                     Diagnostics& problems);
+[[nodiscard]] YarnSpec build_yarn(const TableReader& yarn,
+                                  ConfProperties& given,
+                                  Diagnostics& problems);
+// Warns of workers that it excludes and that are none.
+void check_excluded_nodes(const ConfProperties& given,
+                          const ClusterSpec& cluster,
+                          const AppSpec& app);
 // Of [cluster.conf], what a standalone master goes by.
 [[nodiscard]] MasterConf read_master_conf(ConfProperties& given);
 // What there is besides cores and memory: of executors and their tasks, of a driver.

@@ -195,11 +195,12 @@ TEST_SUITE("drivers in cluster mode") {
                    stage("s", 2, "2s");
         };
         for (const char* const manager : {"standalone", "yarn", "kubernetes", "mesos"}) {
-            const InlineRun run{narrow + app("a") + app("b"),
-                                {std::string{"cluster.manager="} + manager,
-                                 "cluster.yarn.policy=drf",
-                                 "cluster.yarn.scheduler=fair",
-                                 "spark.executor.instances=1"}};
+            const InlineRun run{
+                narrow + app("a") + app("b"),
+                {std::string{"cluster.manager="} + manager,
+                 "cluster.conf.\"yarn.scheduler.capacity.resource-calculator\"=dominant",
+                 "cluster.yarn.scheduler=fair",
+                 "spark.executor.instances=1"}};
             INFO(manager);
             CHECK(run.records.of("driver.launch app=a").size() == 1);
             CHECK(run.records.of("driver.launch app=b").size() == 1);

@@ -138,6 +138,46 @@ TEST_SUITE("scenarios of managers") {
                     "there is no queue `root.x`"));
     }
 
+    TEST_CASE("CM-YARN-26 what counts is said by the key of the scheduler that is chosen") {
+        const std::string drf = "policy = \"drf\"\n";
+        const std::string dominant =
+            "[cluster.conf]\n\"yarn.scheduler.capacity.resource-calculator\" = \"dominant\"\n";
+        const auto counts_both = [](const std::string& scheduler, const std::string& rest) {
+            const LoadResult result =
+                load_on("yarn", "[cluster.yarn]\nscheduler = \"" + scheduler + "\"\n" + rest);
+            REQUIRE(result.loaded);
+            CHECK(tells(result, "has no effect here") !=
+                  (rest.empty() || result.loaded->scenario.cluster.yarn.dominant));
+            return result.loaded->scenario.cluster.yarn.dominant;
+        };
+        CHECK(counts_both("fair", drf));
+        CHECK(counts_both("capacity", dominant));
+        CHECK_FALSE(counts_both("capacity", drf));
+        CHECK_FALSE(counts_both("fair", dominant));
+        CHECK_FALSE(counts_both("fair", ""));
+        CHECK_FALSE(counts_both("capacity", ""));
+    }
+
+    TEST_CASE("nodes to exclude may stand apart, and have to be there") {
+        const auto exclude = [](const std::string& names) {
+            return load_on("yarn", "", "\"spark.yarn.exclude.nodes\" = \"" + names + "\"\n");
+        };
+        const LoadResult apart = exclude(" w,\tw , ,w");
+        REQUIRE(apart.loaded);
+        CHECK(told(apart).empty());
+        CHECK(apart.loaded->scenario.apps[0].conf.yarn.excluded_nodes ==
+              std::vector<std::string>{"w", "w", "w"});
+        CHECK(tells(exclude("w, w-7"), "warning: there is no worker `w-7` to exclude"));
+    }
+
+    TEST_CASE("a queue without a name is refused") {
+        for (const char* const manager : {"yarn", "kubernetes", "mesos"}) {
+            CHECK(tells(load_on(manager, "", "", "queue = \"\"\n"), "the queue has no name"));
+        }
+        CHECK(
+            tells(load_on("mesos", "", "\"spark.mesos.role\" = \"\"\n"), "the queue has no name"));
+    }
+
     TEST_CASE("CM-YARN-01 an executor larger than the largest container is refused at the start") {
         CHECK(tells(load_on("yarn", "", "\"spark.executor.memory\" = \"8g\"\n"),
                     "yarn.scheduler.maximum-allocation-mb"));
