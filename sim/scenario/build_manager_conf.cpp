@@ -158,15 +158,13 @@ void read_manager_conf(ConfProperties& given, const std::string& manager, AppCon
     out.gate_by_executors = true;
     out.registered_ratio_min =
         given.ratio("spark.scheduler.minRegisteredResourcesRatio").value_or(Millionths{800'000});
+    out.failure_cap = yarn ? FailureCap::of_manager : FailureCap::exceeded;
     if (yarn) {
         put(out.executor_failures_max, given.whole("spark.yarn.max.executor.failures", 1));
         if (const auto validity = given.time("spark.yarn.executor.failuresValidityInterval")) {
             out.executor_failures_validity = validity;
         }
-        out.failure_cap = FailureCap::of_manager;
-        return;
     }
-    out.failure_cap = FailureCap::exceeded;
     if (!out.executor_failures_max) {
         const std::uint32_t executors =
             out.allocation.enabled ? out.allocation.executors_max : instances;

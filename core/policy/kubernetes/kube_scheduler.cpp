@@ -147,14 +147,6 @@ std::optional<SimTime> KubeScheduler::next_try(SimTime now) const {
     return next;
 }
 
-std::size_t KubeScheduler::waiting() const {
-    std::size_t count = 0;
-    for (const auto& [shape, queue] : queues_) {
-        count += queue.pods.size();
-    }
-    return count;
-}
-
 // With room for it, and for pods of no lower priority that the node is kept for.
 bool KubeScheduler::may_take(NodeId id, const Pod& pod, const PodRequest& taken) const {
     const Node& node = nodes_.at(id);

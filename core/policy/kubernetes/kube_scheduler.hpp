@@ -64,7 +64,6 @@ public:
     [[nodiscard]] Decision schedule(SimTime now);
     // When pods that wait for no more than time may be tried again.
     [[nodiscard]] std::optional<SimTime> next_try(SimTime now) const;
-    [[nodiscard]] std::size_t waiting() const;
 
     template <class Self, class V>
     static void members(Self& self, V& v) {

@@ -88,27 +88,4 @@ struct ScoreWeights {
     return 100 - static_cast<std::int64_t>((apart + whole - 1) / whole);
 }
 
-// A curve of scores over the percentage that is taken, straight between its points
-// (RequestedToCapacityRatio): points are {utilisation, score}, in order.
-struct ScorePoint {
-    std::int64_t utilisation = 0;  // percent
-    std::int64_t score = 0;
-};
-template <class Points>
-[[nodiscard]] constexpr std::int64_t ratio_score(const Points& points, std::int64_t utilisation) {
-    const ScorePoint* before = nullptr;
-    for (const ScorePoint& point : points) {
-        if (utilisation <= point.utilisation) {
-            if (before == nullptr) {
-                return point.score;
-            }
-            return before->score + (point.score - before->score) *
-                                       (utilisation - before->utilisation) /
-                                       (point.utilisation - before->utilisation);
-        }
-        before = &point;
-    }
-    return before == nullptr ? 0 : before->score;
-}
-
 }  // namespace forkyard

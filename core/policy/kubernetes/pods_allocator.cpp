@@ -40,7 +40,6 @@ void PodsAllocator::remove(Pod pod) {
             (void)drop(*pods, found);
         }
     }
-    deleted_.erase(pod);
 }
 
 PodsAllocator::Pods::iterator PodsAllocator::drop(Pods& pods, Pods::iterator pod) {
@@ -114,7 +113,6 @@ void PodsAllocator::delete_excess(SimTime now,
             const Entry& entry = pod->second;
             if (entry.profile == profile && entry.phase == phase && may_delete(now, entry)) {
                 round.deleted.push_back(pod->first);
-                deleted_.insert(pod->first);
                 pod = drop(open_, pod);
                 --excess;
             } else {

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/model/kubernetes_conf.hpp"
@@ -54,15 +53,13 @@ public:
     [[nodiscard]] Round round(SimTime now, std::uint32_t room = PodsConf::unlimited);
     // Those that do not run and that the driver does not know.
     [[nodiscard]] std::uint32_t outstanding() const;
-    // Deleted, but still to be seen: may not register any more.
-    [[nodiscard]] bool is_deleted(Pod pod) const { return deleted_.contains(pod); }
     // The first instant from `now` on at which a round may do something; none: only news can.
     [[nodiscard]] std::optional<SimTime> next_round(SimTime now,
                                                     std::uint32_t room = PodsConf::unlimited) const;
 
     template <class Self, class V>
     static void members(Self& self, V& v) {
-        v(self.targets_, self.open_, self.running_, self.totals_, self.deleted_, self.last_pod_);
+        v(self.targets_, self.open_, self.running_, self.totals_, self.last_pod_);
     }
 
 private:
@@ -99,7 +96,6 @@ private:
     std::map<Pod, Entry> open_;  // those that do not run: what a round looks at
     std::map<Pod, Entry> running_;
     std::map<Profile, std::uint32_t> totals_;
-    std::set<Pod> deleted_;
     Pod last_pod_ = 0;
 };
 

@@ -26,27 +26,12 @@ Blame blame_of(std::int32_t status) {
     }
 }
 
-namespace {
-
-// max(3, 2 N), N being the executors there may be; without an end of those none (CM-YARN-12).
-std::uint32_t failures_allowed(const AppConf& conf) {
-    if (conf.executor_failures_max) {
-        return *conf.executor_failures_max;
-    }
-    const std::uint32_t executors =
-        conf.allocation.enabled ? conf.allocation.executors_max : conf.executors_static.value_or(0);
-    return executors > AllocationConf::unlimited / 2 ? AllocationConf::unlimited
-                                                     : std::max(3U, 2 * executors);
-}
-
-}  // namespace
-
 AmAllocator::AmAllocator(const AppConf& conf,
                          std::vector<std::string> rack_of,
                          std::set<NodeId> excluded)
     : conf_{conf},
       rack_of_{std::move(rack_of)},
-      failures_max_{failures_allowed(conf)},
+      failures_max_{conf.executor_failures_max.value_or(AllocationConf::unlimited)},
       nodes_{conf, std::move(excluded)} {}
 
 std::uint32_t AmAllocator::pending() const {

@@ -79,7 +79,6 @@ public:
     [[nodiscard]] YarnScheduler::View view() const { return {queues_, apps_, cluster_}; }
     [[nodiscard]] const YarnApp& app(AppId id) const { return apps_[id.index()]; }
     [[nodiscard]] std::uint32_t missed(AppId id) const { return wishes_[id.index()].missed; }
-    [[nodiscard]] const Room& cluster() const { return cluster_; }
     [[nodiscard]] std::size_t nodes_up() const { return nodes_.size(); }
 
     template <class Self, class V>

@@ -2,7 +2,6 @@
 // CM-K8S-24): scores, and the scheduler alone.
 #include "core/policy/kubernetes/kube_scheduler.hpp"
 
-#include <array>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -56,7 +55,6 @@ public:
         const auto next = machine_.next_try(now_);
         return next ? micros(*next) / 1000 : -1;
     }
-    [[nodiscard]] std::size_t waiting() const { return machine_.waiting(); }
 
 private:
     KubeScheduler machine_;
@@ -119,19 +117,6 @@ TEST_SUITE("kube-scheduler: scores") {
         CHECK(balance_score({10, 0}, {10, 10}) == 50);
         CHECK(balance_score({0, 20}, {10, 10}) == 50);  // no more than all of it
     }
-
-    TEST_CASE("CM-K8S-21 a curve of scores over what is taken, straight between its points") {
-        constexpr std::array packing{ScorePoint{0, 0}, ScorePoint{100, 10}};
-        CHECK(ratio_score(packing, 0) == 0);
-        CHECK(ratio_score(packing, 37) == 3);
-        CHECK(ratio_score(packing, 50) == 5);
-        CHECK(ratio_score(packing, 100) == 10);
-        CHECK(ratio_score(packing, 120) == 10);
-        constexpr std::array bent{ScorePoint{20, 10}, ScorePoint{40, 0}, ScorePoint{80, 8}};
-        CHECK(ratio_score(bent, 10) == 10);
-        CHECK(ratio_score(bent, 30) == 5);
-        CHECK(ratio_score(bent, 60) == 4);
-    }
 }
 
 TEST_SUITE("kube-scheduler: placing pods") {
@@ -154,7 +139,6 @@ TEST_SUITE("kube-scheduler: placing pods") {
         world.node(1, 999, 1'000);
         world.pod(1, {1'000, 100});
         CHECK(world.schedule().empty());
-        CHECK(world.waiting() == 1);
         world.node(2, 1'000, 100);
         CHECK(world.schedule(1'000) == Lines{"1 on n2"});
     }
@@ -270,7 +254,6 @@ TEST_SUITE("kube-scheduler: placing pods") {
             world.pod(key, {1'000, 1}, 1);
         }
         CHECK(world.schedule() == Lines{"2 on n1", "3 on n1"});
-        CHECK(world.waiting() == 1);
     }
 }
 

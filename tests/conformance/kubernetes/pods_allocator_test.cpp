@@ -60,7 +60,6 @@ public:
         return lines;
     }
     [[nodiscard]] std::uint32_t outstanding() const { return machine_.outstanding(); }
-    [[nodiscard]] bool is_deleted(std::uint32_t pod) const { return machine_.is_deleted(pod); }
     // In milliseconds; -1: only news can lead to anything.
     [[nodiscard]] std::int64_t next_round(std::int64_t now_ms) const {
         const auto next = machine_.next_round(SimTime{std::chrono::milliseconds{now_ms}});
@@ -150,14 +149,7 @@ TEST_SUITE("Kubernetes: deleting pods") {
         CHECK(world.round(60'000).empty());
         CHECK(world.next_round(60'000) == 60'001);
         CHECK(world.round(60'001) == Lines{"delete 4", "delete 3"});
-        CHECK(world.is_deleted(3));
-        CHECK(world.is_deleted(4));
-        CHECK_FALSE(world.is_deleted(1));
-        // Until they are not there any more; those that run stay.
-        world.gone(3);
-        world.gone(4);
-        CHECK_FALSE(world.is_deleted(3));
-        CHECK_FALSE(world.is_deleted(4));
+        // Those that run stay.
         CHECK(world.round(600'000).empty());
         CHECK(world.next_round(600'000) == -1);
     }

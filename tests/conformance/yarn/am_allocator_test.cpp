@@ -65,14 +65,6 @@ private:
     AmAllocator allocator_;
 };
 
-std::uint32_t failures_max(std::optional<std::uint32_t> executors,
-                           const AllocationConf& allocation = {}) {
-    AppConf conf;
-    conf.executors_static = executors;
-    conf.allocation = allocation;
-    return AmAllocator{conf, {}}.failures_max();
-}
-
 TEST_SUITE("YARN: the size of a container") {
     TEST_CASE("CM-YARN-01 heap, off-heap, overhead and Python's memory") {
         ContainerConf conf;
@@ -303,24 +295,6 @@ TEST_SUITE("YARN: whose fault it was") {
         CHECK(master.failures() == 1);
         (void)master.ends(0, 1);
         CHECK(master.failures() == 2);
-    }
-
-    TEST_CASE("CM-YARN-12 twice the executors may fail, but at least three") {
-        CHECK(failures_max({}) == 3);
-        CHECK(failures_max(1) == 3);
-        CHECK(failures_max(2) == 4);
-        CHECK(failures_max(10) == 20);
-    }
-
-    TEST_CASE("CM-YARN-12 with dynamic allocation twice the most, without an end of it no cap") {
-        AllocationConf allocation;
-        allocation.enabled = true;
-        allocation.executors_max = 6;
-        CHECK(failures_max(100, allocation) == 12);
-        allocation.executors_max = AllocationConf::unlimited / 2;
-        CHECK(failures_max(1, allocation) == AllocationConf::unlimited - 1);
-        allocation.executors_max = AllocationConf::unlimited;
-        CHECK(failures_max(1, allocation) == AllocationConf::unlimited);
     }
 
     TEST_CASE("CM-YARN-12 the application fails when the cap is reached, not when it is passed") {

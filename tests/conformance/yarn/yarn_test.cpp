@@ -154,7 +154,9 @@ TEST_SUITE("YARN: executors") {
     }
 
     TEST_CASE("CM-YARN-12 as many failures as the cap end the application") {
-        ManagerWorld world{on_yarn({roomy})};
+        Scenario scenario = on_yarn({roomy});
+        scenario.apps[0].conf.executor_failures_max = 3;
+        ManagerWorld world{scenario};
         (void)world.asks(0, 1);
         Lines lines;
         for (const std::uint32_t exec : {1U, 2U, 3U}) {

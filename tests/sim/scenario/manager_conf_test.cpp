@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "sim/scenario/scenario_file.hpp"
 
@@ -62,9 +63,26 @@ TEST_SUITE("scenarios of managers") {
     }
 
     TEST_CASE("CM-YARN-12 CM-K8S-15 how many failures are allowed, and who counts them") {
-        const std::string ten = "\"spark.executor.instances\" = 10\n";
-        CHECK(conf_on("kubernetes", ten).executor_failures_max == 20U);
-        CHECK(conf_on("kubernetes").executor_failures_max == 4U);
+        const auto instances = [](std::uint32_t count) {
+            return fmt::format("\"spark.executor.instances\" = {}\n", count);
+        };
+        const auto dynamic = [](std::uint32_t most) {
+            return fmt::format(
+                "\"spark.dynamicAllocation.enabled\" = true\n"
+                "\"spark.dynamicAllocation.shuffleTracking.enabled\" = true\n"
+                "\"spark.dynamicAllocation.maxExecutors\" = {}\n",
+                most);
+        };
+        for (const char* const manager : {"kubernetes", "yarn"}) {
+            CHECK(conf_on(manager, instances(1)).executor_failures_max == 3U);
+            CHECK(conf_on(manager).executor_failures_max == 4U);
+            CHECK(conf_on(manager, instances(10)).executor_failures_max == 20U);
+            CHECK(conf_on(manager, dynamic(6)).executor_failures_max == 12U);
+            CHECK(conf_on(manager, dynamic(AllocationConf::unlimited / 2)).executor_failures_max ==
+                  AllocationConf::unlimited - 1);
+            CHECK(conf_on(manager, dynamic(AllocationConf::unlimited)).executor_failures_max ==
+                  AllocationConf::unlimited);
+        }
         CHECK(conf_on("kubernetes").failure_cap == FailureCap::exceeded);
         CHECK(conf_on("yarn").failure_cap == FailureCap::of_manager);
         CHECK(conf_on("yarn", "\"spark.yarn.max.executor.failures\" = 5\n").executor_failures_max ==
