@@ -22,6 +22,7 @@
 
 #include "core/policy/ledger.hpp"
 #include "core/policy/registry.hpp"
+#include "tests/builders/app_of.hpp"
 #include "tests/builders/choosers.hpp"
 #include "tests/builders/cluster_of.hpp"
 #include "tests/builders/lines.hpp"

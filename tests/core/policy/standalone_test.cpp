@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/builders/cluster_of.hpp"
 #include "tests/builders/manager_world.hpp"
 
 namespace forkyard {
@@ -12,11 +11,34 @@ namespace {
 constexpr bool spread = true;
 constexpr bool packed = false;
 
+Scenario standalone(const std::vector<WorkerSize>& workers,
+                    const std::vector<Wish>& wishes,
+                    const MasterConf& master) {
+    Scenario scenario = managed_by("standalone", workers, wishes);
+    scenario.master = master;
+    return scenario;
+}
+Scenario standalone(const std::vector<WorkerSize>& workers,
+                    const std::vector<Wish>& wishes,
+                    bool spread_out = spread) {
+    MasterConf master;
+    master.spread_out = spread_out;
+    return standalone(workers, wishes, master);
+}
+
+// Three workers of 10 cores and 4096 MiB, all free; one application that asks for
+// `limit` executors: the cores it gets on each worker.
+Cores placed(Wish wish, bool spread_out, std::uint32_t limit = RequestExecutors::unlimited) {
+    ManagerWorld cluster{standalone({{}, {}, {}}, {wish}, spread_out)};
+    (void)cluster.asks(0, limit);
+    return cluster.cores(0);
+}
+
 TEST_SUITE("standalone master: placement") {
     TEST_CASE("CM-STA-01 with no limit the first application takes everything") {
         for (const bool spread_out : {spread, packed}) {
             for (const std::int64_t memory : {1024, 3072}) {
-                ClusterOf cluster{{{}, {}, {}}, {{memory}}, spread_out};
+                ManagerWorld cluster{standalone({{}, {}, {}}, {{memory}}, spread_out)};
                 (void)cluster.asks(0);
                 CHECK(cluster.cores(0) == Cores{10, 10, 10});
                 CHECK(cluster.executors(0).size() == 3);
@@ -74,13 +96,13 @@ TEST_SUITE("standalone master: placement") {
     }
 
     TEST_CASE("CM-STA-06 a whole executor's cores at a time") {
-        ClusterOf cluster{{{16}, {16}, {16}, {16}}, {{256, 16, 48}}};
+        ManagerWorld cluster{standalone({{16}, {16}, {16}, {16}}, {{256, 16, 48}})};
         (void)cluster.asks(0);
         CHECK(cluster.cores(0) == Cores{16, 16, 16, 0});
     }
 
     TEST_CASE("CM-STA-08 most free cores first, then by number; only workers with room") {
-        ClusterOf cluster{{{4}, {8}, {8}, {16, 128}}, {{256, {}, 4}}, packed};
+        ManagerWorld cluster{standalone({{4}, {8}, {8}, {16, 128}}, {{256, {}, 4}}, packed)};
         CHECK(cluster.asks(0) == Lines{"grant e1 of 4 on w1 to a0"});
     }
 
@@ -89,7 +111,8 @@ TEST_SUITE("standalone master: placement") {
             MasterConf master;
             master.selection = selection;
             master.spread_out = false;
-            ClusterOf cluster{{{6, 2048}, {4, 4096}, {8, 1024}, {6, 3072}}, {{256, 4, 4}}, master};
+            ManagerWorld cluster{
+                standalone({{6, 2048}, {4, 4096}, {8, 1024}, {6, 3072}}, {{256, 4, 4}}, master)};
             return cluster.asks(0);
         };
         CHECK(first(WorkerSelection::cores_free_desc) == Lines{"grant e1 of 4 on w2 to a0"});
@@ -108,7 +131,7 @@ TEST_SUITE("standalone master: placement") {
 TEST_SUITE("standalone master: executors that fail") {
     // How many are launched on one worker until the application is removed, at most 50.
     std::uint32_t launches_of(const MasterConf& master) {
-        ClusterOf cluster{{{10}}, {{256, 10, {}}}, master};
+        ManagerWorld cluster{standalone({{10}}, {{256, 10, {}}}, master)};
         (void)cluster.asks(0);
         for (std::uint32_t exec = 1; exec <= 50; ++exec) {
             const Lines lines = cluster.gone(exec, LossReason::launch_failed, 1);
@@ -132,7 +155,7 @@ TEST_SUITE("standalone master: executors that fail") {
     TEST_CASE("CM-STA-21 one that runs protects it, and one that starts begins the count anew") {
         MasterConf master;
         master.executor_retries_max = 2;
-        ClusterOf cluster{{{10}}, {{256, 5, {}}}, master};
+        ManagerWorld cluster{standalone({{10}}, {{256, 5, {}}}, master)};
         (void)cluster.asks(0);
         (void)cluster.runs(1);
         CHECK(cluster.gone(2, LossReason::exited, 1) == Lines{"grant e3 of 5 on w0 to a0"});
@@ -146,7 +169,7 @@ TEST_SUITE("standalone master: executors that fail") {
     TEST_CASE("CM-STA-21 a clean end, one that was asked for, and a lost worker do not count") {
         MasterConf master;
         master.executor_retries_max = 1;
-        ClusterOf cluster{{{10}}, {{256, 10, {}}}, master};
+        ManagerWorld cluster{standalone({{10}}, {{256, 10, {}}}, master)};
         (void)cluster.asks(0);
         CHECK(cluster.gone(1, LossReason::exited, 0) == Lines{"grant e2 of 10 on w0 to a0"});
         CHECK(cluster.gone(2, LossReason::idle, 137) == Lines{"grant e3 of 10 on w0 to a0"});
@@ -158,7 +181,7 @@ TEST_SUITE("standalone master: executors that fail") {
 
 TEST_SUITE("standalone master: applications in order") {
     TEST_CASE("CM-STA-07 the second application is placed on what the first leaves") {
-        ClusterOf cluster{{{}, {}, {}}, {{1024, {}, 8}, {1024, {}, 8}}};
+        ManagerWorld cluster{standalone({{}, {}, {}}, {{1024, {}, 8}, {1024, {}, 8}})};
         (void)cluster.asks(0);
         CHECK(cluster.cores(0) == Cores{3, 3, 2});
         (void)cluster.asks(1);
@@ -166,24 +189,24 @@ TEST_SUITE("standalone master: applications in order") {
     }
 
     TEST_CASE("CM-STA-07 the second waits while the first has all, until that one ends") {
-        ClusterOf cluster{{{}, {}, {}}, {{1024}, {1024}}};
+        ManagerWorld cluster{standalone({{}, {}, {}}, {{1024}, {1024}})};
         (void)cluster.asks(0);
         CHECK(cluster.asks(1).empty());
-        cluster.ends(0);
+        (void)cluster.ends(0);
         CHECK(cluster.gone(1) == Lines{"grant e4 of 10 on w0 to a1"});
         (void)cluster.all_gone(0);
         CHECK(cluster.cores(1) == Cores{10, 10, 10});
     }
 
     TEST_CASE("CM-STA-07 the first that can take no more does not block the second") {
-        ClusterOf cluster{{{}, {}, {}}, {{8192}, {1024}}};
+        ManagerWorld cluster{standalone({{}, {}, {}}, {{8192}, {1024}})};
         CHECK(cluster.asks(0).empty());
         (void)cluster.asks(1);
         CHECK(cluster.cores(1) == Cores{10, 10, 10});
     }
 
     TEST_CASE("CM-STA-07 the order is that of registration, not of number") {
-        ClusterOf cluster{{{}}, {{1024}, {1024}}};
+        ManagerWorld cluster{standalone({{}}, {{1024}, {1024}})};
         (void)cluster.asks(1);
         CHECK(cluster.asks(0).empty());
         CHECK(cluster.cores(1) == Cores{10});
@@ -191,17 +214,17 @@ TEST_SUITE("standalone master: applications in order") {
 
     TEST_CASE("CM-STA-09 a second executor on the same worker, when cores become free there") {
         // a0 takes 4 of 10 cores at most, a1 the rest.
-        ClusterOf cluster{{{}}, {{1024, {}, 4}, {1024, {}, {}}}};
+        ManagerWorld cluster{standalone({{}}, {{1024, {}, 4}, {1024, {}, {}}})};
         CHECK(cluster.asks(0) == Lines{"grant e1 of 4 on w0 to a0"});
         CHECK(cluster.asks(1) == Lines{"grant e2 of 6 on w0 to a1"});
-        cluster.ends(0);
+        (void)cluster.ends(0);
         CHECK(cluster.gone(1) == Lines{"grant e3 of 4 on w0 to a1"});
         CHECK(cluster.executors(1).size() == 2);
     }
 
     TEST_CASE("an application that has ended gets nothing, though its request comes late") {
-        ClusterOf cluster{{{}}, {{1024}, {1024}}};
-        cluster.ends(0);
+        ManagerWorld cluster{standalone({{}}, {{1024}, {1024}})};
+        (void)cluster.ends(0);
         CHECK(cluster.asks(0).empty());
         CHECK(cluster.asks(1) == Lines{"grant e1 of 10 on w0 to a1"});
     }
@@ -209,7 +232,7 @@ TEST_SUITE("standalone master: applications in order") {
 
 TEST_SUITE("standalone master: changing limits") {
     TEST_CASE("CM-STA-11 raising and lowering how many executors are wanted") {
-        ClusterOf cluster{{{10, 2048}, {10, 2048}}, {{256}}};
+        ManagerWorld cluster{standalone({{10, 2048}, {10, 2048}}, {{256}})};
         const auto number = [&] { return cluster.executors(0).size(); };
         (void)cluster.asks(0);
         CHECK(number() == 2);
@@ -233,7 +256,7 @@ TEST_SUITE("standalone master: changing limits") {
     }
 
     TEST_CASE("CM-STA-12 lowering the limit kills nothing, and starts nothing") {
-        ClusterOf cluster{{{10, 2048}, {10, 2048}}, {{256, 2, {}}}};
+        ManagerWorld cluster{standalone({{10, 2048}, {10, 2048}}, {{256, 2, {}}})};
         (void)cluster.asks(0);
         CHECK(cluster.executors(0).size() == 10);
         CHECK(cluster.asks(0, 3).empty());
@@ -266,20 +289,20 @@ TEST_SUITE("standalone master: supervised drivers") {
 
 TEST_SUITE("standalone master: workers") {
     TEST_CASE("an executor that is gone is replaced at once") {
-        ClusterOf cluster{{{}, {}}, {{1024}}};
+        ManagerWorld cluster{standalone({{}, {}}, {{1024}})};
         (void)cluster.asks(0);
         CHECK(cluster.gone(2) == Lines{"grant e3 of 10 on w1 to a0"});
     }
 
     TEST_CASE("a worker that joins later is used") {
-        ClusterOf cluster{{{}, {}}, {{1024}}};
+        ManagerWorld cluster{standalone({{}, {}}, {{1024}})};
         (void)cluster.worker_lost(1);
         CHECK(cluster.asks(0) == Lines{"grant e1 of 10 on w0 to a0"});
         CHECK(cluster.joins(1) == Lines{"grant e2 of 10 on w1 to a0"});
     }
 
     TEST_CASE("what ran on a lost worker gives nothing back to it when it returns") {
-        ClusterOf cluster{{{}}, {{1024, 10, {}}}};
+        ManagerWorld cluster{standalone({{}}, {{1024, 10, {}}})};
         (void)cluster.asks(0);
         (void)cluster.worker_lost(0);
         CHECK(cluster.joins(0) == Lines{"grant e2 of 10 on w0 to a0"});
@@ -287,14 +310,25 @@ TEST_SUITE("standalone master: workers") {
     }
 
     TEST_CASE("CM-STA-18 a worker that is silent for spark.worker.timeout is given up") {
-        ClusterOf cluster{{{}, {}}, {{1024}}};
+        ManagerWorld cluster{standalone({{}, {}}, {{1024}})};
         (void)cluster.asks(0);
-        (void)cluster.beats_stop(0, 1000);
-        CHECK(cluster.checks(0, 61'000).empty());
-        CHECK(cluster.checks(0, 61'001) == Lines{"kill e1: worker-lost"});
-        CHECK(cluster.checks(0, 120'000).empty());
+        (void)cluster.run_until(1'000);
+        (void)cluster.falls_silent(0);
+        // The master looks every 60 s; at 60 s the silence is not long enough.
+        CHECK(cluster.run_until(119'999).empty());
+        CHECK(cluster.run_until(120'000) == Lines{"at 120000 ms", "kill e1: worker-lost"});
+        CHECK(cluster.run_until(600'000).empty());
         // Nothing is placed there any more.
-        CHECK(cluster.gone(1).empty());
+        CHECK(cluster.killed_ones_go().empty());
+    }
+
+    TEST_CASE("CM-STA-18 one that is heard of again in time is kept") {
+        ManagerWorld cluster{standalone({{}, {}}, {{1024}})};
+        (void)cluster.asks(0);
+        (void)cluster.falls_silent(0);
+        (void)cluster.run_until(119'999);
+        (void)cluster.is_back(0);
+        CHECK(cluster.run_until(600'000).empty());
     }
 }
 
