@@ -1,5 +1,5 @@
-// A random history of a cluster: nodes, applications, requests and losses as the seed has
-// them, told to a manager, or to several at once that must agree.
+// A random history of a cluster: nodes, applications, drivers, requests with their hints, and
+// losses as the seed has them, told to a manager, or to several at once that must agree.
 //
 // Whatever the manager does goes through the ledger. Its timers fire when they are due.
 #pragma once
@@ -57,6 +57,7 @@ public:
     // What they have done, all but notes.
     [[nodiscard]] std::size_t grants() const { return grants_made_; }
     [[nodiscard]] std::size_t losses() const { return losses_; }
+    [[nodiscard]] std::size_t drivers() const { return drivers_started_; }
 
     // One thing more happens, some time later.
     void go_on() {
@@ -69,8 +70,10 @@ public:
             request(static_cast<std::uint32_t>(below(apps_.size())));
         } else if (what < 750) {
             register_one();
-        } else if (what < 997) {
+        } else if (what < 985) {
             lose_one();
+        } else if (what < 997) {
+            lose_driver(static_cast<std::uint32_t>(below(apps_.size())), LossReason::killed);
         } else {
             end(static_cast<std::uint32_t>(below(apps_.size())));
         }
@@ -81,10 +84,13 @@ public:
     }
 
 private:
-    enum class NodeState { away, up, silent };
+    enum class NodeState { away, up, draining, silent };
+    enum class DriverState { none, launched, running };
     struct App {
         bool there = false;
         bool ended = false;
+        DriverState driver = DriverState::none;  // in cluster mode
+        LaunchDriver launch{};                   // of it
     };
     struct Running {
         LaunchExecutor grant;
@@ -96,8 +102,12 @@ private:
     void change_node(std::uint32_t n) {
         NodeState& node = nodes_[n];
         const NodeId id{n};
-        if (node == NodeState::up && below(2) == 0) {
+        if (node == NodeState::up && below(4) == 0) {
+            node = NodeState::draining;
+            tell(WorkerDraining{id, now_ + std::chrono::seconds{60}});
+        } else if (node == NodeState::up && below(2) == 0) {
             node = NodeState::silent;
+            lose_drivers(id);
             tell(WorkerBeat{id, BeatState::silent, now_});
         } else if (node == NodeState::silent && below(2) == 0) {
             node = NodeState::up;
@@ -115,6 +125,7 @@ private:
     }
     void leave(NodeId node) {
         nodes_[node.index()] = NodeState::away;
+        lose_drivers(node);
         tell(WorkerLost{node});
         doom(node);
     }
@@ -135,11 +146,57 @@ private:
             app.there = true;
             tell(AppSubmitted{AppId{n}, {}});
         }
-        if (!app.ended) {  // it may have been refused
-            tell(ExecutorsRequested{AppId{n}, static_cast<std::uint32_t>(below(12))});
+        if (app.driver == DriverState::launched) {
+            app.driver = DriverState::running;
+            ++drivers_started_;
+            tell(DriverStarted{AppId{n}, app.launch.node, app.launch.attempt});
         }
-        if (scenario_.apps[n].conf.mesos.fine_grained) {
-            tell(OffersRevived{AppId{n}, static_cast<std::uint32_t>(below(12))});
+        // It may have been refused, or its driver waits.
+        if (!app.ended && (!scenario_.apps[n].cluster_mode || app.driver == DriverState::running)) {
+            const auto total = static_cast<std::uint32_t>(below(12));
+            tell(ExecutorsRequested{AppId{n}, total, hints()});
+            if (scenario_.apps[n].conf.mesos.fine_grained) {
+                tell(OffersRevived{AppId{n}, static_cast<std::uint32_t>(below(12))});
+            }
+        }
+    }
+    PlacementHints hints() {
+        PlacementHints hints;
+        if (below(2) == 0) {
+            return hints;
+        }
+        for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+            if (below(3) == 0) {
+                hints.on.push_back({NodeId{n}, static_cast<std::uint32_t>(1 + below(8))});
+                hints.local_tasks += hints.on.back().tasks;
+            }
+        }
+        if (below(4) == 0) {
+            hints.excluded.emplace_back(static_cast<std::uint32_t>(below(nodes_.size())));
+        }
+        return hints;
+    }
+    void lose_drivers(NodeId node) {
+        for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+            if (apps_[n].driver != DriverState::none && apps_[n].launch.node == node) {
+                lose_driver(n, LossReason::worker_lost);
+            }
+        }
+    }
+    // Its executors end by themselves.
+    void lose_driver(std::uint32_t n, LossReason reason) {
+        if (apps_[n].driver == DriverState::none) {
+            return;
+        }
+        apps_[n].driver = DriverState::none;
+        doom(AppId{n});
+        tell(DriverLost{AppId{n}, apps_[n].launch.node, reason, 137});
+    }
+    void doom(AppId app) {
+        for (const auto& [exec, running] : running_) {
+            if (running.grant.app == app) {
+                doomed_.emplace(exec, LossReason::app_finished);
+            }
         }
     }
     // Of the cores that were lent to an executor, which may have ended meanwhile.
@@ -219,12 +276,9 @@ private:
     }
     void forget(AppId app) {
         apps_[app.index()].ended = true;
+        apps_[app.index()].driver = DriverState::none;
         ledger_.end_application(app);
-        for (const auto& [exec, running] : running_) {
-            if (running.grant.app == app) {
-                doomed_.emplace(exec, LossReason::app_finished);
-            }
-        }
+        doom(app);
     }
 
     void fire_until(SimTime end) {
@@ -280,6 +334,9 @@ private:
                 ++grants_made_;
             } else if (const auto* offer = std::get_if<OfferCores>(&action)) {
                 lent_[offer->exec] += offer->cores;
+            } else if (const auto* driver = std::get_if<LaunchDriver>(&action)) {
+                apps_[driver->app.index()].driver = DriverState::launched;
+                apps_[driver->app.index()].launch = *driver;
             } else if (const auto* kill = std::get_if<KillExecutor>(&action)) {
                 doomed_.emplace(kill->exec, kill->reason);
             } else if (const auto* removed = std::get_if<RemoveApplication>(&action)) {
@@ -328,6 +385,7 @@ private:
     std::multimap<std::tuple<SimTime, AppId, TimerKind>, TimerFired> timers_;
     std::size_t grants_made_ = 0;
     std::size_t losses_ = 0;
+    std::size_t drivers_started_ = 0;
 };
 
 }  // namespace forkyard

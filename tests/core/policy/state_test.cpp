@@ -192,7 +192,8 @@ TEST_SUITE("states") {
     }
 }
 
-// Five nodes in two racks, three applications with executors of different sizes.
+// Five nodes in two racks, four applications with executors of different sizes: the first knows how
+// to leave, the last has its driver in the cluster.
 Scenario cluster_of_five(const std::string& manager) {
     Scenario scenario;
     scenario.cluster.manager = manager;
@@ -204,7 +205,7 @@ Scenario cluster_of_five(const std::string& manager) {
         node.rack = n < 3 ? "r1" : "r2";
         scenario.cluster.nodes.push_back(std::move(node));
     }
-    for (std::uint32_t n = 0; n < 3; ++n) {
+    for (std::uint32_t n = 0; n < 4; ++n) {
         AppSpec app = app_of({}, {});
         app.name = fmt::format("a{}", n);
         app.priority = static_cast<std::int32_t>(n % 2);
@@ -214,7 +215,26 @@ Scenario cluster_of_five(const std::string& manager) {
         app.conf.executor_failures_validity = std::chrono::seconds{90};
         scenario.apps.push_back(std::move(app));
     }
+    scenario.apps[0].conf.decommission.enabled = true;
+    scenario.apps[3].cluster_mode = true;
+    scenario.apps[3].supervise = true;
+    scenario.apps[3].conf.app_attempts_max = 100;
     scenario.master.executor_retries_max = 40;
+    return scenario;
+}
+
+// Two queues that take back from each other what is theirs.
+Scenario preempting_yarn() {
+    Scenario scenario = cluster_of_five("yarn");
+    YarnSpec& yarn = scenario.cluster.yarn;
+    yarn.preemption = true;
+    yarn.dominant = true;
+    for (const char* const name : {"default", "other"}) {
+        yarn.queues.emplace_back().name = name;
+        yarn.queues.back().capacity = Millionths{50'000'000};
+        yarn.queues.back().user_limit_factor = Millionths{-1};
+    }
+    scenario.apps[2].queue = "other";
     return scenario;
 }
 
@@ -279,6 +299,7 @@ void check_goes_on_the_same(const Scenario& scenario, std::uint64_t seed, NodesI
     // It was a history that a manager has to do with.
     CHECK(history.grants() > 10);
     CHECK(history.losses() > 10);
+    CHECK(history.drivers() > 0);
 }
 
 // Those with a history to play: the others have tests of their own.
@@ -339,6 +360,12 @@ TEST_SUITE("states of policies") {
     TEST_CASE("so does YARN with fair shares") {
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
             check_goes_on_the_same(fair_yarn(), seed, NodesIn::come_and_go);
+        }
+    }
+
+    TEST_CASE("so does YARN whose queues take back what is theirs") {
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+            check_goes_on_the_same(preempting_yarn(), seed, NodesIn::come_and_go);
         }
     }
 
