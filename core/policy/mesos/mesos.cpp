@@ -14,6 +14,21 @@ namespace {
 constexpr SimDuration batch_interval = std::chrono::seconds{1};
 constexpr SimDuration agent_timeout = std::chrono::seconds{75};
 
+// Killed by its driver, or let go, it has not failed, nor if it ended well (CM-MESOS-11).
+bool has_failed(const auto& end) {
+    switch (end.reason) {
+        case LossReason::idle:
+        case LossReason::requested:
+        case LossReason::excluded:
+        case LossReason::heartbeat_timeout:
+        case LossReason::app_finished:
+        case LossReason::decommissioned:
+            return false;
+        default:
+            return end.code != 0;
+    }
+}
+
 }  // namespace
 
 Mesos::Mesos(const Scenario& scenario)
@@ -116,16 +131,11 @@ void Mesos::on(Step& step, const ExecutorsRequested& event) {
 }
 
 void Mesos::on(Step& step, const ExecutorExited& event) {
-    free(step, event.exec, true);
+    free(step, event.exec, has_failed(event));
 }
 
-// Killed by its driver, or let go, it has not failed (CM-MESOS-11).
 void Mesos::on(Step& step, const ExecutorLost& event) {
-    const bool asked =
-        event.reason == LossReason::idle || event.reason == LossReason::requested ||
-        event.reason == LossReason::excluded || event.reason == LossReason::heartbeat_timeout ||
-        event.reason == LossReason::app_finished || event.reason == LossReason::decommissioned;
-    free(step, event.exec, !asked);
+    free(step, event.exec, has_failed(event));
 }
 
 Room Mesos::room_of(const Grant& grant) const {

@@ -1,6 +1,7 @@
 // Drivers in cluster mode: Spark's dispatcher (CM-MESOS-13).
 #include <algorithm>
 
+#include "core/model/cluster_rules.hpp"
 #include "core/policy/mesos/mesos.hpp"
 
 namespace forkyard {
@@ -13,8 +14,7 @@ constexpr std::uint32_t drivers_max = 200;
 }  // namespace
 
 Room Mesos::driver_room(AppId app) const {
-    const AppConf& conf = scenario_.apps[app.index()].conf;
-    return {conf.driver_cores, container_memory(conf.driver_memory, conf.driver_container)};
+    return forkyard::driver_room(scenario_.cluster, scenario_.apps[app.index()].conf);
 }
 
 void Mesos::on(Step& step, const AppSubmitted& event) {

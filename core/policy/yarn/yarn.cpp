@@ -256,6 +256,9 @@ void Yarn::stop_master(Application& app) {
 // from scratch (CM-YARN-19).
 void Yarn::lose_master(Step& step, AppId id, NodeId node) {
     Application& app = apps_[id.index()];
+    for (const Ended& end : app.completed) {
+        tell_asked(step, id, end);
+    }
     stop_master(app);
     for (const auto& [exec, container] : grants_) {
         if (container.app == id && container.node != node) {
