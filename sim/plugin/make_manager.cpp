@@ -13,12 +13,15 @@ namespace forkyard::sim {
 
 namespace {
 
-// A library is loaded by this program again, in a process of its own: whatever it does there, it
+// A command takes the place of its shell, so that its own end is seen as it is. A library is
+// loaded by this program again, in a process of its own: whatever it does there, it
 // does not do it to the driver.
 ChildCommand command_of(const PluginName& name, const std::string& folder) {
     const std::string rest{name.rest};
     return name.kind == PluginKind::command
-               ? ChildCommand{.binary = "/bin/sh", .argv = {"sh", "-c", rest}, .folder = folder}
+               ? ChildCommand{.binary = "/bin/sh",
+                              .argv = {"sh", "-c", "exec " + rest},
+                              .folder = folder}
                : ChildCommand{.binary = "/proc/self/exe",
                               .argv = {"forkyard", "policy-host", rest},
                               .folder = folder};

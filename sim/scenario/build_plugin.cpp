@@ -59,6 +59,12 @@ void build_plugin(const TableReader& cluster,
         problems.error(cluster.at("manager"),
                        fmt::format("`{}` names no policy", out.manager),
                        "write it as \"exec:python3 policy.py\" or \"plugin:libpolicy.so\"");
+    } else if (name.kind == PluginKind::command && (name.rest.find(';') != std::string::npos ||
+                                                    name.rest.find("&&") != std::string::npos)) {
+        problems.warning(
+            cluster.at("manager"),
+            "of several commands only the first is run: it takes the place of its shell",
+            "write them into a script");
     } else if (name.kind == PluginKind::library && files == DataFiles::look) {
         find_library(cluster, folder, std::string{name.rest}, out, problems);
     }

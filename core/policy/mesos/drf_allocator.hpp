@@ -23,7 +23,7 @@
 
 #include "core/ids.hpp"
 #include "core/model/mesos_conf.hpp"
-#include "core/policy/room.hpp"
+#include "core/model/room.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {

@@ -18,7 +18,7 @@
 
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
-#include "core/policy/room.hpp"
+#include "core/model/room.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {

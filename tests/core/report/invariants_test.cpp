@@ -185,8 +185,7 @@ TEST_SUITE("invariants") {
             }
             SUBCASE("and no longer") {
                 s.event(6, DriverLost{etl, w1, LossReason::killed, 137});
-                s.event(6, ExecutorsRequested{etl, 9});
-                s.act(LaunchExecutor{etl, e3, w1, 1, Bytes{100}});
+                s.act(LaunchDriver{etl, w1, 2, Bytes{100}, 2});
                 CHECK(watch.broken() == Ids{});
             }
         }

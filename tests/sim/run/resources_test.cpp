@@ -41,7 +41,7 @@ TEST_SUITE("resources of workers") {
     }
 
     TEST_CASE("CM-STA-30 a driver waits until so many are free, and those of others come back") {
-        const InlineRun run{gpus(in_cluster("a") + in_cluster("b"))};
+        const InlineRun run{gpus(in_cluster("a") + in_cluster("b")), {"cluster.driver_start=1s"}};
         CHECK(run.records.of("has gpu") ==
               Lines{R"(manager.note app=a node=w text="the driver has gpu 0, 1, 2")",
                     R"(manager.note app=b node=w text="the driver has gpu 3, 4, 5")"});
