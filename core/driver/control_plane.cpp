@@ -101,28 +101,16 @@ void ControlPlane::handle(Step& step, const Event& event) {
 }
 
 void ControlPlane::tell_manager(Step& step, const Event& event, const std::vector<AppId>& ended) {
-    const bool back = std::holds_alternative<ManagerRestarted>(event);
-    if (outage_ && !back) {
-        outage_->push_back({ended, event});
+    if (std::holds_alternative<ManagerRestarted>(event)) {
+        std::exchange(outage_, {}).value().make_up(step, *manager_);
+    } else if (outage_) {
+        outage_->miss(ended, event);
         return;
     }
-    const auto tell = [&](const std::vector<AppId>& apps, const Event& heard) {
-        for (const AppId id : apps) {
-            manager_->end_application(step, id);
-        }
-        manager_->handle(step, heard);
-    };
-    if (outage_) {
-        const std::size_t timed = step.out.timers.size();
-        const std::vector<Missed> missed_events = *std::exchange(outage_, {});
-        for (const Missed& missed : missed_events) {
-            tell(missed.ended, missed.event);
-        }
-        for (std::size_t i = timed; i < step.out.timers.size(); ++i) {  // what would be over
-            step.out.timers[i].at = std::max(step.out.timers[i].at, step.now);
-        }
+    for (const AppId id : ended) {
+        manager_->end_application(step, id);
     }
-    tell(ended, event);
+    manager_->handle(step, event);
     if (std::holds_alternative<ManagerStopped>(event)) {
         outage_.emplace();
     }

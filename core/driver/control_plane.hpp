@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/driver/driver.hpp"
+#include "core/driver/manager_outage.hpp"
 #include "core/event.hpp"
 #include "core/model/scenario.hpp"
 #include "core/policy/cluster_manager.hpp"
@@ -66,12 +67,6 @@ private:
         [[nodiscard]] const Driver& driver() const { return attempts.back(); }
     };
 
-    // Of an outage: applications that ended with the event, then the event.
-    struct Missed {
-        std::vector<AppId> ended;
-        Event event;
-    };
-
     [[nodiscard]] App& app(AppId id) { return apps_[id.index()]; }
     [[nodiscard]] bool in_cluster(AppId id) const {
         return scenario_.apps[id.index()].cluster_mode;
@@ -89,7 +84,7 @@ private:
     std::unique_ptr<ClusterManager> manager_;
     Ledger ledger_;
     std::optional<std::string> refusal_;
-    std::optional<std::vector<Missed>> outage_;  // none: the manager is there
+    std::optional<ManagerOutage> outage_;  // none: the manager is there
     std::size_t unfinished_;
     std::uint32_t executors_ = 0;  // the last number
 };

@@ -156,8 +156,8 @@ private:
     std::set<SimTime> looks_{};                       // of it, that a timer is set for
     LocalityHints local_{};
     std::map<ExecutorId, LossReason> leaves_{};  // that it has decided on itself, and why
-    std::vector<CoresOffered> offered_{};  // of a batch that is not complete
-    bool revives_ = false;                 // offers, at the end of this event
+    std::vector<CoresOffered> offered_{};        // of a batch that is not complete
+    bool revives_ = false;                       // offers, at the end of this event
     SimTime submitted_at_;
     bool finished_ = false;
 };

@@ -236,9 +236,12 @@ TaskScheduler::TaskEnd TaskScheduler::end_task(Step& step, const TaskFinished& e
         const auto found = std::find_if(running.begin(), running.end(), [&](const Running& r) {
             return r.task.partition == event.task.partition && r.task == event.task;
         });
-        // A second report, or one from an executor that was declared lost (SCH-TSM-22).
+        // A second report, or one from an executor that was declared lost (SCH-TSM-22). One whose
+        // connection broke had sent it before.
         const bool alive = executors_.alive(event.exec);
-        if (found == running.end() || (!alive && event.status != TaskStatus::executor_lost)) {
+        const bool declared_lost = !alive && !disconnected_.contains(event.exec);
+        if (found == running.end() ||
+            (declared_lost && event.status != TaskStatus::executor_lost)) {
             return end;
         }
         active = found->set;

@@ -93,7 +93,18 @@ void Kubernetes::evict(Step& step, NodeId node) {
 
 // ---- the scheduler
 
+void Kubernetes::on(Step& step, const ManagerRestarted& /*event*/) {
+    paused_ = false;
+    place(step);
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        arm_round(step, AppId{n});
+    }
+}
+
 void Kubernetes::place(Step& step) {
+    if (paused_) {
+        return;
+    }
     const KubeScheduler::Decision decision = scheduler_.schedule(step.now);
     std::set<AppId> news;
     for (const auto& [key, node] : decision.bound) {

@@ -48,7 +48,7 @@ public:
             v(app);
         }
         v(self.scheduler_, self.pods_, self.pod_of_, self.silent_, self.dying_);
-        v(self.wakes_, self.last_pod_, self.last_executor_, self.held_back_);
+        v(self.wakes_, self.last_pod_, self.last_executor_, self.paused_, self.held_back_);
     }
 
 private:
@@ -80,6 +80,8 @@ private:
         }
     };
 
+    void on(Step& /*step*/, const ManagerStopped& /*event*/) { paused_ = true; }
+    void on(Step& step, const ManagerRestarted& event);
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
@@ -126,6 +128,7 @@ private:
     Alarm wakes_;                              // the scheduler
     Key last_pod_ = 0;
     std::uint32_t last_executor_ = 0;
+    bool paused_ = false;  // its process is gone, or has not heard of everything yet
 };
 
 }  // namespace forkyard

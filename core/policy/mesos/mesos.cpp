@@ -224,7 +224,15 @@ bool Mesos::due(SimTime now, const TimerFired& timer) const {
 }
 
 // What is free goes out; each framework answers all that it got at once.
+void Mesos::on(Step& step, const ManagerRestarted& /*event*/) {
+    paused_ = false;
+    offer(step);
+}
+
 void Mesos::offer(Step& step, std::optional<NodeId> only) {
+    if (paused_) {
+        return;
+    }
     place_drivers(step);
     const auto useful = useful_from(step.now);
     if (useful && *useful <= step.now) {

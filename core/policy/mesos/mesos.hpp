@@ -48,7 +48,7 @@ public:
             v(app);
         }
         v(self.allocator_, self.grants_, self.silent_, self.batch_);
-        v(self.drivers_, self.waiting_drivers_, self.last_executor_);
+        v(self.drivers_, self.waiting_drivers_, self.last_executor_, self.paused_);
     }
 
 private:
@@ -100,6 +100,8 @@ private:
         }
     };
 
+    void on(Step& /*step*/, const ManagerStopped& /*event*/) { paused_ = true; }
+    void on(Step& step, const ManagerRestarted& event);
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
@@ -143,6 +145,7 @@ private:
     std::map<AppId, Driver> drivers_;
     std::vector<AppId> waiting_drivers_;
     std::uint32_t last_executor_ = 0;
+    bool paused_ = false;  // its process is gone, or has not heard of everything yet
 };
 
 }  // namespace forkyard

@@ -39,6 +39,9 @@ NodeId Mesos::agent_for_driver(AppId id) const {
 
 // In order of submission, before anything is offered to frameworks.
 void Mesos::place_drivers(Step& step) {
+    if (paused_) {
+        return;
+    }
     const std::vector<AppId> waiting = waiting_drivers_;
     for (const AppId id : waiting) {
         const Room room = driver_room(id);

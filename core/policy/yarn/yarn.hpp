@@ -44,7 +44,12 @@ public:
         for (auto& app : self.apps_) {
             v(app);
         }
-        v(self.manager_, self.grants_, self.silent_, self.next_beat_, self.last_executor_);
+        v(self.manager_,
+          self.grants_,
+          self.silent_,
+          self.next_beat_,
+          self.last_executor_,
+          self.paused_);
         v(self.preemption_, self.next_round_);
     }
 
@@ -90,6 +95,8 @@ private:
         }
     };
 
+    void on(Step& /*step*/, const ManagerStopped& /*event*/) { paused_ = true; }
+    void on(Step& step, const ManagerRestarted& event);
     void on(Step& step, const WorkerJoined& event);
     void on(Step& step, const WorkerLost& event);
     void on(Step& step, const WorkerBeat& event);
@@ -140,6 +147,7 @@ private:
     Preemption preemption_;
     Alarm next_round_;  // of preemption
     std::uint32_t last_executor_ = 0;
+    bool paused_ = false;  // its process is gone, or has not heard of everything yet
 };
 
 }  // namespace forkyard

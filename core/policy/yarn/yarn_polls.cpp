@@ -93,7 +93,21 @@ void Yarn::beat(Step& step) {
     arm_beat(step);
 }
 
+// Masters have gone on; what they ask for is answered from now on.
+void Yarn::on(Step& step, const ManagerRestarted& /*event*/) {
+    paused_ = false;
+    for (std::uint32_t n = 0; n < apps_.size(); ++n) {
+        if (works(apps_[n])) {
+            poll(step, AppId{n});
+        }
+    }
+    arm_beat(step);
+}
+
 void Yarn::poll(Step& step, AppId id) {
+    if (paused_) {
+        return;
+    }
     Application& app = apps_[id.index()];
     app.polls.advance(step.now, app.waits());
     hear_ends(step, id);

@@ -38,6 +38,7 @@ struct ExecutorBook {
     bool registered = false;
     bool leaving = false;   // the driver knows
     bool lost = false;      // the driver knows
+    bool in_touch = true;   // the driver is, as far as it knows
     bool released = false;  // its process has ended: the node has the room back
     bool orphaned = false;  // its driver is gone: nobody can be asked about it
     bool touched = false;   // by the event at hand
@@ -159,6 +160,7 @@ public:
     void apply(const ExecutorDecommissioning& event) { executor(event.exec).leaving = true; }
     void apply(const DecommissionExecutor& action);
     void apply(const ExecutorExited& event) { release(event.exec); }
+    void apply(const ExecutorDisconnected& event) { executor(event.exec).in_touch = false; }
     void apply(const ExecutorsRequested& event);
     void apply(const ExecutorRegistered& event);
     void apply(const ExecutorLost& event);

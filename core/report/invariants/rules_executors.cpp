@@ -120,7 +120,8 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
             continue;
         }
         const bool alive = view.alive(entry.app, id);
-        if (alive != entry.alive()) {
+        const bool usable = entry.alive() && entry.in_touch;
+        if (alive != usable) {
             out.push_back({6,
                            fmt::format("the driver takes {} for {}, which it is not",
                                        to_text(id),
@@ -128,7 +129,7 @@ void check_driver_view(Books& books, const DriverView& view, Findings& out) {
             continue;
         }
         const std::int64_t taken = std::int64_t{entry.running} * books.app(entry.app).task_cpus;
-        const std::int64_t expected = entry.alive() ? entry.usable - taken : 0;
+        const std::int64_t expected = usable ? entry.usable - taken : 0;
         const std::uint32_t free = view.free_cores(entry.app, id);
         if (std::int64_t{free} != expected) {
             out.push_back({6,

@@ -216,6 +216,19 @@ TEST_SUITE("conformance: sets, attempts and executors") {
         CHECK(world.round() == Lines{"s0.0/p0#1 on e1 at PROCESS_LOCAL"});
     }
 
+    TEST_CASE("SCH-TSI-12 DRV-02 what was sent before the connection broke counts") {
+        OffersWorld world;
+        world.executor(exec0, host0, 1);
+        world.executor(exec1, host1, 1);
+        world.submit(task_set_of(1));
+        CHECK(world.offer(exec0) == Lines{"s0.0/p0#0 on e0 at PROCESS_LOCAL"});
+        world.disconnected(exec0);
+        (void)world.success(task(0, 0, 0), exec0);
+        CHECK(world.last_end().known);
+        CHECK(world.lost(exec0, LossReason::killed).empty());  // nothing of it runs
+        CHECK(world.round().empty());
+    }
+
     TEST_CASE("SCH-TSI-12 nothing is launched on an executor that is gone") {
         OffersWorld world;
         world.executor(exec0, host0, 2);

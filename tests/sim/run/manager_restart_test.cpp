@@ -121,6 +121,27 @@ TEST_SUITE("a manager that restarts") {
             CHECK(there[2] > "42");
         }
     }
+
+    TEST_CASE("a manager that is back hears of what has ended before it decides anything") {
+        // Meanwhile an application ends, its node goes, another comes and asks.
+        for (const std::string manager : {"standalone", "yarn", "kubernetes", "mesos"}) {
+            CAPTURE(manager);
+            const std::string more =
+                "[[app]]\nname = \"b\"\nsubmit_at = \"15s\"\n" + stage("s", 2, "1s") +
+                "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e2\"\nat = \"13s\"\n"
+                "[[fault]]\nkind = \"drain-worker\"\nworker = \"w-2\"\nat = \"20s\"\n";
+            const InlineRun run{scenario(4, restart("at = \"12s\"", "down = \"40s\"") + more),
+                                {"cluster.manager=" + manager,
+                                 "cluster.executor_start=1s",
+                                 "conf.\"spark.executor.cores\"=1",
+                                 "conf.\"spark.cores.max\"=2",
+                                 "conf.\"spark.executor.instances\"=2"}};
+            CHECK(run.result.report.exit == Exit::ok);
+            for (const std::string& line : run.records.of("executor.launch app=b")) {
+                CHECK(line.find("node=w-1") != std::string::npos);
+            }
+        }
+    }
 }
 
 }  // namespace forkyard::sim
