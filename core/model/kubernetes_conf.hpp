@@ -17,10 +17,11 @@ namespace forkyard {
 struct PodsConf {
     static constexpr std::uint32_t unlimited = 0x7fffffff;  // Spark's Int.MaxValue
 
-    std::uint32_t batch_size = 10;                      // ...allocation.batch.size
-    SimDuration batch_delay = std::chrono::seconds{1};  // ...allocation.batch.delay
-    std::uint32_t pending_max = unlimited;              // ...allocation.maxPendingPods
-    std::uint32_t pods_max = unlimited;                 // ...allocation.maximum
+    std::uint32_t batch_size = 10;                             // ...allocation.batch.size
+    SimDuration batch_delay = std::chrono::seconds{1};         // ...allocation.batch.delay
+    SimDuration creation_timeout = std::chrono::seconds{600};  // ...allocation.executor.timeout
+    std::uint32_t pending_max = unlimited;                     // ...allocation.maxPendingPods
+    std::uint32_t pods_max = unlimited;                        // ...allocation.maximum
     bool pending_blocks = false;  // a batch waits for all of the last to run (before 3.1)
     std::optional<std::uint32_t> request_millicores;  // ...executor.request.cores
     bool operator==(const PodsConf&) const = default;

@@ -59,6 +59,7 @@ PodsConf read_pods(ConfProperties& given, Compat compat) {
     }
     if (compat == Compat::spark_3_0) {
         out.pending_blocks = true;
+        out.creation_timeout = std::chrono::seconds{60};
     }
     put(out.batch_size, given.whole(prefix + "batch.size", 1));
     put(out.batch_delay, given.time(prefix + "batch.delay"));
@@ -67,6 +68,7 @@ PodsConf read_pods(ConfProperties& given, Compat compat) {
                     {},
                     fmt::format("`{}batch.delay` must be longer than 100 ms", prefix));
     }
+    put(out.creation_timeout, given.time(prefix + "executor.timeout"));
     put(out.pending_max, given.whole(prefix + "maxPendingPods", 1));
     put(out.pods_max, given.whole(prefix + "maximum", 1));
     out.request_millicores = read_millicores(given, "spark.kubernetes.executor.request.cores");

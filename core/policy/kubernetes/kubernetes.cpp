@@ -22,8 +22,8 @@ constexpr SimDuration grace = std::chrono::seconds{30};
 Kubernetes::Kubernetes(const Scenario& scenario)
     : scenario_{scenario}, scheduler_{scenario.cluster.kubernetes.scoring} {
     for (const AppSpec& app : scenario.apps) {
-        apps_.push_back(
-            Application{PodsAllocator{app.conf.pods, app.conf.allocation.idle_timeout}});
+        apps_.push_back(Application{
+            PodsAllocator{app.conf.pods, app.conf.allocation.idle_timeout, snapshot_lag()}});
     }
 }
 

@@ -115,6 +115,8 @@ private:
     [[nodiscard]] std::uint32_t quota_left(AppId app) const {  // pods of its executors
         return quota_left(app, request_of(app));
     }
+    // Until a driver sees a pod that it has made: a message to the API server, and one back.
+    [[nodiscard]] SimDuration snapshot_lag() const { return 2 * scenario_.cluster.message_delay; }
     [[nodiscard]] std::string pod_name(const Pod& pod) const;
 
     const Scenario& scenario_;

@@ -155,7 +155,7 @@ void Kubernetes::end_application(Step& step, AppId id) {
 
 void Kubernetes::round(Step& step, AppId id) {
     Application& app = apps_[id.index()];
-    app.allocator.see_all();
+    app.allocator.see_made_by(step.now - snapshot_lag());
     const PodsAllocator::Round made = app.allocator.round(step.now, quota_left(id));
     if (!made.deleted.empty()) {
         step.act(Explain{id, {}, fmt::format("{} waiting pods deleted", made.deleted.size())});
@@ -164,7 +164,7 @@ void Kubernetes::round(Step& step, AppId id) {
         forget(app.pods.at(number));
     }
     if (!made.created.empty()) {
-        app.seen_from = multiple_from(step.now + SimDuration{1},
+        app.seen_from = multiple_from(step.now + std::max(snapshot_lag(), SimDuration{1}),
                                       scenario_.apps[id.index()].conf.pods.batch_delay);
         step.act(Explain{
             id,

@@ -4,8 +4,11 @@
 
 namespace forkyard {
 
-PodsAllocator::PodsAllocator(const PodsConf& conf, SimDuration idle_timeout)
-    : conf_{conf}, idle_timeout_{idle_timeout} {}
+PodsAllocator::PodsAllocator(const PodsConf& conf, SimDuration idle_timeout, SimDuration lag)
+    : conf_{conf},
+      creation_timeout_{std::max(conf.batch_delay * 5, conf.creation_timeout)},
+      idle_timeout_{idle_timeout},
+      lag_{lag} {}
 
 void PodsAllocator::see(Pod pod, PodPhase phase) {
     const auto found = open_.find(pod);
@@ -18,9 +21,9 @@ void PodsAllocator::see(Pod pod, PodPhase phase) {
     }
 }
 
-void PodsAllocator::see_all() {
+void PodsAllocator::see_made_by(SimTime then) {
     for (auto& [pod, entry] : open_) {
-        entry.phase = PodPhase::pending;
+        entry.phase = entry.created_at <= then ? PodPhase::pending : entry.phase;
     }
 }
 
@@ -69,6 +72,7 @@ std::uint32_t PodsAllocator::outstanding() const {
 
 PodsAllocator::Round PodsAllocator::round(SimTime now, std::uint32_t room) {
     Round round;
+    time_out(now, round);
     std::vector<std::pair<Profile, std::uint32_t>> missing;
     std::uint32_t not_running = 0;
     for (const auto& [profile, target] : targets_) {
@@ -103,6 +107,18 @@ PodsAllocator::Round PodsAllocator::round(SimTime now, std::uint32_t room) {
     return round;
 }
 
+// Those that the API server never showed (CM-K8S-04).
+void PodsAllocator::time_out(SimTime now, Round& round) {
+    for (auto pod = open_.begin(); pod != open_.end();) {
+        if (is_unseen(pod->second) && now - pod->second.created_at > creation_timeout_) {
+            round.deleted.push_back(pod->first);
+            pod = drop(open_, pod);
+        } else {
+            ++pod;
+        }
+    }
+}
+
 // Those that have not been seen first, then those that wait for a node (CM-K8S-05).
 void PodsAllocator::delete_excess(SimTime now,
                                   Profile profile,
@@ -133,7 +149,18 @@ std::optional<SimTime> PodsAllocator::next_round(SimTime now, std::uint32_t room
         const Count there = count(profile);
         if (there.total < target && room > 0 && not_running < conf_.pending_max &&
             !(conf_.pending_blocks && there.waits)) {
-            at(now);
+            SimTime shown = now;  // the last of those that hold the next batch up
+            for (const auto& [pod, entry] : open_) {
+                if (entry.profile == profile && is_unseen(entry)) {
+                    shown = std::max(shown, news_of(entry));
+                }
+            }
+            at(shown);
+        }
+        for (const auto& [pod, entry] : open_) {
+            if (entry.profile == profile && is_unseen(entry) && lag_ > creation_timeout_) {
+                at(std::max(now, news_of(entry)));
+            }
         }
         if (there.total <= target) {
             continue;

@@ -5,10 +5,11 @@
 // too many it deletes what does not run and has been so for long. Pods are numbered 1, 2, ...
 // and never again. Profiles are served in order of number.
 //
-// In Spark: ExecutorPodsAllocator (CM-K8S-01 to 09). Every pod that is made shows in the next
-// snapshot, so none is given up for not showing. When rounds happen is its owner's matter.
+// In Spark: ExecutorPodsAllocator (CM-K8S-01 to 09). A pod that does not show for too long is
+// given up. When rounds happen, and what they see, is its owner's matter.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -37,14 +38,14 @@ public:
         bool over_limit = false;  // more pods than spark.kubernetes.allocation.maximum
     };
 
-    // `idle_timeout`: how long a pod that does not run is left alone.
-    PodsAllocator(const PodsConf& conf, SimDuration idle_timeout);
+    // `idle_timeout`: how long a pod that does not run is left alone. `lag`: of snapshots.
+    PodsAllocator(const PodsConf& conf, SimDuration idle_timeout, SimDuration lag = {});
 
     void set_target(Profile profile, std::uint32_t total) { targets_[profile] = total; }
     // What a snapshot shows of it.
     void see(Pod pod, PodPhase phase);
-    // A snapshot shows all that were made, those that wait for a node as pending.
-    void see_all();
+    // A snapshot shows all that were made by then; those that wait for a node are pending.
+    void see_made_by(SimTime then);
     // Its executor has registered with the driver.
     void registered(Pod pod);
     // It is not there any more, or has ended.
@@ -89,9 +90,19 @@ private:
         return !entry.known && now - entry.created_at > idle_timeout_;
     }
     void delete_excess(SimTime now, Profile profile, std::uint32_t excess, Round& round);
+    [[nodiscard]] static bool is_unseen(const Entry& entry) {
+        return entry.phase == PodPhase::created && !entry.known;
+    }
+    // When it shows, or has not shown for too long.
+    [[nodiscard]] SimTime news_of(const Entry& entry) const {
+        return entry.created_at + std::min(lag_, creation_timeout_ + SimDuration{1});
+    }
+    void time_out(SimTime now, Round& round);
 
     const PodsConf& conf_;
+    SimDuration creation_timeout_;
     SimDuration idle_timeout_;
+    SimDuration lag_;
     std::map<Profile, std::uint32_t> targets_;
     std::map<Pod, Entry> open_;  // those that do not run: what a round looks at
     std::map<Pod, Entry> running_;

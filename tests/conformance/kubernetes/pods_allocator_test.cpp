@@ -136,6 +136,38 @@ TEST_SUITE("Kubernetes: making pods") {
         world.gone(6);
         CHECK(world.round(2'000) == creations(7, 8));
     }
+
+    TEST_CASE("CM-K8S-04 a pod that never shows is given up after 600 s") {
+        PodsWorld world{batches_of(5)};
+        world.target(1);
+        (void)world.round(0);
+        CHECK(world.round(600'000).empty());
+        CHECK(world.round(600'001) == Lines{"delete 1", "create 2 of p0"});
+    }
+
+    TEST_CASE("CM-K8S-04 never before five times the delay of batches, in 3.0 after 60 s") {
+        const auto given_up = [](std::int64_t timeout_s, std::int64_t delay_s, std::int64_t at_ms) {
+            PodsConf conf = batches_of(5);
+            conf.creation_timeout = std::chrono::seconds{timeout_s};
+            conf.batch_delay = std::chrono::seconds{delay_s};
+            PodsWorld world{conf};
+            world.target(1);
+            (void)world.round(0);
+            return !world.round(at_ms).empty();
+        };
+        CHECK_FALSE(given_up(60, 1, 60'000));
+        CHECK(given_up(60, 1, 60'001));
+        CHECK_FALSE(given_up(60, 20, 100'000));
+        CHECK(given_up(60, 20, 100'001));
+    }
+
+    TEST_CASE("CM-K8S-04 one that was seen in time is not given up") {
+        PodsWorld world{batches_of(5)};
+        world.target(2);
+        (void)world.round(0);
+        world.see(PodPhase::pending, {1});
+        CHECK(world.round(600'001) == Lines{"delete 2", "create 3 of p0"});
+    }
 }
 
 TEST_SUITE("Kubernetes: deleting pods") {

@@ -186,4 +186,20 @@ TEST_SUITE("losses as drivers see them") {
         CHECK(code(fault + "\"kill-driver\"\nat = \"8s\"\n", {"expect.outcome=failed"}) ==
               "status=failed code=137");
     }
+
+    TEST_CASE("CM-K8S-04 pods that a slow API server does not show in time are made anew") {
+        // There is room for two of the three pods; the last is unseen for 8 s.
+        const auto deleted = [](const std::string& timeout) {
+            const InlineRun run{
+                two_nodes(application("\"spark.executor.instances\" = 3\n", stage("s", 4, "20s")),
+                          ""),
+                {"cluster.manager=kubernetes",
+                 "cluster.message_delay=4s",
+                 "conf.\"spark.kubernetes.allocation.executor.timeout\"=" + timeout}};
+            CHECK(run.result.report.exit == Exit::ok);
+            return run.records.of("waiting pods deleted").size();
+        };
+        CHECK(deleted("600s") == 0);
+        CHECK(deleted("5s") > 1);
+    }
 }

@@ -90,20 +90,14 @@ TEST_SUITE("scenarios of managers") {
         CHECK(!conf_on("standalone").executor_failures_max);
     }
 
-    TEST_CASE("CM-K8S-01 CM-K8S-02 batches by version") {
+    TEST_CASE("CM-K8S-01 CM-K8S-02 CM-K8S-04 batches by version") {
         CHECK(conf_on("kubernetes").pods.batch_size == 10);
         const PodsConf old = conf_on("kubernetes", "\"forkyard.compat\" = \"3.5\"\n").pods;
         CHECK(old.batch_size == 5);
         CHECK(!old.pending_blocks);
         const PodsConf oldest = conf_on("kubernetes", "\"forkyard.compat\" = \"3.0\"\n").pods;
         CHECK(oldest.pending_blocks);
-    }
-
-    TEST_CASE("a time-out for pods that never show is known, and has no effect: all show") {
-        const LoadResult result = load_on(
-            "kubernetes", "", "\"spark.kubernetes.allocation.executor.timeout\" = \"60s\"\n");
-        CHECK(result.loaded);
-        CHECK(tells(result, "executor.timeout` is not simulated and has no effect"));
+        CHECK(oldest.creation_timeout == std::chrono::seconds{60});
     }
 
     TEST_CASE("Mesos runs by the rules of the last version that had it") {
