@@ -102,7 +102,9 @@ void ControlPlane::handle(Step& step, const Event& event) {
 
 void ControlPlane::tell_manager(Step& step, const Event& event, const std::vector<AppId>& ended) {
     if (std::holds_alternative<ManagerRestarted>(event)) {
-        std::exchange(outage_, {}).value().make_up(step, *manager_);
+        FORKYARD_CHECK(outage_.has_value(), "a manager that is back was gone");
+        outage_->make_up(step, *manager_);
+        outage_.reset();
     } else if (outage_) {
         outage_->miss(ended, event);
         return;
