@@ -143,7 +143,6 @@ void Driver::on(Step& step, const ExecutorLost& event) {
 }
 
 void Driver::on(Step& /*step*/, const ExecutorDisconnected& event) {
-    heartbeats_.forget(event.exec);
     tasks_.disconnect_executor(event.exec);
 }
 
@@ -184,8 +183,9 @@ void Driver::on(Step& /*step*/, const TaskProgressed& event) {
 }
 
 void Driver::on(Step& step, const HeartbeatChanged& event) {
-    // One that is unknown or gone is told to register again, and not watched (SCH-BE-07).
-    if (tasks_.executors().alive(event.exec)) {
+    // One that is unknown or gone is told to register again, and not watched (SCH-BE-07). One
+    // whose loss nobody explains is lost by its silence (CM-K8S-17).
+    if (tasks_.executors().alive(event.exec) || tasks_.is_disconnected(event.exec)) {
         heartbeats_.on(step, event);
     }
 }

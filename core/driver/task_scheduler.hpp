@@ -43,6 +43,9 @@ public:
     // The driver has lost touch with it: no offers, and its tasks wait for what its
     // manager will say (SCH-TSI-12).
     void disconnect_executor(ExecutorId exec);
+    [[nodiscard]] bool is_disconnected(ExecutorId exec) const {
+        return disconnected_.contains(exec);
+    }
     // `with_node`: all that is on its node goes. False: it does not work, or leaves already.
     bool decommission_executor(ExecutorId exec, SimTime now, bool with_node = false);
     // It was asked to end: no offers from now on (SCH-BE-02).

@@ -212,11 +212,13 @@ TEST_SUITE("conformance: beats of executors that are gone") {
         CHECK(world.until(1000 * second).empty());
     }
 
-    TEST_CASE("SCH-BE-07 nor is one with which the driver has lost touch") {
+    TEST_CASE("SCH-BE-07 one with which the driver has lost touch is, until its loss is told") {
         DriverWorld world{tasks(1)};
         (void)world.start(1, 1);
         (void)world.disconnected(1);
         (void)world.silent(1, 0);
+        CHECK(says(world.until(180 * second), "kill e1: heartbeat-timeout"));
+        (void)world.lost(1, LossReason::heartbeat_timeout);
         CHECK(world.until(1000 * second).empty());
     }
 

@@ -124,6 +124,22 @@ TEST_SUITE("losing touch with an executor") {
         CHECK(run.records.has("7000000 executor.lost app=a exec=e1"));
     }
 
+    TEST_CASE("CM-K8S-17 one whose end nobody tells is lost when it has been silent for too long") {
+        for (const std::string manager : {"kubernetes", "yarn"}) {
+            CAPTURE(manager);
+            const InlineRun run{world("\"spark.executor.instances\" = 3\n",
+                                      fault("restart-manager", "9s", "down = \"15min\"\n") +
+                                          fault("kill-executor", "12s", e1 + "code = 1\n")),
+                                {"cluster.manager=" + manager, "app.0.stage.0.duration=30s"}};
+            CHECK(run.records.of("executor.disconnected app=a exec=e1").size() == 1);
+            // It last beat at 10 s; the receiver looks once a minute, for more than two.
+            CHECK(run.records.of("executor.lost app=a exec=e1").size() == 1);
+            CHECK(
+                run.records.has("180000000 executor.lost app=a exec=e1 reason=heartbeat-timeout"));
+            CHECK(run.records.has("app.finish app=a status=succeeded"));
+        }
+    }
+
     TEST_CASE("DRV-03 standalone and Mesos masters tell by themselves, at once") {
         for (const std::string manager : {"standalone", "mesos"}) {
             CAPTURE(manager);
