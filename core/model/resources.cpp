@@ -4,6 +4,13 @@
 
 namespace forkyard {
 
+bool holds(const Resources& there, const Resources& wanted) {
+    return std::all_of(wanted.begin(), wanted.end(), [&](const auto& each) {
+        const auto found = there.find(each.first);
+        return found != there.end() && found->second >= each.second;
+    });
+}
+
 Resources executor_resources(const std::vector<ResourceConf>& resources) {
     Resources out;
     for (const ResourceConf& resource : resources) {

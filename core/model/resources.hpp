@@ -23,6 +23,9 @@ struct ResourceConf {
     bool operator==(const ResourceConf&) const = default;
 };
 
+// Whether there is as much as is wanted, of each.
+[[nodiscard]] bool holds(const Resources& there, const Resources& wanted);
+
 // What an executor takes of its node.
 [[nodiscard]] Resources executor_resources(const std::vector<ResourceConf>& resources);
 

@@ -18,6 +18,7 @@ struct Wanted {
     std::string_view prefix;  // of the properties that say how large: "spark.executor"
     std::string_view role;    // of its application, where agents may be reserved for one
     Room room{};
+    Resources resources{};
 };
 
 // Spark's client refuses at the start what YARN never grants (CM-YARN-01).
@@ -54,14 +55,27 @@ bool check_workers(const Wanted& wanted,
     if (cluster.manager == "yarn") {
         check_container(wanted, cluster.yarn, at, problems);
     }
-    const bool fits =
-        cluster.nodes.empty() ||
-        std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const NodeSpec& node) {
-            const bool others = cluster.manager == "mesos" && !node.reserved_for.empty() &&
-                                node.reserved_for != wanted.role;
-            return !others && may_hold(cluster, node, wanted.room);
-        });
-    if (!fits) {
+    const auto has_room = [&](const NodeSpec& node) {
+        const bool others = cluster.manager == "mesos" && !node.reserved_for.empty() &&
+                            node.reserved_for != wanted.role;
+        return !others && may_hold(cluster, node, wanted.room);
+    };
+    const auto holds_all = [&](const NodeSpec& node) {
+        return has_room(node) &&
+               (!counts_resources(cluster) || holds(node.resources, wanted.resources));
+    };
+    const auto& nodes = cluster.nodes;
+    if (nodes.empty() || std::any_of(nodes.begin(), nodes.end(), holds_all)) {
+        return true;
+    }
+    if (std::any_of(nodes.begin(), nodes.end(), has_room)) {
+        problems.warning(
+            at,
+            fmt::format("no worker has room and the resources for {}, so it waits "
+                        "for them",
+                        wanted.who),
+            fmt::format("see `{}.resource` and the worker's `resources`", wanted.prefix));
+    } else {
         const Room room = booked(cluster, wanted.room);
         problems.warning(
             at,
@@ -71,7 +85,7 @@ bool check_workers(const Wanted& wanted,
                         print_size(room.memory)),
             fmt::format("see `{0}.cores` and `{0}.memory`", wanted.prefix));
     }
-    return fits;
+    return false;
 }
 
 }  // namespace
@@ -96,7 +110,8 @@ void check_fit(const AppSpec& app,
         (void)check_workers({fmt::format("the driver of `{}`", app.name),
                              "spark.driver",
                              app.queue,
-                             driver_room(cluster, conf)},
+                             driver_room(cluster, conf),
+                             conf.driver_resources},
                             cluster,
                             at,
                             problems);
@@ -108,7 +123,8 @@ void check_fit(const AppSpec& app,
     const Wanted executors{fmt::format("the executors of `{}`", app.name),
                            "spark.executor",
                            app.queue,
-                           executor_room(cluster, conf, cores)};
+                           executor_room(cluster, conf, cores),
+                           executor_resources(conf.resources)};
     const bool limited = is_standalone(cluster) || cluster.manager == "mesos";
     if (check_workers(executors, cluster, at, problems) && limited && conf.cores_max < cores) {
         problems.warning(at,

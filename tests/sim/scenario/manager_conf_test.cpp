@@ -274,6 +274,31 @@ TEST_SUITE("scenarios of managers") {
                   .find(no_room + "(3 cores") != std::string::npos);
     }
 
+    TEST_CASE("so is what there is of other resources, on workers that tell what they have") {
+        const auto told_of = [](const std::string& wanted) {
+            return told(load_scenario_text(
+                {"format = 1\n[[cluster.worker]]\nname = \"w\"\ncores = 2\nmemory = \"4g\"\n"
+                 "resources = { gpu = 2 }\n[[app]]\nname = \"a\"\ndeploy_mode = \"cluster\"\n"
+                 "[app.conf]\n\"spark.task.resource.gpu.amount\" = 1\n"
+                 "\"spark.executor.resource.gpu.amount\" = 2\n\"spark." +
+                     wanted + "\n[[app.stage]]\ntasks = 1\n",
+                 "s.toml",
+                 "."},
+                {},
+                DataFiles::look));
+        };
+        const std::string refused = "no worker has room and the resources for the ";
+        CHECK(told_of("driver.resource.gpu.amount\" = 2").empty());
+        const std::string driver = told_of("driver.resource.gpu.amount\" = 3");
+        CHECK(driver.find(refused + "driver of `a`") != std::string::npos);
+        CHECK(driver.find("see `spark.driver.resource`") != std::string::npos);
+        const std::string executors = told_of(
+            "executor.resource.fpga.amount\" = 1\n\""
+            "spark.task.resource.fpga.amount\" = 1");
+        CHECK(executors.find(refused + "executors of `a`") != std::string::npos);
+        CHECK(executors.find("see `spark.executor.resource`") != std::string::npos);
+    }
+
     TEST_CASE("so is whether a driver in cluster mode does") {
         const auto told_of = [](const std::string& manager, const std::string& memory) {
             return told(load_on(manager,
