@@ -53,10 +53,7 @@ Result<void> PluginManager::begin(const ChildCommand& command) {
 
 void PluginManager::handle(Step& step, const Event& event) {
     if (const auto* timer = std::get_if<TimerFired>(&event)) {
-        std::erase_if(wakes_, [&](const Wake& wake) {
-            return wake <= Wake{step.now, timer->app, timer->node} &&
-                   std::get<AppId>(wake) == timer->app && std::get<NodeId>(wake) == timer->node;
-        });
+        wakes_.erase({step.now, timer->app, timer->node});
         count_wake(step.now);
     }
     tell(step, trace_.tell(step.now, event));

@@ -90,8 +90,12 @@ private:
             wanted_[event_["app"]] = event_["total"];
             if (mode_ == "noted") {
                 actions_.push_back({{"action", "manager.note"}, {"text", "asked for"}});
+            }
+            if (mode_ == "noted" || mode_ == "state") {
                 actions_.push_back({{"action", "timer"}, {"in", 700'000}, {"app", event_["app"]}});
             }
+        } else if (kind == "timer" && mode_ == "late") {
+            actions_.push_back({{"action", "timer"}, {"at", 0}});
         } else if (kind == "timer" && mode_ == "noted" && grants_.contains("e1") && !killed_) {
             killed_ = true;
             actions_.push_back({{"action", "executor.kill"},
@@ -99,10 +103,12 @@ private:
                                 {"exec", "e1"},
                                 {"reason", "preempted"}});
         } else if (kind == "executor.registered" && mode_ == "harm" && event_["exec"] == "e1") {
-            actions_.push_back({{"action", "fault.inject"},
-                                {"fault", "kill-executor"},
-                                {"app", event_["app"]},
-                                {"exec", "e1"}});
+            for (int time = 0; time < 2; ++time) {  // the second has nobody to befall
+                actions_.push_back({{"action", "fault.inject"},
+                                    {"fault", "kill-executor"},
+                                    {"app", event_["app"]},
+                                    {"exec", "e1"}});
+            }
             actions_.push_back({{"action", "fault.inject"},
                                 {"fault", "slow-worker"},
                                 {"node", "w-2"},
@@ -238,6 +244,9 @@ private:
             say({{"choose", {{"label", "x"}, {"n", 2}}}, {"actions", json::array({launch})}});
         } else if (mode_ == "reason") {
             act({{"action", "executor.kill"}, {"app", "etl"}, {"exec", "e1"}, {"reason", "x"}});
+        } else if (mode_ == "late") {
+            actions_.push_back({{"action", "timer"}, {"in", 1'000'000}});
+            return;
         } else if (mode_ == "wake") {
             act({{"action", "timer"}, {"in", 0}});
         } else if (mode_ == "many") {

@@ -41,6 +41,7 @@ constexpr Misdeed misdeeds[] = {
     {"n", "which has a bad `choose`"},
     {"room", "broke a rule of the cluster: an executor of 5 cores on w-1, where 0 of 4 are taken"},
     {"past", "has a bad action 1: it has for `at` no whole number of microseconds"},
+    {"late", "a timer for 0 us, "},
     {"wake", "has itself woken again and again at one instant, more than 10000 times"},
     {"many", "which has 1000001 actions, more than 1000000 for one event"},
     {"flood", "wrote a line of more than 64 MiB"},
@@ -123,10 +124,11 @@ TEST_SUITE("plug-ins: misbehaviour") {
     }
 
     TEST_CASE("a run that waits for its policy can be interrupted") {
-        for (const char* executors : {"process", "inline"}) {
-            CAPTURE(std::string{executors});
+        const auto interrupted_at = [](const std::string& event, const std::string& executors) {
+            CAPTURE(event);
+            CAPTURE(executors);
             Workplace place;
-            place.write("s.toml", scenario_with(child("orphan-and-hang")));
+            place.write("s.toml", scenario_with(child("orphan-and-hang " + event)));
             Running running =
                 place.started({"run", "s.toml", "--executors", executors, "--journal", "s.fyj"});
             REQUIRE(comes_true([&] { return has(place.read("orphan.pid"), " "); },
@@ -135,8 +137,12 @@ TEST_SUITE("plug-ins: misbehaviour") {
             const Finished run = running.wait();
             INFO(run.err);
             CHECK(run.exit == 130);
-            CHECK(has(place.read("s.fyj"), "\nZ verdict=interrupted exit=130\n"));
-        }
+            return place.exists("s.fyj") ? place.read("s.fyj") : "";
+        };
+        const std::string verdict = "\nZ verdict=interrupted exit=130\n";
+        CHECK(has(interrupted_at("executor.requested", "process"), verdict));
+        CHECK(has(interrupted_at("executor.requested", "inline"), verdict));
+        (void)interrupted_at("begin", "process");
     }
 
     TEST_CASE("check looks for the library and at what is written, and starts nothing") {

@@ -117,17 +117,24 @@ TEST_SUITE("plug-ins: the host's side") {
     }
 
     TEST_CASE("timers that were asked for are saved too, and are due once") {
-        const Scenario scenario = two_nodes("noted");
-        const auto manager = started(scenario);
-        const Decisions decisions = told(*manager, start, ExecutorsRequested{AppId{0}, 1});
+        const Scenario scenario = two_nodes("state");
+        const auto first = started(scenario);
+        const Decisions decisions = told(*first, start, ExecutorsRequested{AppId{0}, 1});
         REQUIRE(decisions.timers.size() == 1);
         const TimerRequest& request = decisions.timers[0];
         CHECK(request.at == SimTime{std::chrono::milliseconds{700}});
-        CHECK(manager->due(request.at, request.timer));
-        CHECK_FALSE(manager->due(start, request.timer));
-        CHECK_FALSE(manager->due(request.at, TimerFired{TimerKind::policy, {}, NodeId{1}}));
-        (void)told(*manager, request.at, request.timer);
-        CHECK_FALSE(manager->due(request.at, request.timer));
+        StateWriter saved;
+        first->save(saved);
+        const auto second = started(scenario);
+        StateReader reader{saved.bytes()};
+        second->load(reader);
+        for (ClusterManager* manager : {first.get(), second.get()}) {
+            CHECK(manager->due(request.at, request.timer));
+            CHECK_FALSE(manager->due(start, request.timer));
+            CHECK_FALSE(manager->due(request.at, TimerFired{TimerKind::policy, {}, NodeId{1}}));
+            (void)told(*manager, request.at, request.timer);
+            CHECK_FALSE(manager->due(request.at, request.timer));
+        }
     }
 
     TEST_CASE("a policy that keeps no state fails when it is saved") {

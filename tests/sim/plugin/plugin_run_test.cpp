@@ -158,6 +158,7 @@ TEST_SUITE("plug-ins: whole runs") {
         CHECK(run.exit == 0);
         const std::string journal = place.read("s.fyj");
         CHECK(lines_with(journal, {"kill-executor applied", "exec=e1"}).size() == 1);
+        CHECK(lines_with(journal, {"kill-executor noeffect"}).size() == 1);
         CHECK(lines_with(journal, {"slow-worker applied", "node=w-2"}).size() == 1);
         CHECK(lines_with(journal, {"slow-worker ended", "node=w-2"}).size() == 1);
         CHECK(place.run({"verify", "s.toml"}).exit == 0);
