@@ -9,13 +9,6 @@
 
 namespace forkyard {
 
-namespace {
-
-constexpr SimDuration refuse_unused = std::chrono::seconds{5};  // Mesos's default
-constexpr SimDuration refuse_rest = std::chrono::seconds{1};    // of an offer that was taken
-
-}  // namespace
-
 // All that a batch offers is looked at together.
 void Driver::on(Step& step, const CoresOffered& event) {
     const std::uint32_t usable = tasks_.lend(event.exec, event.cores);

@@ -72,15 +72,13 @@ namespace forkyard {
     if (!has_containers(cluster)) {
         return {cores, conf.executor_memory};
     }
-    ContainerConf container = conf.container;
     if (cluster.manager == "mesos") {
-        cores += conf.mesos.extra_cores;
-        container.overhead =
-            conf.mesos.executor_overhead ? conf.mesos.executor_overhead : container.overhead;
-    } else if (cluster.manager == "kubernetes") {
+        return {cores + conf.mesos.extra_cores, mesos_executor_memory(conf)};
+    }
+    if (cluster.manager == "kubernetes") {
         cores = (executor_millicores(conf) + 999) / 1000;
     }
-    return {cores, container_memory(conf.executor_memory, container)};
+    return {cores, container_memory(conf.executor_memory, conf.container)};
 }
 [[nodiscard]] inline Room executor_room(const ClusterSpec& cluster, const AppConf& conf) {
     return executor_room(cluster, conf, conf.executor_cores.value_or(1));

@@ -12,6 +12,11 @@
 
 namespace forkyard {
 
+// For how long an agent is not offered again to who had no use for it, Mesos's default; and
+// what is left of an offer that was taken.
+inline constexpr SimDuration refuse_unused = std::chrono::seconds{5};
+inline constexpr SimDuration refuse_rest = std::chrono::seconds{1};
+
 // spark.mesos.*: what an application refuses, and for how long.
 struct MesosConf {
     std::optional<Bytes> executor_overhead{};        // spark.mesos.executor.memoryOverhead

@@ -37,6 +37,7 @@ Standalone::Standalone(const Scenario& scenario)
         app.cores_max = cores_max;
         if (counts_resources_) {
             app.wanted = executor_resources(spec.conf.resources);
+            app.driver_wanted = spec.conf.driver_resources;
         }
     }
 }

@@ -80,6 +80,7 @@ private:
         std::uint32_t limit = 0;    // the total it asked for
         std::uint32_t retries = 0;  // executors that failed since the last that started
         Resources wanted{};         // by an executor, besides cores and memory; as written
+        Resources driver_wanted{};
         std::set<ExecutorId> running{};
 
         template <class Self, class V>
@@ -145,7 +146,6 @@ private:
     [[nodiscard]] const AppConf& conf_of(AppId app) const {
         return scenario_.apps[app.index()].conf;
     }
-    [[nodiscard]] const Resources& driver_resources(AppId app) const;
     void tell_resources(Step& step,
                         AppId app,
                         NodeId node,
@@ -170,7 +170,6 @@ private:
     const Scenario& scenario_;
     const MasterConf& conf_;
     const bool counts_resources_;
-    const Resources none_{};
     std::vector<Worker> workers_;
     std::vector<Application> apps_;
     std::vector<AppId> order_;  // of registration

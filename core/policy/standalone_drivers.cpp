@@ -35,28 +35,24 @@ void Standalone::schedule_drivers(Step& step) {
             return;
         }
         const Room room = driver_room(scenario_.cluster, conf_of(id));
+        const Resources& wanted = apps_[id.index()].driver_wanted;
         for (std::uint32_t n = 0; n < count; ++n) {
             const std::uint32_t at = (driver_cursor_ + n) % count;
             const Worker& worker = workers_[at];
             if (worker.takes_more() && worker.free_cores >= room.cores &&
-                worker.free_memory >= room.memory.count &&
-                worker.resources.holds(driver_resources(id))) {
+                worker.free_memory >= room.memory.count && worker.resources.holds(wanted)) {
                 driver_cursor_ = conf_.spread_out_drivers ? (at + 1) % count : at;
                 std::erase(waiting_drivers_, id);
                 workers_[at].free_cores -= conf_of(id).driver_cores;
                 workers_[at].free_memory -= room.memory.count;
                 Driver& driver = drivers_.at(id);
-                driver.resources = workers_[at].resources.take(driver_resources(id));
+                driver.resources = workers_[at].resources.take(wanted);
                 tell_resources(step, id, NodeId{at}, "the driver", driver.resources);
                 launch_driver(step, id, NodeId{at});
                 break;
             }
         }
     }
-}
-
-const Resources& Standalone::driver_resources(AppId id) const {
-    return counts_resources_ ? conf_of(id).driver_resources : none_;
 }
 
 void Standalone::launch_driver(Step& step, AppId id, NodeId node) {

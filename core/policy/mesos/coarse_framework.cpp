@@ -6,8 +6,7 @@ namespace forkyard {
 
 namespace {
 
-constexpr SimDuration refuse_short = std::chrono::seconds{5};  // Mesos's default
-constexpr std::uint32_t failures_max = 2;                      // on one agent
+constexpr std::uint32_t failures_max = 2;  // on one agent
 
 // Whole executors only, where their size is given (CM-MESOS-08).
 std::uint32_t whole_executors(const AppConf& conf) {
@@ -43,7 +42,7 @@ std::vector<CoarseFramework::Answer> CoarseFramework::answer(const std::vector<O
     std::vector<Answer> answers(offers.size());
     for (std::size_t i = 0; i < offers.size(); ++i) {
         answers[i].unused = offers[i].room;
-        answers[i].refuse = refuse_short;
+        answers[i].refuse = refuse_unused;
     }
     if (executors_ >= limit_) {
         return answers;

@@ -6,8 +6,6 @@ namespace forkyard {
 
 namespace {
 
-constexpr SimDuration refuse_unused = std::chrono::seconds{5};  // Mesos's default
-constexpr SimDuration refuse_rest = std::chrono::seconds{1};    // of an offer that was taken
 // More than the time for which tasks hold out for a better place.
 constexpr std::uint32_t declined_max = 2;
 
