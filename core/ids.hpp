@@ -33,6 +33,7 @@ using JobId = Id<struct JobTag>;            // per application, from 0
 using StageId = Id<struct StageTag>;        // per application, from 0
 using ShuffleId = Id<struct ShuffleTag>;    // per application, from 0
 using PlanId = Id<struct PlanTag>;          // position in the application's program
+using DatasetId = Id<struct DatasetTag>;    // position in the application's lineage
 
 // The one of a local manager, in the process of the driver: `driver` in the journal.
 inline constexpr ExecutorId local_executor{0};

@@ -27,6 +27,7 @@ enum class Stream : std::uint64_t {
     test = 5,
     workload = 6,  // jobs and arrivals of an imported scenario
     registration = 7,
+    sample = 8,
 };
 
 // The key one level further down: of an entity's number or of its name.

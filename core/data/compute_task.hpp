@@ -1,5 +1,5 @@
 // Computes one task of a stage program, record by record: each record goes through all
-// steps before the next one is read, so memory does not grow with the partition.
+// narrow steps before the next one is read, so memory does not grow with the partition.
 //
 // Pure: where bytes come from is TaskInput's matter. The same program, partition and
 // input give the same output bytes, on any attempt and any executor.
@@ -22,8 +22,9 @@ public:
     virtual ~TaskInput() = default;
     // The whole file.
     [[nodiscard]] virtual std::string_view file(std::string_view path) = 0;
-    // This partition's region of each map output, by map index; empty ones may be left out.
-    [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle) = 0;
+    // That partition's region of each map output, by map index; empty ones may be left out.
+    [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle,
+                                                               std::uint32_t partition) = 0;
 };
 
 struct TaskOutput {
@@ -36,10 +37,11 @@ struct TaskOutput {
     std::uint64_t result_records = 0;
     // Action save: the lines of the partition's file.
     std::string saved;
-    // Records that entered the source (were produced by it), then each narrow step.
+    // Records that entered each dataset of the program: of a source those that it produced.
     std::vector<std::uint64_t> records_in;
-    std::uint64_t records_out = 0;  // that reached the sink
-    SimDuration cost{0};            // of all steps, at speed 1
+    std::uint64_t records_read = 0;  // from sources and shuffles
+    std::uint64_t records_out = 0;   // that reached the sink
+    SimDuration cost{0};             // of all steps, at speed 1
 };
 
 // The error is why the task fails, naming the step.

@@ -67,17 +67,32 @@ struct Row {
     std::uint32_t args_max = 0;
 };
 [[nodiscard]] constexpr FunctionInfo map_row(Row row, MapFunction map) {
-    return {row.name, row.help, row.args_min, row.args_max, map, nullptr, nullptr, nullptr};
+    return {
+        row.name, row.help, row.args_min, row.args_max, map, nullptr, nullptr, nullptr, nullptr};
 }
 template <TestFunction Test>
 [[nodiscard]] constexpr FunctionInfo test_row(Row row) {
-    return {
-        row.name, row.help, row.args_min, row.args_max, one_or_zero<Test>, Test, nullptr, nullptr};
+    return {row.name,
+            row.help,
+            row.args_min,
+            row.args_max,
+            one_or_zero<Test>,
+            Test,
+            nullptr,
+            nullptr,
+            nullptr};
 }
 template <FlatMapFunction FlatMap>
 [[nodiscard]] constexpr FunctionInfo flat_map_row(Row row) {
-    return {
-        row.name, row.help, row.args_min, row.args_max, listed<FlatMap>, nullptr, FlatMap, nullptr};
+    return {row.name,
+            row.help,
+            row.args_min,
+            row.args_max,
+            listed<FlatMap>,
+            nullptr,
+            FlatMap,
+            nullptr,
+            nullptr};
 }
 
 }  // namespace forkyard

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/check.hpp"
 #include "core/data/function_tables.hpp"
 
 namespace forkyard {
@@ -26,6 +25,8 @@ std::string_view kind_text(FunctionKind kind) {
             return "a flat map";
         case FunctionKind::combine:
             return "a combiner of two values";
+        case FunctionKind::aggregate:
+            return "an aggregate";
     }
     return "?";
 }
@@ -48,6 +49,8 @@ bool FunctionInfo::serves(FunctionKind kind) const {
         case FunctionKind::flat_map:
             return flat_map != nullptr;
         case FunctionKind::combine:
+            return combine != nullptr && add == nullptr;
+        case FunctionKind::aggregate:
             return combine != nullptr;
     }
     return false;
@@ -75,7 +78,7 @@ std::vector<std::string_view> function_names() {
     return names;
 }
 
-FunctionKind function_kind_of(StepKind kind) {
+std::optional<FunctionKind> function_kind_of(StepKind kind) {
     switch (kind) {
         case StepKind::filter:
             return FunctionKind::filter;
@@ -83,19 +86,17 @@ FunctionKind function_kind_of(StepKind kind) {
             return FunctionKind::flat_map;
         case StepKind::reduce_by_key:
             return FunctionKind::combine;
+        case StepKind::aggregate_by_key:
+            return FunctionKind::aggregate;
+        case StepKind::generate:
         case StepKind::map:
         case StepKind::map_values:
         case StepKind::key_by:
         case StepKind::sort_by:
             return FunctionKind::map;
-        case StepKind::read_text:
-        case StepKind::range:
-        case StepKind::values:
-        case StepKind::group_by_key:
-            break;
+        default:
+            return std::nullopt;
     }
-    FORKYARD_CHECK(false, "the step calls no function");
-    return FunctionKind::map;
 }
 
 Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind) {
@@ -113,11 +114,9 @@ Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind) {
     return info;
 }
 
-Computed<void> combine_into(Value& into,
-                            const Value& next,
-                            const FunctionInfo& info,
-                            Arguments args) {
-    Computed<void> merged = info.combine(into, next, args);
+Computed<void> combine_into(
+    Value& into, const Value& next, const FunctionInfo& info, Arguments args, CombineFunction how) {
+    Computed<void> merged = (how == nullptr ? info.combine : how)(into, next, args);
     if (!merged) {
         return mistake(fmt::format("{}: {}", info.name, merged.error()));
     }

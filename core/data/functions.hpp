@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ using FlatMapFunction = Computed<bool> (*)(const Value& record, Arguments args, 
 // Merges `next`, which came later, into `into`.
 using CombineFunction = Computed<void> (*)(Value& into, const Value& next, Arguments args);
 
-enum class FunctionKind { map, filter, flat_map, combine };
+enum class FunctionKind { map, filter, flat_map, combine, aggregate };
 
 struct FunctionInfo {
     std::string_view name;
@@ -46,6 +47,9 @@ struct FunctionInfo {
     TestFunction filter = nullptr;
     FlatMapFunction flat_map = nullptr;
     CombineFunction combine = nullptr;
+    // Of an aggregate: puts a value into what there is so far, where that is another thing than
+    // merging two of those. Null: it is not.
+    CombineFunction add = nullptr;
 
     [[nodiscard]] bool serves(FunctionKind kind) const;
 };
@@ -53,25 +57,31 @@ struct FunctionInfo {
 [[nodiscard]] const FunctionInfo* find_function(std::string_view name);
 [[nodiscard]] std::vector<std::string_view> function_names();  // sorted
 
-// The kind of function that a step of this kind calls; read_text, range, values and
-// group_by_key call none and are not asked.
-[[nodiscard]] FunctionKind function_kind_of(StepKind kind);
+// The kind of function that a step of this kind calls; none: it calls no function.
+[[nodiscard]] std::optional<FunctionKind> function_kind_of(StepKind kind);
 
 // A registered function with its arguments, ready to be sent.
 struct Call {
     std::string function;
     std::vector<Value> args;
     bool operator==(const Call&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.function, self.args);
+    }
 };
 
 // The function of the call if it exists, serves the kind and takes that many arguments.
 [[nodiscard]] Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind);
 
 // The error starts with the function's name: "sum: cannot add a text and an integer".
+// `how`: instead of the function's own combine, if not null.
 [[nodiscard]] Computed<void> combine_into(Value& into,
                                           const Value& next,
                                           const FunctionInfo& info,
-                                          Arguments args);
+                                          Arguments args,
+                                          CombineFunction how = nullptr);
 [[nodiscard]] Computed<Value> map_record(Value record, const FunctionInfo& info, Arguments args);
 
 [[nodiscard]] Value value_of(const Argument& argument);

@@ -77,6 +77,10 @@ Computed<void> concat(Value& into, const Value& next, Arguments args) {
     return {};
 }
 
+Computed<void> add_one(Value& into, const Value& /*next*/, Arguments /*args*/) {
+    return stored(into, add_values(into, Value{std::int64_t{1}}));
+}
+
 template <CombineFunction Combine>
 Computed<Value> fold_list(Value record, Arguments args) {
     if (!record.is(Kind::list)) {
@@ -103,6 +107,13 @@ Computed<Value> average(Value record, Arguments args) {
     });
 }
 
+Computed<Value> count_list(Value record, Arguments /*args*/) {
+    if (!record.is(Kind::list)) {
+        return wrong_kind("a list", record);
+    }
+    return Value{static_cast<std::int64_t>(record.list().size())};
+}
+
 template <CombineFunction Combine>
 constexpr FunctionInfo combine_row(Row row) {
     return {row.name,
@@ -112,7 +123,16 @@ constexpr FunctionInfo combine_row(Row row) {
             fold_list<Combine>,
             nullptr,
             nullptr,
-            Combine};
+            Combine,
+            nullptr};
+}
+
+// Merges two of what `add` makes of values.
+constexpr FunctionInfo aggregate_row(Row row,
+                                     MapFunction map,
+                                     CombineFunction add,
+                                     CombineFunction merge) {
+    return {row.name, row.help, row.args_min, row.args_max, map, nullptr, nullptr, merge, add};
 }
 
 constexpr std::array table{
@@ -123,6 +143,7 @@ constexpr std::array table{
     combine_row<keep_first>({"first", "the first one"}),
     combine_row<keep_last>({"last", "the last one"}),
     combine_row<concat>({"concat", "texts one after the other, or lists", 0, 1}),
+    aggregate_row({"count", "how many there are"}, count_list, add_one, sum),
     map_row({"average", "the mean of a list of numbers"}, average),
 };
 

@@ -47,6 +47,10 @@ Computed<Value> pair_with(Value record, Arguments args) {
     return Value{std::move(record), args[0]};
 }
 
+Computed<Value> to_key(Value record, Arguments /*args*/) {
+    return Value{std::move(record), Value{}};
+}
+
 Computed<Value> to_text_value(Value record, Arguments /*args*/) {
     return record.is(Kind::text) ? std::move(record) : Value{to_text(record)};
 }
@@ -120,6 +124,41 @@ Computed<bool> flatten(const Value& record, Arguments /*args*/, Emitter& out) {
     return true;
 }
 
+// Of (key, [values on the left, on the right]): one record for each of their pairs; of a side
+// that an outer join keeps and that has no partner, one with nothing in its place.
+Computed<bool> join_groups(const Value& record, Arguments args, Emitter& out) {
+    const bool grouped = record.is(Kind::pair) && record.second().is(Kind::list) &&
+                         record.second().list().size() == 2;
+    if (!grouped || !record.second().list()[0].is(Kind::list) ||
+        !record.second().list()[1].is(Kind::list)) {
+        return mistake("needs what a cogroup of two gives");
+    }
+    const std::string_view side = args.empty()             ? "inner"
+                                  : args[0].is(Kind::text) ? args[0].text()
+                                                           : "";
+    const bool left_stays = side == "left" || side == "full";
+    const bool right_stays = side == "right" || side == "full";
+    if (!left_stays && !right_stays && side != "inner") {
+        return mistake("a join is inner, left, right or full");
+    }
+    const List nothing(1);
+    const List* left = &record.second().list()[0].list();
+    const List* right = &record.second().list()[1].list();
+    if (left->empty() && right_stays) {
+        left = &nothing;
+    } else if (right->empty() && left_stays) {
+        right = &nothing;
+    }
+    for (const Value& a : *left) {
+        for (const Value& b : *right) {
+            if (!out.emit(Value{record.first(), Value{a, b}})) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 Computed<bool> repeat(const Value& record, Arguments args, Emitter& out) {
     if (!args[0].is(Kind::integer)) {
         return wrong_kind("an integer", args[0]);
@@ -184,6 +223,7 @@ constexpr std::array table{
     map_row({"value", "second of a pair"}, value),
     map_row({"swap", "(a, b) to (b, a)"}, swap),
     map_row({"pair_with", "x to (x, argument)", 1, 1}, pair_with),
+    map_row({"to_key", "x to (x, nothing)"}, to_key),
     map_row({"to_text", "as save would write it"}, to_text_value),
     map_row({"partition_of", "number of the hash partition out of n", 1, 1}, partition_of),
     map_row({"size", "number of elements of a list"}, size),
@@ -192,6 +232,10 @@ constexpr std::array table{
     map_row({"reverse_list", "a list back to front"}, reverse_list),
     map_row({"at", "element n of a list, from 0; below 0 from the end", 1, 1}, at),
     flat_map_row<flatten>({"flatten", "each element of a list"}),
+    flat_map_row<join_groups>({"join_groups",
+                               "what cogroup gives to what an inner, left, right or full join does",
+                               0,
+                               1}),
     flat_map_row<repeat>({"repeat", "the record n times", 1, 1}),
     test_row<equals>({"equals", "record = argument", 1, 1}),
     test_row<not_equals>({"not_equals", "record differs from the argument", 1, 1}),

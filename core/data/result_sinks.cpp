@@ -1,5 +1,6 @@
 // What a task of a job's last stage answers to each action, and the sampling of keys.
 #include "core/data/action_arguments.hpp"
+#include "core/data/function_tables.hpp"
 #include "core/data/sinks.hpp"
 #include "core/data/value_codec.hpp"
 #include "core/data/value_text.hpp"
@@ -137,12 +138,13 @@ private:
 // A function of the seed, the partition and the records, so a retry samples the same.
 class KeySampler final : public RecordSink {
 public:
-    KeySampler(const FunctionInfo& info, SampleSink sample, std::uint32_t partition)
-        : info_{info},
-          sample_{std::move(sample)},
-          key_{mix(random_key(sample_.seed, Stream::range_sample), partition)} {}
+    KeySampler(const SampleSink& sample, std::uint32_t partition)
+        : sample_{sample}, key_{mix(random_key(sample_.seed, Stream::range_sample), partition)} {}
 
     Computed<bool> accept(Value record) override {
+        if (!record.is(Value::Kind::pair)) {
+            return wrong_kind("a pair", record);
+        }
         ++records_;
         if (sample_.fraction != 0) {
             return (draw(key_, records_) >> 32U) < sample_.fraction
@@ -165,19 +167,14 @@ public:
 
 private:
     Computed<bool> keep(Value record, std::uint64_t place) {
-        Computed<Value> key = map_record(std::move(record), info_, sample_.key.args);
-        if (!key) {
-            return tl::make_unexpected(std::move(key.error()));
-        }
         if (place == keys_.size()) {
-            keys_.push_back(std::move(*key));
+            keys_.push_back(std::move(record.first()));
         } else {
-            keys_[place] = std::move(*key);
+            keys_[place] = std::move(record.first());
         }
         return true;
     }
 
-    const FunctionInfo& info_;
     SampleSink sample_;
     std::uint64_t key_;
     std::uint64_t records_ = 0;
@@ -229,10 +226,7 @@ Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink, std::uint32_t 
     if (const auto* result = std::get_if<ResultSink>(&sink)) {
         return make_result_sink(*result);
     }
-    const auto& sample = std::get<SampleSink>(sink);
-    return resolve(sample.key, FunctionKind::map).map([&](const FunctionInfo* info) {
-        return Made{std::make_unique<KeySampler>(*info, sample, partition)};
-    });
+    return Made{std::make_unique<KeySampler>(std::get<SampleSink>(sink), partition)};
 }
 
 }  // namespace forkyard

@@ -1,6 +1,7 @@
 // The map side of a shuffle: records by hash or by range, combined first or not.
 #include <fmt/format.h>
 
+#include "core/data/aggregator.hpp"
 #include "core/data/ordered_hash_map.hpp"
 #include "core/data/range_bounds.hpp"
 #include "core/data/sinks.hpp"
@@ -67,19 +68,11 @@ private:
 // One row per key and task; keys in the order in which they were first seen.
 class CombineSink final : public RecordSink {
 public:
-    CombineSink(std::uint32_t partitions, const FunctionInfo& info, std::vector<Value> args)
-        : regions_{partitions}, info_{info}, args_{std::move(args)} {}
+    CombineSink(std::uint32_t partitions, Aggregator aggregator)
+        : regions_{partitions}, aggregator_{std::move(aggregator)} {}
 
     Computed<bool> accept(Value record) override {
-        if (!record.is(Kind::pair)) {
-            return no_pair(record);
-        }
-        const auto [value, inserted] = table_.find_or_insert(std::move(record.first()));
-        if (inserted) {
-            value = std::move(record.second());
-            return true;
-        }
-        return combine_into(value, record.second(), info_, args_).map([] { return true; });
+        return aggregator_.add(table_, std::move(record)).map([] { return true; });
     }
     Computed<void> finish(TaskOutput& out) override {
         for (const OrderedHashMap::Entry& entry : table_.entries()) {
@@ -92,22 +85,22 @@ public:
 
 private:
     Regions regions_;
-    const FunctionInfo& info_;
-    std::vector<Value> args_;
+    Aggregator aggregator_;
     OrderedHashMap table_;
 };
 
 class RangeSink final : public RecordSink {
 public:
-    RangeSink(std::uint32_t partitions, const FunctionInfo& info, RangePartitioner range)
-        : regions_{partitions}, info_{info}, range_{std::move(range)} {}
+    RangeSink(std::uint32_t partitions, RangePartitioner range)
+        : regions_{partitions}, range_{std::move(range)} {}
 
     Computed<bool> accept(Value record) override {
-        Computed<Value> key = map_record(record, info_, range_.key.args);
-        if (!key) {
-            return tl::make_unexpected(std::move(key.error()));
+        if (!record.is(Kind::pair)) {
+            return no_pair(record);
         }
-        regions_.put(range_partition(*key, range_.bounds, range_.descending), *key, record);
+        regions_.put(range_partition(record.first(), range_.bounds, range_.descending),
+                     record.first(),
+                     record.second());
         return true;
     }
     Computed<void> finish(TaskOutput& out) override {
@@ -117,7 +110,6 @@ public:
 
 private:
     Regions regions_;
-    const FunctionInfo& info_;
     RangePartitioner range_;
 };
 
@@ -133,13 +125,11 @@ Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink)
             return tl::make_unexpected(
                 std::string{"a range partitioner has one partition more than bounds"});
         }
-        return resolve(sink.range->key, FunctionKind::map).map([&](const FunctionInfo* info) {
-            return Made{std::make_unique<RangeSink>(sink.partitions, *info, *sink.range)};
-        });
+        return Made{std::make_unique<RangeSink>(sink.partitions, *sink.range)};
     }
     if (sink.combine) {
-        return resolve(*sink.combine, FunctionKind::combine).map([&](const FunctionInfo* info) {
-            return Made{std::make_unique<CombineSink>(sink.partitions, *info, sink.combine->args)};
+        return Aggregator::make(*sink.combine).map([&](const Aggregator& aggregator) {
+            return Made{std::make_unique<CombineSink>(sink.partitions, aggregator)};
         });
     }
     return Made{std::make_unique<HashSink>(sink.partitions)};

@@ -10,9 +10,25 @@
 
 namespace forkyard {
 
-// Records that entered the source step: of a shuffle those read, else those produced.
-// Stops early when `out` wants no more.
-[[nodiscard]] Computed<std::uint64_t> produce(const Source& source,
+// Records that were produced; it stops early when `out` wants no more. `partitions`: of the
+// source.
+[[nodiscard]] Computed<std::uint64_t> produce(const TextSource& source,
+                                              std::uint32_t partitions,
+                                              std::uint32_t partition,
+                                              TaskInput& input,
+                                              Emitter& out);
+[[nodiscard]] Computed<std::uint64_t> produce(const RangeSource& source,
+                                              std::uint32_t partitions,
+                                              std::uint32_t partition,
+                                              TaskInput& input,
+                                              Emitter& out);
+[[nodiscard]] Computed<std::uint64_t> produce(const ValuesSource& source,
+                                              std::uint32_t partitions,
+                                              std::uint32_t partition,
+                                              TaskInput& input,
+                                              Emitter& out);
+[[nodiscard]] Computed<std::uint64_t> produce(const GeneratedSource& source,
+                                              std::uint32_t partitions,
                                               std::uint32_t partition,
                                               TaskInput& input,
                                               Emitter& out);

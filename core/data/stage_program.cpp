@@ -1,7 +1,12 @@
-// The program's bytes: a version, the source, the steps, the sink; see bytes.hpp for
-// the alphabet. Variants and enumerators are their numbers.
+// The program's bytes: a version, then each field in the order in which its type lists them;
+// see bytes.hpp for the alphabet. Variants and enumerators are their numbers.
 #include "core/data/stage_program.hpp"
 
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "core/data/narrow_parts.hpp"
 #include "core/data/text_splits.hpp"
 #include "core/data/value_codec.hpp"
 
@@ -9,219 +14,229 @@ namespace forkyard {
 
 namespace {
 
-constexpr std::uint64_t format_version = 1;
+constexpr std::uint64_t format_version = 2;
 
 template <class Enum>
-Enum enumerator(ByteReader& in, Enum last) {
-    return static_cast<Enum>(in.below(static_cast<std::uint64_t>(last) + 1));
-}
-
-std::uint32_t number32(ByteReader& in) {
-    return static_cast<std::uint32_t>(in.below(std::uint64_t{UINT32_MAX} + 1));
-}
-
-void put_values(std::string& out, const std::vector<Value>& values) {
-    put_varint(out, values.size());
-    for (const Value& value : values) {
-        encode(value, out);
+constexpr Enum last_of() {
+    if constexpr (std::is_same_v<Enum, NarrowKind>) {
+        return NarrowKind::sort_key;
+    } else if constexpr (std::is_same_v<Enum, ByKey>) {
+        return ByKey::distinct;
+    } else {
+        static_assert(std::is_same_v<Enum, ActionKind>);
+        return ActionKind::save;
     }
 }
-std::vector<Value> values(ByteReader& in) {
-    std::vector<Value> out;
-    for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
-        out.push_back(decode(in));
+
+class Writer {
+public:
+    explicit Writer(std::string& out) : out_{out} {}
+
+    template <class... T>
+    void operator()(const T&... fields) {
+        (put(fields), ...);
     }
-    return out;
-}
 
-void put_call(std::string& out, const Call& call) {
-    put_text(out, call.function);
-    put_values(out, call.args);
-}
-Call call(ByteReader& in) {
-    Call out;
-    out.function = in.text();
-    out.args = values(in);
-    return out;
-}
-
-void put_cost(std::string& out, const StepCost& cost) {
-    put_varint(out, cost.per_task ? 1 : 0);
-    put_signed(out, micros(cost.per_task.value_or(SimDuration{0})));
-    put_signed(out, micros(cost.per_record));
-}
-StepCost cost(ByteReader& in) {
-    StepCost out;
-    const bool per_task = in.below(2) == 1;
-    const SimDuration time{in.signed_integer()};
-    if (per_task) {
-        out.per_task = time;
-    }
-    out.per_record = SimDuration{in.signed_integer()};
-    return out;
-}
-
-void put(std::string& out, const TextSource& source) {
-    put_text(out, source.path);
-    put_signed(out, source.size.count);
-    put_varint(out, source.partitions_min);
-}
-void put(std::string& out, const RangeSource& source) {
-    put_signed(out, source.start);
-    put_signed(out, source.end);
-    put_signed(out, source.step);
-    put_varint(out, source.partitions);
-}
-void put(std::string& out, const ValuesSource& source) {
-    put_values(out, source.rows);
-    put_varint(out, source.partitions);
-}
-void put(std::string& out, const ShuffleSource& source) {
-    put_varint(out, source.shuffle.value);
-    put_varint(out, static_cast<std::uint64_t>(source.kind));
-    put_call(out, source.combine);
-    put_varint(out, source.descending ? 1 : 0);
-    put_varint(out, source.partitions);
-}
-
-Source source(ByteReader& in) {
-    switch (in.below(4)) {
-        case 0: {
-            TextSource out;
-            out.path = in.text();
-            out.size = Bytes{in.signed_integer()};
-            out.partitions_min = number32(in);
-            return out;
-        }
-        case 1: {
-            RangeSource out;
-            out.start = in.signed_integer();
-            out.end = in.signed_integer();
-            out.step = in.signed_integer();
-            out.partitions = number32(in);
-            return out;
-        }
-        case 2: {
-            ValuesSource out;
-            out.rows = values(in);
-            out.partitions = number32(in);
-            return out;
-        }
-        default: {
-            ShuffleSource out;
-            out.shuffle = ShuffleId{number32(in)};
-            out.kind = enumerator(in, WideKind::sort);
-            out.combine = call(in);
-            out.descending = in.below(2) == 1;
-            out.partitions = number32(in);
-            return out;
+private:
+    void put(bool value) { put_varint(out_, value ? 1 : 0); }
+    void put(std::uint32_t value) { put_varint(out_, value); }
+    void put(std::uint64_t value) { put_varint(out_, value); }
+    void put(std::int64_t value) { put_signed(out_, value); }
+    void put(const std::string& value) { put_text(out_, value); }
+    void put(const Value& value) { encode(value, out_); }
+    void put(SimDuration value) { put_signed(out_, micros(value)); }
+    void put(ShuffleId value) { put_varint(out_, value.value); }
+    template <class T>
+    void put(const std::optional<T>& value) {
+        put(value.has_value());
+        if (value) {
+            put(*value);
         }
     }
-}
-
-void put(std::string& out, const ShuffleSink& sink) {
-    put_varint(out, sink.partitions);
-    put_varint(out, sink.combine ? 1 : 0);
-    if (sink.combine) {
-        put_call(out, *sink.combine);
-    }
-    put_varint(out, sink.range ? 1 : 0);
-    if (sink.range) {
-        put_call(out, sink.range->key);
-        put_varint(out, sink.range->descending ? 1 : 0);
-        put_values(out, sink.range->bounds);
-    }
-}
-void put(std::string& out, const ResultSink& sink) {
-    put_varint(out, static_cast<std::uint64_t>(sink.action));
-    put_values(out, sink.args);
-}
-void put(std::string& out, const SampleSink& sink) {
-    put_call(out, sink.key);
-    put_varint(out, sink.size);
-    put_varint(out, sink.fraction);
-    put_varint(out, sink.seed);
-}
-
-ShuffleSink shuffle_sink(ByteReader& in) {
-    ShuffleSink out;
-    out.partitions = number32(in);
-    if (in.below(2) == 1) {
-        out.combine = call(in);
-    }
-    if (in.below(2) == 1) {
-        RangePartitioner range;
-        range.key = call(in);
-        range.descending = in.below(2) == 1;
-        range.bounds = values(in);
-        out.range = std::move(range);
-    }
-    return out;
-}
-
-Sink sink(ByteReader& in) {
-    switch (in.below(3)) {
-        case 0:
-            return shuffle_sink(in);
-        case 1: {
-            ResultSink out;
-            out.action = enumerator(in, ActionKind::save);
-            out.args = values(in);
-            return out;
-        }
-        default: {
-            SampleSink out;
-            out.key = call(in);
-            out.size = number32(in);
-            out.fraction = number32(in);
-            out.seed = in.varint();
-            return out;
+    template <class T>
+    void put(const std::vector<T>& values) {
+        put_varint(out_, values.size());
+        for (const T& value : values) {
+            put(value);
         }
     }
+    template <class... T>
+    void put(const std::variant<T...>& variant) {
+        put_varint(out_, variant.index());
+        std::visit([this](const auto& chosen) { this->put(chosen); }, variant);
+    }
+    template <class T>
+    void put(const T& value) {
+        if constexpr (std::is_enum_v<T>) {
+            put_varint(out_, static_cast<std::uint64_t>(value));
+        } else {
+            T::fields(value, *this);
+        }
+    }
+
+    std::string& out_;
+};
+
+class Reader {
+public:
+    explicit Reader(ByteReader& in) : in_{in} {}
+
+    template <class... T>
+    void operator()(T&... fields) {
+        (take(fields), ...);
+    }
+
+private:
+    void take(bool& value) { value = in_.below(2) == 1; }
+    void take(std::uint32_t& value) {
+        value = static_cast<std::uint32_t>(in_.below(std::uint64_t{UINT32_MAX} + 1));
+    }
+    void take(std::uint64_t& value) { value = in_.varint(); }
+    void take(std::int64_t& value) { value = in_.signed_integer(); }
+    void take(std::string& value) { value = in_.text(); }
+    void take(Value& value) { value = decode(in_); }
+    void take(SimDuration& value) { value = SimDuration{in_.signed_integer()}; }
+    void take(ShuffleId& value) { take(value.value); }
+    template <class T>
+    void take(std::optional<T>& value) {
+        bool there = false;
+        take(there);
+        if (there) {
+            take(value.emplace());
+        }
+    }
+    template <class T>
+    void take(std::vector<T>& values) {
+        for (std::uint64_t left = in_.count(); left > 0 && !in_.failed(); --left) {
+            take(values.emplace_back());
+        }
+    }
+    template <class... T>
+    void take(std::variant<T...>& variant) {
+        const std::uint64_t which = in_.below(sizeof...(T));
+        std::uint64_t at = 0;
+        ((at++ == which ? take(variant.template emplace<T>()) : void()), ...);
+    }
+    template <class T>
+    void take(T& value) {
+        if constexpr (std::is_enum_v<T>) {
+            value = static_cast<T>(in_.below(static_cast<std::uint64_t>(last_of<T>()) + 1));
+        } else {
+            T::fields(value, *this);
+        }
+    }
+
+    ByteReader& in_;
+};
+
+// Whether every number in it is of something that is there, so that nobody need look again.
+bool is_sound(const StageProgram& program) {
+    const auto among = [](std::size_t count) {
+        return [count](std::uint32_t number) { return number < count; };
+    };
+    const auto reads_known = [&](const ComputedDataset& dataset) {
+        if (const auto* read = std::get_if<ShuffleRead>(&dataset.op)) {
+            return read->shuffle < program.shuffles.size();
+        }
+        const auto* grouped = std::get_if<CoGroup>(&dataset.op);
+        return grouped == nullptr ||
+               std::all_of(grouped->inputs.begin(), grouped->inputs.end(), [&](const auto& input) {
+                   return input.number <
+                          (input.shuffled ? program.shuffles.size() : dataset.parents.size());
+               });
+    };
+    const auto parents_known = [](const ComputedDataset& dataset) {
+        const bool alone = std::holds_alternative<Apply>(dataset.op) ||
+                           std::holds_alternative<Sample>(dataset.op) ||
+                           std::holds_alternative<Deal>(dataset.op) ||
+                           std::holds_alternative<Coalesce>(dataset.op) ||
+                           std::holds_alternative<InPlace>(dataset.op);
+        return !alone || dataset.parents.size() == 1;
+    };
+    for (std::size_t i = 0; i < program.datasets.size(); ++i) {
+        const ComputedDataset& dataset = program.datasets[i];
+        const auto* text = std::get_if<TextSource>(&dataset.op);
+        const bool cut_alike =
+            text == nullptr ||
+            text_splits(text->size.count, text->partitions_min).count == dataset.partitions;
+        if (!std::all_of(dataset.parents.begin(), dataset.parents.end(), among(i)) ||
+            !parents_known(dataset) || !reads_known(dataset) || !cut_alike) {
+            return false;
+        }
+    }
+    return !program.datasets.empty();
 }
 
-template <class Variant>
-void put_variant(std::string& out, const Variant& variant) {
-    put_varint(out, variant.index());
-    std::visit([&out](const auto& chosen) { put(out, chosen); }, variant);
+// Calls visit(number, partition) for all that the task computes, parents behind children.
+template <class Visit>
+void each_computed(const StageProgram& program,
+                   std::uint32_t number,
+                   std::uint32_t partition,
+                   Visit& visit) {
+    visit(number, partition);
+    each_narrow_part(
+        program.datasets[number],
+        partition,
+        [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
+        [&](std::uint32_t parent, std::uint32_t part) {
+            each_computed(program, parent, part, visit);
+            return true;
+        });
+}
+
+template <class Visit>
+void each_computed(const StageProgram& program, std::uint32_t partition, Visit visit) {
+    each_computed(
+        program, static_cast<std::uint32_t>(program.datasets.size() - 1), partition, visit);
 }
 
 }  // namespace
 
-SimDuration least_cost(const StageProgram& program) {
-    SimDuration cost = program.source_cost.per_task.value_or(SimDuration{0});
-    for (const NarrowStep& step : program.steps) {
-        const SimDuration more = step.cost.per_task.value_or(SimDuration{0});
-        cost += std::min(more, duration_forever - cost);
-    }
+SimDuration least_cost(const StageProgram& program, std::uint32_t partition) {
+    std::vector<char> met(program.datasets.size());
+    SimDuration cost{0};
+    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t /*partition*/) {
+        if (std::exchange(met[number], 1) == 0) {
+            const StepCost& step = program.datasets[number].cost;
+            cost += std::min(step.per_task.value_or(SimDuration{0}), duration_forever - cost);
+        }
+    });
     return cost;
 }
 
-std::uint32_t partitions_of(const Source& source) {
-    if (const auto* text = std::get_if<TextSource>(&source)) {
-        return text_splits(text->size.count, text->partitions_min).count;
-    }
-    if (const auto* range = std::get_if<RangeSource>(&source)) {
-        return range->partitions;
-    }
-    if (const auto* local = std::get_if<ValuesSource>(&source)) {
-        return local->partitions;
-    }
-    return std::get<ShuffleSource>(source).partitions;
+PartitionRange coalesced(std::uint32_t parent_partitions,
+                         std::uint32_t partitions,
+                         std::uint32_t partition) {
+    const auto boundary = [&](std::uint64_t p) {
+        return static_cast<std::uint32_t>(p * parent_partitions / partitions);
+    };
+    return {boundary(partition), boundary(std::uint64_t{partition} + 1)};
+}
+
+std::vector<ShufflePart> shuffle_parts(const StageProgram& program, std::uint32_t partition) {
+    std::vector<ShufflePart> parts;
+    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t part) {
+        const Operator& op = program.datasets[number].op;
+        if (const auto* read = std::get_if<ShuffleRead>(&op)) {
+            parts.push_back({read->shuffle, part});
+        } else if (const auto* grouped = std::get_if<CoGroup>(&op)) {
+            for (const CoGroup::Input& input : grouped->inputs) {
+                if (input.shuffled) {
+                    parts.push_back({input.number, part});
+                }
+            }
+        }
+    });
+    std::sort(parts.begin(), parts.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+    return parts;
 }
 
 std::string encode_program(const StageProgram& program) {
     std::string out;
     put_varint(out, format_version);
-    put_variant(out, program.source);
-    put_cost(out, program.source_cost);
-    put_varint(out, program.steps.size());
-    for (const NarrowStep& step : program.steps) {
-        put_varint(out, static_cast<std::uint64_t>(step.kind));
-        put_call(out, step.call);
-        put_cost(out, step.cost);
-    }
-    put_variant(out, program.sink);
+    Writer writer{out};
+    StageProgram::fields(program, writer);
     return out;
 }
 
@@ -231,17 +246,9 @@ Computed<StageProgram> decode_program(std::string_view bytes) {
     if (in.varint() != format_version) {
         in.fail();
     }
-    program.source = source(in);
-    program.source_cost = cost(in);
-    for (std::uint64_t left = in.count(); left > 0 && !in.failed(); --left) {
-        NarrowStep step;
-        step.kind = enumerator(in, NarrowKind::key_by);
-        step.call = call(in);
-        step.cost = cost(in);
-        program.steps.push_back(std::move(step));
-    }
-    program.sink = sink(in);
-    if (in.failed() || !in.at_end()) {
+    Reader reader{in};
+    StageProgram::fields(program, reader);
+    if (in.failed() || !in.at_end() || !is_sound(program)) {
         return tl::make_unexpected(std::string{"corrupt stage program"});
     }
     return program;

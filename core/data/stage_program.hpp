@@ -1,4 +1,4 @@
-// What the tasks of one stage compute: a source, a chain of narrow steps, a sink.
+// What the tasks of one stage compute: the datasets that are pipelined in it, and a sink.
 //
 // Plain data that travels to the executors once a stage attempt, as Spark's broadcast
 // task binary does; functions go by registered name. It decides nothing: which
@@ -27,103 +27,301 @@ struct StepCost {
     std::optional<SimDuration> per_task;
     SimDuration per_record{1};
     bool operator==(const StepCost&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.per_task, self.per_record);
+    }
 };
+
+// ---- sources
 
 struct TextSource {
     std::string path;
     Bytes size;                        // of the whole file
     std::uint32_t partitions_min = 1;  // see text_splits
     bool operator==(const TextSource&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.path, self.size.count, self.partitions_min);
+    }
 };
 
 struct RangeSource {
     std::int64_t start = 0;
     std::int64_t end = 0;  // not included
     std::int64_t step = 1;
-    std::uint32_t partitions = 1;
     bool operator==(const RangeSource&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.start, self.end, self.step);
+    }
 };
 
 struct ValuesSource {
     std::vector<Value> rows;
-    std::uint32_t partitions = 1;
     bool operator==(const ValuesSource&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.rows);
+    }
 };
 
-enum class WideKind { reduce, group, sort };
+// What a function makes of 0, 1, ... count - 1.
+struct GeneratedSource {
+    std::uint64_t count = 0;
+    Call call;
+    bool operator==(const GeneratedSource&) const = default;
 
-// Partition p of a parent's shuffle. Keys of a reduce or group come out in the order in
-// which they are first seen, by map index, then row (Spark's order is that of its hash
-// table); the values of a group in that order too; a sort is stable.
-struct ShuffleSource {
-    ShuffleId shuffle;
-    WideKind kind = WideKind::reduce;
-    Call combine;             // reduce only
-    bool descending = false;  // sort only
-    std::uint32_t partitions = 1;
-    bool operator==(const ShuffleSource&) const = default;
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.count, self.call);
+    }
 };
 
-using Source = std::variant<TextSource, RangeSource, ValuesSource, ShuffleSource>;
+// ---- narrow
 
-enum class NarrowKind { map, filter, flat_map, map_values, key_by };
+// sort_key is a key_by, but for its name; key and value take pairs apart.
+enum class NarrowKind : std::uint8_t { map, filter, flat_map, map_values, key_by, sort_key };
 
-struct NarrowStep {
+struct Apply {
     NarrowKind kind = NarrowKind::map;
     Call call;
-    StepCost cost;
-    bool operator==(const NarrowStep&) const = default;
+    bool operator==(const Apply&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.kind, self.call);
+    }
 };
 
-// Sends a record by the key that a function makes of it; the row written is the pair
-// (key, record). The bounds are those of range_bounds.
+// Each record with a probability of fraction / 2^32; which, is a function of the seed, the
+// partition and its place there, so any attempt anywhere samples alike (DP-RDD-25).
+struct Sample {
+    std::uint64_t fraction = 0;
+    std::uint64_t seed = 0;
+    bool operator==(const Sample&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.fraction, self.seed);
+    }
+};
+
+// Keys the records with numbers one after the other, from where the partition's number says:
+// hashed by key they are dealt out evenly (DP-RDD-16).
+struct Deal {
+    std::uint32_t partitions = 1;
+    bool operator==(const Deal&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.partitions);
+    }
+};
+
+// The partitions of its parents, one parent's after the other's; `paired`: partition p has
+// those of all of them.
+struct Union {
+    bool paired = false;
+    bool operator==(const Union&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.paired);
+    }
+};
+
+// Its parent's partitions in groups of neighbours (DP-RDD-17).
+struct Coalesce {
+    bool operator==(const Coalesce&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& /*self*/, V& /*v*/) {}
+};
+
+// ---- by key
+
+// rows: as they are. A group is a list of the values; an aggregate starts from its first
+// argument, which its function does not get; distinct looks at whole records.
+enum class ByKey : std::uint8_t { rows, reduce, group, aggregate, sort, distinct };
+
+struct Aggregation {
+    ByKey kind = ByKey::rows;
+    Call call;  // reduce and aggregate
+    bool operator==(const Aggregation&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.kind, self.call);
+    }
+};
+
+// Within each partition, where equal keys are together already (DP-RDD-13): reduce, group,
+// aggregate or distinct.
+struct InPlace {
+    Aggregation aggregation;
+    bool operator==(const InPlace&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.aggregation);
+    }
+};
+
+// Partition p of a shuffle. Keys of a reduce or group come out in the order in which they
+// are first seen, by map index, then row (Spark's order is that of its hash table); the
+// values of a group in that order too; a sort is stable.
+struct ShuffleRead {
+    std::uint32_t shuffle = 0;  // number among the program's
+    Aggregation aggregation;
+    bool descending = false;  // sort only
+    bool operator==(const ShuffleRead&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.shuffle, self.aggregation, self.descending);
+    }
+};
+
+// (key, [[values of the first input], [of the second], ...]).
+struct CoGroup {
+    struct Input {
+        bool shuffled = false;     // false: partition p of a parent
+        std::uint32_t number = 0;  // of the shuffle, or of the parent among the parents
+        bool operator==(const Input&) const = default;
+
+        template <class Self, class V>
+        static void fields(Self& self, V& v) {
+            v(self.shuffled, self.number);
+        }
+    };
+    std::vector<Input> inputs;
+    bool operator==(const CoGroup&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.inputs);
+    }
+};
+
+using Operator = std::variant<TextSource,
+                              RangeSource,
+                              ValuesSource,
+                              GeneratedSource,
+                              Apply,
+                              Sample,
+                              Deal,
+                              Union,
+                              Coalesce,
+                              InPlace,
+                              ShuffleRead,
+                              CoGroup>;
+
+// How each partition of a dataset is made of partitions of others.
+struct ComputedDataset {
+    Operator op;
+    std::vector<std::uint32_t> parents;  // in the same stage, by number: all are before it
+    std::uint32_t partitions = 1;
+    StepCost cost;
+    bool operator==(const ComputedDataset&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.op, self.parents, self.partitions, self.cost);
+    }
+};
+
+// ---- sinks
+
+// Sends a pair by its key. The bounds are those of range_bounds.
 struct RangePartitioner {
-    Call key;
     bool descending = false;
     std::vector<Value> bounds;
     bool operator==(const RangePartitioner&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.descending, self.bounds);
+    }
 };
 
-// Writes one region per partition. Without a range partitioner the records must be
-// pairs and go by the hash of their key.
+// Writes one region of pairs per partition, by the hash of their keys or by range.
 struct ShuffleSink {
     std::uint32_t partitions = 1;
-    std::optional<Call> combine;  // map-side: reduce_by_key has it, group_by_key has not
+    std::optional<Aggregation> combine;  // map-side: reduce_by_key has it, group_by_key has not
     std::optional<RangePartitioner> range;
     bool operator==(const ShuffleSink&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.partitions, self.combine, self.range);
+    }
 };
 
 struct ResultSink {
     ActionKind action = ActionKind::collect;
     std::vector<Value> args;  // as in the scenario: n, function, path, "key" or "value"
     bool operator==(const ResultSink&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.action, self.args);
+    }
 };
 
-// Samples sort keys for range_bounds. A reservoir of `size` keys, or, for a partition
+// Samples the keys of pairs for range_bounds. A reservoir of `size` keys, or, for a partition
 // whose reservoir was too small, each key with probability fraction / 2^32.
 struct SampleSink {
-    Call key;
     std::uint32_t size = 0;
     std::uint32_t fraction = 0;  // 0: the reservoir
     std::uint64_t seed = 0;
     bool operator==(const SampleSink&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.size, self.fraction, self.seed);
+    }
 };
 
 using Sink = std::variant<ShuffleSink, ResultSink, SampleSink>;
 
 struct StageProgram {
-    Source source;
-    StepCost source_cost;
-    std::vector<NarrowStep> steps;
+    std::vector<ComputedDataset> datasets;  // the last one's records go into the sink
+    std::vector<ShuffleId> shuffles;        // that it reads
     Sink sink;
     bool operator==(const StageProgram&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.datasets, self.shuffles, self.sink);
+    }
 };
 
-// What each task costs at least: the sum of its steps' times per task.
-[[nodiscard]] SimDuration least_cost(const StageProgram& program);
+// What the task of this partition costs at least: the sum of its steps' times per task.
+[[nodiscard]] SimDuration least_cost(const StageProgram& program, std::uint32_t partition);
 
-// Partitions of its source, thus tasks of the stage.
-[[nodiscard]] std::uint32_t partitions_of(const Source& source);
+// Parent partitions that make up partition p of a coalesced dataset: from .. until - 1.
+struct PartitionRange {
+    std::uint32_t from = 0;
+    std::uint32_t until = 0;
+};
+[[nodiscard]] PartitionRange coalesced(std::uint32_t parent_partitions,
+                                       std::uint32_t partitions,
+                                       std::uint32_t partition);
+
+// What a task reads of a shuffle: one of its partitions.
+struct ShufflePart {
+    std::uint32_t shuffle = 0;  // number among the program's
+    std::uint32_t partition = 0;
+    auto operator<=>(const ShufflePart&) const = default;
+};
+// All that the task of this partition reads; ascending, each once.
+[[nodiscard]] std::vector<ShufflePart> shuffle_parts(const StageProgram& program,
+                                                     std::uint32_t partition);
 
 [[nodiscard]] std::string encode_program(const StageProgram& program);
 [[nodiscard]] Computed<StageProgram> decode_program(std::string_view bytes);

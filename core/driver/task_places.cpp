@@ -19,15 +19,16 @@ constexpr std::int64_t share = 5;          // a holder of one part in so many is
 // How much of each reducer's input the executors hold (SCH-DAG-21).
 class TaskPlaces::Reducers {
 public:
-    Reducers(const TaskPlaces& places, const PlanStage& stage, ShuffleId shuffle)
-        : places_{places}, shuffle_{shuffle} {
-        const PlanStage& writer = places.program_.stage(stage.parents.front());
-        maps_ = writer.tasks;
+    Reducers(const TaskPlaces& places,
+             const PlanStage& writer,
+             ShuffleId shuffle,
+             std::uint32_t reducers)
+        : places_{places}, shuffle_{shuffle}, maps_{writer.tasks} {
         if (writer.synthetic) {
             const AppSpec& app = places.scenario_.apps[places.app_.index()];
             const StageSpec& spec = app.stages[writer.spec];
             std::vector<std::int64_t> sizes;
-            for (const Bytes bytes : split_bytes(spec.shuffle_write, spec.skew, stage.tasks)) {
+            for (const Bytes bytes : split_bytes(spec.shuffle_write, spec.skew, reducers)) {
                 sizes.push_back(bytes.count);
             }
             alike_.emplace(sizes, app.conf.map_sizes);
@@ -76,7 +77,7 @@ public:
 private:
     const TaskPlaces& places_;
     ShuffleId shuffle_;
-    std::uint32_t maps_ = 0;
+    std::uint32_t maps_;
     std::optional<MapSizes> alike_{};
     std::map<ExecutorId, std::int64_t> counts_{};
 };
@@ -84,28 +85,83 @@ private:
 Places TaskPlaces::of(PlanId id,
                       std::span<const ShuffleId> reads,
                       std::span<const std::uint32_t> partitions) const {
+    return program_.stage(id).synthetic ? of_synthetic(id, reads, partitions)
+                                        : of_real(program_.stage(id), reads, partitions);
+}
+
+Places TaskPlaces::of_synthetic(PlanId id,
+                                std::span<const ShuffleId> reads,
+                                std::span<const std::uint32_t> partitions) const {
     const PlanStage& stage = program_.stage(id);
     const AppSpec& app = scenario_.apps[app_.index()];
-    const StageSpec* spec = stage.synthetic ? &app.stages[stage.spec] : nullptr;
+    const StageSpec& spec = app.stages[stage.spec];
     std::optional<Reducers> reducers;
     // A join reads several shuffles, and Spark gives it no preference.
     if (app.conf.reduce_locality && reads.size() == 1 && stage.tasks < tasks_max &&
         program_.stage(stage.parents.front()).tasks < tasks_max) {
-        reducers.emplace(*this, stage, reads.front());
+        reducers.emplace(*this, program_.stage(stage.parents.front()), reads.front(), stage.tasks);
     }
     Places out;
-    if (!stage.cached && !reducers && (spec == nullptr || !spec->input)) {
+    if (!stage.cached && !reducers && !spec.input) {
         return out;
     }
     for (const std::uint32_t partition : partitions) {
         std::vector<Place> places = cached(id, partition);
-        if (places.empty() && spec != nullptr) {
-            places = replicas(*spec, partition);
+        if (places.empty()) {
+            places = replicas(spec, partition);
         }
         if (places.empty() && reducers) {
             places = reducers->of(partition);
         }
         out.add(places);
+    }
+    return out;
+}
+
+// Of the shuffles that its datasets read those that have a preference, the first narrow parents
+// first (DP-DAG-07).
+class TaskPlaces::Nearest {
+public:
+    Nearest(const TaskPlaces& places, const PlanStage& stage, std::span<const ShuffleId> reads)
+        : places_{places} {
+        const Program& program = places.program_;
+        for (std::size_t i = 0; i < reads.size(); ++i) {
+            const PlanStage& writer = program.stage(stage.parents[i]);
+            if (writer.tasks < tasks_max && writer.children_partitions < tasks_max) {
+                reducers_.emplace(*writer.writes,
+                                  Reducers{places, writer, reads[i], writer.children_partitions});
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<Place> of(DatasetId dataset, std::uint32_t partition) {
+        for (const ShufflePart& part : places_.program_.lineage().reads(dataset, partition)) {
+            const auto found = reducers_.find(part.shuffle);
+            if (found == reducers_.end()) {
+                continue;
+            }
+            if (std::vector<Place> nearest = found->second.of(part.partition); !nearest.empty()) {
+                return nearest;
+            }
+        }
+        return {};
+    }
+
+private:
+    const TaskPlaces& places_;
+    std::map<std::uint32_t, Reducers> reducers_{};  // by shuffle of the lineage
+};
+
+Places TaskPlaces::of_real(const PlanStage& stage,
+                           std::span<const ShuffleId> reads,
+                           std::span<const std::uint32_t> partitions) const {
+    Places out;
+    if (!scenario_.apps[app_.index()].conf.reduce_locality || reads.empty()) {
+        return out;
+    }
+    Nearest nearest{*this, stage, reads};
+    for (const std::uint32_t partition : partitions) {
+        out.add(nearest.of(stage.root, partition));
     }
     return out;
 }

@@ -41,9 +41,16 @@ public:
                             std::span<const std::uint32_t> partitions) const;
 
 private:
+    [[nodiscard]] Places of_synthetic(PlanId stage,
+                                      std::span<const ShuffleId> reads,
+                                      std::span<const std::uint32_t> partitions) const;
+    [[nodiscard]] Places of_real(const PlanStage& stage,
+                                 std::span<const ShuffleId> reads,
+                                 std::span<const std::uint32_t> partitions) const;
     [[nodiscard]] std::vector<Place> cached(PlanId stage, std::uint32_t partition) const;
     [[nodiscard]] std::vector<Place> replicas(const StageSpec& spec, std::uint32_t partition) const;
     class Reducers;
+    class Nearest;
 
     const Scenario& scenario_;
     AppId app_;

@@ -76,23 +76,36 @@ struct StageSpec {
 using Argument = std::variant<std::int64_t, double, std::string>;
 
 enum class StepKind {
+    // sources
     read_text,
     range,
     values,
+    generate,
+    from,
+    union_of,
+    // narrow
     map,
     filter,
     flat_map,
     map_values,
     key_by,
+    sample,
+    coalesce,
+    // wide
+    join,
+    cogroup,
     reduce_by_key,
     group_by_key,
+    aggregate_by_key,
     sort_by,
+    distinct,
+    repartition,
 };
 
 struct StepSpec {
     StepKind kind = StepKind::map;
-    std::string value;           // function or path; empty where the step takes none
-    std::vector<Argument> args;  // of the function or the step
+    std::string value;           // function, path or dataset; empty where the step takes none
+    std::vector<Argument> args;  // of the function or the step; the datasets of a union
     std::optional<std::uint32_t> partitions;
     std::optional<SimDuration> cost;             // per task
     std::optional<SimDuration> cost_per_record;  // default 1 us

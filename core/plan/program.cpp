@@ -8,66 +8,53 @@
 
 #include "core/check.hpp"
 #include "core/data/sources.hpp"
-#include "core/data/text_splits.hpp"
+#include "core/plan/define_datasets.hpp"
 
 namespace forkyard {
 
 namespace {
 
-std::uint32_t source_partitions(const StepSpec& step,
-                                std::int64_t bytes,
-                                std::uint32_t parallelism) {
-    if (step.kind == StepKind::read_text) {
-        const std::uint32_t minimum = step.partitions.value_or(std::min(parallelism, 2U));
-        return text_splits(bytes, minimum).count;
-    }
-    return step.partitions.value_or(parallelism);
-}
-
-std::int64_t bytes_of(const Argument& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    return text != nullptr ? static_cast<std::int64_t>(text->size()) : 8;
+std::int64_t bytes_of(const Value& value) {
+    return value.is(Value::Kind::text) ? static_cast<std::int64_t>(value.text().size()) : 8;
 }
 
 // Values that the program itself has are sent with the tasks that read them (SCH-BE-04).
-std::int64_t carried_bytes(const StepSpec& step, std::uint32_t tasks) {
+std::int64_t carried_bytes(const ValuesSource& source, std::uint32_t partitions) {
     std::int64_t most = 0;
-    for (std::uint32_t p = 0; step.kind == StepKind::values && p < tasks; ++p) {
-        const Slice slice = slice_of(step.args.size(), tasks, p);
+    for (std::uint32_t p = 0; p < partitions; ++p) {
+        const Slice slice = slice_of(source.rows.size(), partitions, p);
         std::int64_t bytes = 0;
         for (std::uint64_t i = slice.begin; i < slice.end; ++i) {
-            bytes += bytes_of(step.args[i]);
+            bytes += bytes_of(source.rows[i]);
         }
         most = std::max(most, bytes);
     }
     return most;
 }
 
-}  // namespace
-
-bool is_wide(StepKind kind) {
-    return kind == StepKind::reduce_by_key || kind == StepKind::group_by_key ||
-           kind == StepKind::sort_by;
+std::int64_t carried_bytes(const Lineage& lineage, DatasetId id) {
+    const ComputedDataset& dataset = lineage.at(id).computed;
+    std::int64_t bytes = 0;
+    if (const auto* values = std::get_if<ValuesSource>(&dataset.op)) {
+        bytes = carried_bytes(*values, dataset.partitions);
+    }
+    for (const std::uint32_t parent : dataset.parents) {
+        bytes = std::max(bytes, carried_bytes(lineage, DatasetId{parent}));
+    }
+    return bytes;
 }
+
+}  // namespace
 
 std::uint32_t default_parallelism(const AppConf& conf) {
     return conf.default_parallelism.value_or(conf.backend_parallelism);
 }
 
 Program::Program(const AppSpec& app, std::span<const std::int64_t> input_bytes)
-    : input_bytes_(app.datasets.size()) {
-    std::size_t next_input = 0;
-    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
-        if (app.datasets[d].steps.front().kind == StepKind::read_text) {
-            FORKYARD_CHECK(next_input < input_bytes.size(), "a size for each text file");
-            input_bytes_[d] = input_bytes[next_input++];
-        }
-    }
+    : lineage_{app.conf.default_parallelism, default_parallelism(app.conf)} {
     add_synthetic(app);
-    dataset_samples_.resize(app.datasets.size());
-    for (std::uint32_t d = 0; d < app.datasets.size(); ++d) {
-        dataset_final_.push_back(add_dataset(app, d, dataset_samples_[d]));
-    }
+    std::vector<DatasetId> last = define_datasets(app, input_bytes, lineage_);
+    add_real(app, last);
     add_jobs(app);
     spread_indeterminacy();
 }
@@ -110,51 +97,62 @@ void Program::add_synthetic(const AppSpec& app) {
     }
 }
 
-PlanId Program::add_dataset(const AppSpec& app,
-                            std::uint32_t dataset,
-                            std::vector<PlanJob>& samples) {
-    const DatasetSpec& spec = app.datasets[dataset];
-    const std::uint32_t parallelism = default_parallelism(app.conf);
-    PlanStage current;
-    current.name = spec.name;
-    current.synthetic = false;
-    current.spec = dataset;
-    current.tasks = source_partitions(spec.steps.front(), input_bytes_[dataset], parallelism);
-    current.task_bytes = carried_bytes(spec.steps.front(), current.tasks);
-    const auto steps = static_cast<std::uint32_t>(spec.steps.size());
-    for (std::uint32_t k = 1; k < steps; ++k) {
-        const StepSpec& step = spec.steps[k];
-        if (!is_wide(step.kind)) {
+PlanStage Program::real_stage(DatasetId root, const std::string& name) const {
+    PlanStage stage;
+    stage.name = name;
+    stage.synthetic = false;
+    stage.root = root;
+    stage.tasks = lineage_.partitions(root);
+    stage.task_bytes = carried_bytes(lineage_, root);
+    stage.indeterminate = lineage_.at(root).determinism == Determinism::indeterminate;
+    for (const std::uint32_t shuffle : lineage_.shuffles_before(root)) {
+        stage.parents.push_back(writers_[shuffle]);
+    }
+    return stage;
+}
+
+// A stage for each shuffle, for what samples the keys of a sort, and for each dataset.
+void Program::add_real(const AppSpec& app, const std::vector<DatasetId>& last) {
+    const auto add = [this](PlanStage stage) {
+        stages_.push_back(std::move(stage));
+        return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
+    };
+    const std::vector<ShuffleDependency>& shuffles = lineage_.shuffles();
+    for (std::uint32_t s = 0; s < shuffles.size(); ++s) {
+        PlanStage writer = real_stage(shuffles[s].parent, shuffles[s].name);
+        writer.writes = s;
+        writer.children_partitions = shuffles[s].partitioner.partitions;
+        writers_.push_back(add(writer));
+        samplers_.emplace_back();
+        if (shuffles[s].sorts && writer.children_partitions > 1) {
+            samplers_.back() =
+                add(real_stage(shuffles[s].parent, fmt::format("{}:sample", writer.name)));
+        }
+    }
+    for (std::size_t d = 0; d < last.size(); ++d) {
+        dataset_stages_.push_back(add(real_stage(last[d], app.datasets[d].name)));
+    }
+}
+
+// The samples that the stage's sorts need come before the job, those of its parents first.
+void Program::add_samples(PlanId id, const PlanJob& job, std::set<PlanId>& met) {
+    for (const PlanId parent : stage(id).parents) {
+        if (!met.insert(parent).second) {
             continue;
         }
-        // The largest parent's partition count, or the conf (DP-RDD-08).
-        const std::uint32_t partitions =
-            step.partitions.value_or(app.conf.default_parallelism.value_or(current.tasks));
-        current.end_step = k;
-        PlanStage writer = current;
-        writer.name = fmt::format("{}:{}", spec.name, k);
-        writer.children_partitions = partitions;
-        const PlanId id{static_cast<std::uint32_t>(stages_.size())};
-        stages_.push_back(writer);
-        if (step.kind == StepKind::sort_by && partitions > 1) {
-            PlanStage sample = current;
-            sample.name = fmt::format("{}:{}:sample", spec.name, k);
-            stages_.push_back(sample);
-            PlanJob job;
-            job.name = fmt::format("sort_by at {}:{}", spec.name, k);
-            job.final_stage = PlanId{id.index() + 1};
-            job.samples = true;
-            job.bounds_for = id;
-            samples.push_back(std::move(job));
+        add_samples(parent, job, met);
+        const PlanStage& writer = stage(parent);
+        if (writer.synthetic || !samplers_[*writer.writes].valid()) {
+            continue;
         }
-        current.parents = {id};
-        current.task_bytes = 0;
-        current.first_step = k;
-        current.tasks = partitions;
+        PlanJob sample = job;
+        sample.name = fmt::format("sort_by at {}", writer.name);
+        sample.final_stage = samplers_[*writer.writes];
+        sample.map_stage = false;
+        sample.samples = true;
+        sample.bounds_for = parent;
+        jobs_.push_back(std::move(sample));
     }
-    current.end_step = steps;
-    stages_.push_back(current);
-    return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
 }
 
 // Spark runs the sampling of a sort when the dataset is defined: before its first job. Each
@@ -174,18 +172,13 @@ void Program::add_jobs(const AppSpec& app) {
             }
         }
         for (std::uint32_t d = 0; d < app.datasets.size(); ++d) {
-            if (app.datasets[d].name != spec.of) {
-                continue;
-            }
-            job.final_stage = dataset_final_[d];
-            for (PlanJob& sample : dataset_samples_[d]) {
-                sample.spec = j;
-                sample.pool = spec.pool;
-                sample.group = spec.group;
-                jobs_.push_back(sample);
+            if (app.datasets[d].name == spec.of) {
+                job.final_stage = dataset_stages_[d];
             }
         }
         FORKYARD_CHECK(job.final_stage.valid(), "a job is of a known stage or dataset");
+        std::set<PlanId> met;
+        add_samples(job.final_stage, job, met);
         jobs_.push_back(std::move(job));
     }
 }

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
 #include "core/model/scenario.hpp"
+#include "core/plan/lineage.hpp"
 
 namespace forkyard {
 
@@ -27,11 +30,10 @@ struct PlanStage {
     bool cached = false;                    // its partitions stay in the executors that made them
     bool barrier = false;                   // its tasks start together
     bool indeterminate = false;  // another try may give other output, from its own or its input
-    // Synthetic: the stage of AppSpec::stages. Real: the steps of a dataset.
     bool synthetic = true;
-    std::uint32_t spec = 0;        // index into AppSpec::stages or ::datasets
-    std::uint32_t first_step = 0;  // real: the wide step it reads (or the source) ...
-    std::uint32_t end_step = 0;    // ... up to the next wide step, exclusive
+    std::uint32_t spec = 0;                 // synthetic: index into AppSpec::stages
+    DatasetId root{};                       // real: the last dataset that it computes
+    std::optional<std::uint32_t> writes{};  // real: the shuffle of the lineage
 };
 
 struct PlanJob {
@@ -55,26 +57,25 @@ public:
     [[nodiscard]] const std::vector<PlanStage>& stages() const { return stages_; }
     [[nodiscard]] const std::vector<PlanJob>& jobs() const { return jobs_; }
     [[nodiscard]] const PlanStage& stage(PlanId id) const { return stages_[id.index()]; }
-    // Bytes of the file that a text source reads.
-    [[nodiscard]] std::int64_t input_bytes(std::uint32_t dataset) const {
-        return input_bytes_[dataset];
-    }
+    [[nodiscard]] const Lineage& lineage() const { return lineage_; }
+    // The stage that writes the shuffle of the lineage.
+    [[nodiscard]] PlanId writer_of(std::uint32_t shuffle) const { return writers_[shuffle]; }
 
 private:
     void add_synthetic(const AppSpec& app);
+    void add_real(const AppSpec& app, const std::vector<DatasetId>& last);
+    [[nodiscard]] PlanStage real_stage(DatasetId root, const std::string& name) const;
     void spread_indeterminacy();
-    PlanId add_dataset(const AppSpec& app, std::uint32_t dataset, std::vector<PlanJob>& samples);
     void add_jobs(const AppSpec& app);
+    void add_samples(PlanId stage, const PlanJob& job, std::set<PlanId>& met);
 
+    Lineage lineage_;
     std::vector<PlanStage> stages_{};
     std::vector<PlanJob> jobs_{};
-    std::vector<std::int64_t> input_bytes_{};  // by dataset; 0 where it reads no file
-    std::vector<PlanId> dataset_final_{};      // by dataset
-    std::vector<std::vector<PlanJob>> dataset_samples_{};
+    std::vector<PlanId> writers_{};         // by shuffle of the lineage
+    std::vector<PlanId> samplers_{};        // likewise; invalid: it needs no sample
+    std::vector<PlanId> dataset_stages_{};  // by AppSpec::datasets
 };
-
-// Whether the step cuts the lineage: its input is a shuffle.
-[[nodiscard]] bool is_wide(StepKind kind);
 
 // spark.default.parallelism, else what Spark's backend answers before an executor
 // has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2; of a local

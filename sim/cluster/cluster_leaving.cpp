@@ -78,10 +78,7 @@ public:
         if (writer->synthetic != nullptr) {
             bytes = writer->synthetic->shuffle_write.count;
         } else {
-            for (const std::int64_t size :
-                 model_.shuffles_.sizes(own_.app, output.shuffle, output.map)) {
-                bytes += size;
-            }
+            bytes = model_.shuffles_.size(own_.app, output.shuffle, output.map);
         }
         constexpr std::uint32_t uploads = 2;
         const SimDuration written = peer == fallback_storage

@@ -70,8 +70,7 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
                 task.own().reason = recordable(answer.error);
                 break;
             case TaskAnswer::Status::fetch_failed:
-                FORKYARD_CHECK(!task.inputs.empty(), "only a task that reads fails to fetch");
-                fail_fetch(slot, now, task.inputs.front()->shuffle, answer.from);
+                fail_fetch(slot, now, answer.shuffle, answer.from);
                 return;
             case TaskAnswer::Status::killed:
                 task.status = TaskStatus::killed;

@@ -225,7 +225,7 @@ private:
         Millionths slowed = one;    // its node, when it was launched
         SimDuration work{0};        // between reading and writing, once known
         SimDuration write{0};
-        std::vector<std::shared_ptr<const ShuffleView>> inputs;
+        std::vector<PartView> inputs;
         std::unique_ptr<Special> special;
 
         [[nodiscard]] Special& own() {
@@ -321,8 +321,8 @@ private:
                                         std::uint32_t partition,
                                         ExecutorId reader) const;
     void keep_cached(Moment at, const TaskFinished& event);
-    [[nodiscard]] std::vector<ExecutorId> holders_of(const Task& task,
-                                                     const ShuffleView& view) const;
+    void find_inputs(Task& task, const StageEntry& stage);
+    [[nodiscard]] PartRead part_of(const Task& task, const PartView& input) const;
 
     [[nodiscard]] Result<void> hear_reports(Moment at, ExecutorId exec);
     void die(Moment at, ExecutorId exec);
@@ -369,7 +369,7 @@ private:
     void expect_beat(ExecutorId exec, SimTime from, std::uint64_t cause);
     [[nodiscard]] SimDuration beat_interval(const Executor& executor) const;
     [[nodiscard]] SimDuration worker_beat_interval() const;
-    [[nodiscard]] std::int64_t bytes_from(const Task& t, const ShuffleView& v, ExecutorId e) const;
+    [[nodiscard]] std::int64_t bytes_from(const Task& t, const PartView& v, ExecutorId e) const;
     [[nodiscard]] Executor& executor(ExecutorId exec) { return executors_[exec.index()]; }
     [[nodiscard]] const Executor& executor(ExecutorId e) const { return executors_[e.index()]; }
     [[nodiscard]] SimDuration delay() const { return scenario_.cluster.message_delay; }

@@ -11,45 +11,56 @@
 
 namespace forkyard::sim {
 
+// A synthetic one reads its own partition of each shuffle.
+void ClusterModel::find_inputs(Task& task, const StageEntry& stage) {
+    if (stage.synthetic == nullptr) {
+        for (const ShufflePart& part : shuffle_parts(*stage.program, task.task.partition)) {
+            task.inputs.push_back(
+                {shuffles_.view(task.app, stage.reads[part.shuffle]), part.partition});
+        }
+        return;
+    }
+    for (const ShuffleId shuffle : stage.reads) {
+        task.inputs.push_back({shuffles_.view(task.app, shuffle), task.task.partition});
+    }
+}
+
 std::int64_t ClusterModel::bytes_from(const Task& task,
-                                      const ShuffleView& view,
+                                      const PartView& view,
                                       ExecutorId exec) const {
     const StageEntry& reader = stages_.at(task.app, task.task.stage.stage);
     std::int64_t bytes = 0;
+    if (reader.synthetic == nullptr) {
+        for (std::uint32_t map = 0; map < view->holders.size(); ++map) {
+            if (view->holders[map] == exec) {
+                bytes += shuffles_.size(task.app, view->shuffle, map, view.partition);
+            }
+        }
+        return bytes;
+    }
     for (std::size_t i = 0; i < reader.reads.size(); ++i) {
-        if (reader.reads[i] != view.shuffle) {
+        if (reader.reads[i] != view->shuffle) {
             continue;
         }
         const PlanId parent = reader.plan_stage->parents[i];
-        const AppSpec& app = scenario_.apps[task.app.index()];
-        if (reader.synthetic != nullptr) {
-            const StageSpec& writer = app.stages[parent.index()];
-            const Bytes share = split_share(
-                writer.shuffle_write, writer.skew, reader.plan_stage->tasks, task.task.partition);
-            const auto at = std::lower_bound(view.distinct.begin(), view.distinct.end(), exec);
-            bytes += share.count * view.maps[static_cast<std::size_t>(at - view.distinct.begin())];
-            continue;
-        }
-        for (std::uint32_t map = 0; map < view.holders.size(); ++map) {
-            const std::vector<std::int64_t>& sizes = shuffles_.sizes(task.app, view.shuffle, map);
-            if (view.holders[map] == exec && task.task.partition < sizes.size()) {
-                bytes += sizes[task.task.partition];
-            }
-        }
+        const StageSpec& writer = scenario_.apps[task.app.index()].stages[parent.index()];
+        const Bytes share = split_share(
+            writer.shuffle_write, writer.skew, reader.plan_stage->tasks, view.partition);
+        const auto at = std::lower_bound(view->distinct.begin(), view->distinct.end(), exec);
+        bytes += share.count * view->maps[static_cast<std::size_t>(at - view->distinct.begin())];
     }
     return bytes;
 }
 
 // Of a real task: nobody is asked for nothing, so nobody needs to be there to give it.
-std::vector<ExecutorId> ClusterModel::holders_of(const Task& task, const ShuffleView& view) const {
-    std::vector<ExecutorId> holders = view.holders;
-    for (std::uint32_t map = 0; map < holders.size(); ++map) {
-        const std::vector<std::int64_t>& sizes = shuffles_.sizes(task.app, view.shuffle, map);
-        if (task.task.partition >= sizes.size() || sizes[task.task.partition] == 0) {
-            holders[map] = ExecutorId{};
+PartRead ClusterModel::part_of(const Task& task, const PartView& input) const {
+    PartRead part{input->shuffle, input.partition, input->holders};
+    for (std::uint32_t map = 0; map < part.holders.size(); ++map) {
+        if (shuffles_.size(task.app, input->shuffle, map, input.partition) == 0) {
+            part.holders[map] = ExecutorId{};
         }
     }
-    return holders;
+    return part;
 }
 
 // Its own, else the first to have it; invalid: nobody alive has it.
@@ -114,7 +125,7 @@ ReadVolume ClusterModel::volume(const Task& task,
     }
     for (const auto& view : task.inputs) {
         for (const ExecutorId holder : view->distinct) {
-            const std::int64_t bytes = bytes_from(task, *view, holder);
+            const std::int64_t bytes = bytes_from(task, view, holder);
             if (bytes == 0) {
                 continue;
             }
@@ -149,7 +160,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
             continue;
         }
         for (const ExecutorId holder : view->distinct) {
-            if (is_out_of_reach(holder, task.exec) && bytes_from(task, *view, holder) > 0) {
+            if (is_out_of_reach(holder, task.exec) && bytes_from(task, view, holder) > 0) {
                 fail_fetch(slot, task.read_ends, view->shuffle, holder);
                 return true;
             }
@@ -171,7 +182,7 @@ void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
         }
         for (const auto& view : task.inputs) {
             if (std::binary_search(view->distinct.begin(), view->distinct.end(), exec) &&
-                bytes_from(task, *view, exec) > 0) {
+                bytes_from(task, view, exec) > 0) {
                 fail_fetch(slot,
                            std::max(at.now, task.starts + scenario_.cluster.task_overhead),
                            view->shuffle,

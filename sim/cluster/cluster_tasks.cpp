@@ -31,9 +31,7 @@ Result<void> ClusterModel::begin_task(Moment at,
     task.real = stage.synthetic == nullptr;
     const ExecutorId cached = cached_for(action.app, stage, action.task.partition, action.exec);
     if (!cached.valid()) {
-        for (const ShuffleId shuffle : stage.reads) {
-            task.inputs.push_back(shuffles_.view(action.app, shuffle));
-        }
+        find_inputs(task, stage);
     }
     if (executor(action.exec).state != Executor::State::alive) {
         return {};  // the driver does not know yet that nobody is there
@@ -141,9 +139,8 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     order.program = stage.program;
     order.encoded = stage.encoded;
     order.output = stage.output;
-    if (task.real && !task.inputs.empty()) {
-        order.input = task.inputs.front();
-        order.holders = holders_of(task, *order.input);
+    for (std::size_t i = 0; task.real && i < task.inputs.size(); ++i) {
+        order.reads.push_back(part_of(task, task.inputs[i]));
     }
     if (live_ != nullptr) {
         const Millionths speed = executor(task.exec).speed;
@@ -163,7 +160,8 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
 void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
     const Task& task = tasks_[slot];
     const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
-    SimTime earliest = task.read_ends + work_of(task, least_cost(*stage.program));
+    SimTime earliest =
+        task.read_ends + work_of(task, least_cost(*stage.program, task.task.partition));
     if (const auto percent = task.fails_at()) {
         earliest = task.starts + (earliest - task.starts) * *percent / 100;
     }
@@ -198,7 +196,8 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         task.status = TaskStatus::failed;
         task.own().reason = recordable(made.error);
-        made.cost = least_cost(*stage.program);  // it came no further than that
+        made.cost =
+            least_cost(*stage.program, task.task.partition);  // it came no further than that
     }
     ++task.generation;
     plan_end(slot, now, work_of(task, made.cost), made.bytes_written());

@@ -1,6 +1,7 @@
 #include "sim/cluster/shuffle_books.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace forkyard::sim {
@@ -58,10 +59,17 @@ std::shared_ptr<const ShuffleView> ShuffleBooks::view(AppId app, ShuffleId shuff
     return entry.view;
 }
 
-const std::vector<std::int64_t>& ShuffleBooks::sizes(AppId app,
-                                                     ShuffleId shuffle,
-                                                     std::uint32_t map) const {
-    return shuffles_[app.index()][shuffle.index()].sizes[map];
+std::int64_t ShuffleBooks::size(AppId app, ShuffleId shuffle, std::uint32_t map) const {
+    const std::vector<std::int64_t>& sizes = shuffles_[app.index()][shuffle.index()].sizes[map];
+    return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+}
+
+std::int64_t ShuffleBooks::size(AppId app,
+                                ShuffleId shuffle,
+                                std::uint32_t map,
+                                std::uint32_t partition) const {
+    const std::vector<std::int64_t>& sizes = shuffles_[app.index()][shuffle.index()].sizes[map];
+    return partition < sizes.size() ? sizes[partition] : 0;
 }
 
 std::vector<MapOutput> ShuffleBooks::outputs_of(AppId app, ExecutorId exec) const {

@@ -15,6 +15,13 @@
 
 namespace forkyard::sim {
 
+// A partition of a shuffle that a task reads, with where it was when the task was launched.
+struct PartView {
+    std::shared_ptr<const ShuffleView> view;
+    std::uint32_t partition = 0;
+    [[nodiscard]] const ShuffleView* operator->() const { return view.get(); }
+};
+
 class ShuffleBooks {
 public:
     void declare(AppId app, ShuffleId shuffle, std::uint32_t maps);
@@ -27,9 +34,12 @@ public:
                    std::vector<std::int64_t> sizes);
 
     [[nodiscard]] std::shared_ptr<const ShuffleView> view(AppId app, ShuffleId shuffle);
-    [[nodiscard]] const std::vector<std::int64_t>& sizes(AppId app,
-                                                         ShuffleId shuffle,
-                                                         std::uint32_t map) const;
+    // Of an output, and of one of its regions; 0 before they are known.
+    [[nodiscard]] std::int64_t size(AppId app, ShuffleId shuffle, std::uint32_t map) const;
+    [[nodiscard]] std::int64_t size(AppId app,
+                                    ShuffleId shuffle,
+                                    std::uint32_t map,
+                                    std::uint32_t partition) const;
     [[nodiscard]] bool holds(AppId app, ShuffleId shuffle, ExecutorId exec) const;
     // Invalid: nobody has it.
     [[nodiscard]] ExecutorId holder(AppId app, ShuffleId shuffle, std::uint32_t map) const {

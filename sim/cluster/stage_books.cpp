@@ -50,18 +50,7 @@ void StageBooks::submit(const SubmitStage& action) {
 void StageBooks::lower(AppId id, StageEntry& entry) const {
     const AppSpec& app = scenario_.apps[id.index()];
     const Program& program = control_.driver(id).program();
-    const PlanStage& plan = *entry.plan_stage;
-    const DatasetSpec& dataset = app.datasets[plan.spec];
-    const StepSpec& source = dataset.steps.front();
-    const LoweringInput input{.dataset = dataset,
-                              .stage = plan,
-                              .reads = entry.reads.empty() ? ShuffleId{} : entry.reads.front(),
-                              .path = source.kind == StepKind::read_text
-                                          ? resolve_path(scenario_.folder, source.value)
-                                          : std::string{},
-                              .input_bytes = program.input_bytes(plan.spec),
-                              .parallelism = default_parallelism(app.conf),
-                              .seed = scenario_.seed};
+    const LoweringInput input{program, *entry.plan_stage, entry.reads, scenario_.seed};
     const PlanJob& job = programs_.plan_job(id, entry.job);
     StageProgram lowered;
     if (entry.output.valid()) {
@@ -70,6 +59,11 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
         lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
     } else {
         lowered = lower_result_stage(input, app.jobs[job.spec]);
+    }
+    for (ComputedDataset& dataset : lowered.datasets) {
+        if (auto* text = std::get_if<TextSource>(&dataset.op)) {
+            text->path = resolve_path(scenario_.folder, text->path);
+        }
     }
     entry.encoded = std::make_shared<const std::string>(encode_program(lowered));
     entry.program = std::make_shared<const StageProgram>(std::move(lowered));

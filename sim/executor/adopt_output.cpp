@@ -18,11 +18,11 @@ std::optional<wire::Adopted> adopt_output(ShuffleStore& store, wire::Unpacker in
     std::vector<std::uint32_t> regions(places ? head->count : 0);
     std::iota(regions.begin(), regions.end(), 0U);
     BlockReader reader;
-    if (!places || !reader.add(head->pid, head->fd, *places, regions)) {
+    if (!places || !reader.add({}, head->pid, head->fd, *places, regions)) {
         return std::nullopt;
     }
     std::vector<std::string> copied;
-    for (const std::string_view region : reader.regions()) {
+    for (const std::string_view region : reader.regions({})) {
         copied.emplace_back(region);
     }
     const Result<void> put = store.put(head->app, head->shuffle, head->map, copied);

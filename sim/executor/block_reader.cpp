@@ -55,7 +55,8 @@ BlockReader::~BlockReader() = default;
 BlockReader::BlockReader(BlockReader&&) noexcept = default;
 BlockReader& BlockReader::operator=(BlockReader&&) noexcept = default;
 
-bool BlockReader::add(int pid,
+bool BlockReader::add(const Part& part,
+                      int pid,
                       int fd,
                       const std::vector<wire::BlockPlace>& places,
                       const std::vector<std::uint32_t>& maps) {
@@ -72,17 +73,20 @@ bool BlockReader::add(int pid,
         if (place.offset > bytes.size() || place.length > bytes.size() - place.offset) {
             return false;
         }
-        regions_[place.map] = bytes.substr(place.offset, place.length);
+        regions_[part][place.map] = bytes.substr(place.offset, place.length);
         ++found;
     }
     arenas_.push_back(std::move(arena));
     return found == maps.size();
 }
 
-std::vector<std::string_view> BlockReader::regions() const {
+std::vector<std::string_view> BlockReader::regions(const Part& part) const {
     std::vector<std::string_view> all;
-    for (const auto& [map, region] : regions_) {
-        all.push_back(region);
+    const auto found = regions_.find(part);
+    if (found != regions_.end()) {
+        for (const auto& [map, region] : found->second) {
+            all.push_back(region);
+        }
     }
     return all;
 }

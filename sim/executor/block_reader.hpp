@@ -22,19 +22,27 @@ public:
     BlockReader(BlockReader&&) noexcept;
     BlockReader& operator=(BlockReader&&) noexcept;
 
+    // A partition of a shuffle.
+    struct Part {
+        std::uint32_t shuffle = 0;
+        std::uint32_t partition = 0;
+        auto operator<=>(const Part&) const = default;
+    };
+
     // Maps what a holder granted; `maps` are the map outputs wanted from it, ascending.
     // False: the holder is gone.
-    [[nodiscard]] bool add(int pid,
+    [[nodiscard]] bool add(const Part& part,
+                           int pid,
                            int fd,
                            const std::vector<wire::BlockPlace>& places,
                            const std::vector<std::uint32_t>& maps);
 
-    // All regions, by map index.
-    [[nodiscard]] std::vector<std::string_view> regions() const;
+    // All regions of the part, by map index.
+    [[nodiscard]] std::vector<std::string_view> regions(const Part& part) const;
 
 private:
     std::vector<std::unique_ptr<MappedArena>> arenas_;
-    std::map<std::uint32_t, std::string_view> regions_;
+    std::map<Part, std::map<std::uint32_t, std::string_view>> regions_;
 };
 
 }  // namespace forkyard::sim

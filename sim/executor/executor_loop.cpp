@@ -56,11 +56,11 @@ private:
     [[nodiscard]] Task find(std::uint32_t ticket) const;
     void ask_holders(const Task& task);
     void take_blocks(const Task& task,
-                     std::uint32_t holder,
+                     const RunningTask::Fetch& fetch,
                      int pid,
                      int fd,
                      const std::vector<wire::BlockPlace>& places);
-    void fetch_failed(const Task& task, std::uint32_t holder);
+    void fetch_failed(const Task& task, const RunningTask::Fetch& fetch);
     void ready(const Task& task);
     void report(const Task& task);
     void report_finished();
@@ -203,17 +203,13 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
         return true;
     }
     const auto program = programs_.find(head->program);
-    const auto holders = in.take_list<std::uint32_t>(in.left() / sizeof(std::uint32_t));
-    if (program == programs_.end() || !holders) {
+    if (program == programs_.end()) {
         return false;
     }
     task->program = program->second;
-    for (std::uint32_t map = 0; map < holders->size(); ++map) {
-        if ((*holders)[map] != none) {
-            task->maps_by_holder[(*holders)[map]].push_back(map);
-        }
+    if (!task->take_reads(in)) {
+        return false;
     }
-    task->grants_left = task->maps_by_holder.size();
     waiting_[head->ticket] = task;
     ask_holders(task);
     return true;
@@ -222,21 +218,22 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
 // Blocks of our own need nobody's leave.
 void ExecutorLoop::ask_holders(const Task& task) {
     const wire::LaunchHead& head = task->head;
-    for (const auto& [holder, maps] : task->maps_by_holder) {
-        if (holder == exec_) {
+    for (const auto& [fetch, maps] : task->fetches) {
+        if (fetch.holder == exec_) {
             std::vector<wire::BlockPlace> places;
-            const int fd = store_.places(head.app, head.input, head.partition, places);
-            take_blocks(task, holder, getpid(), fd, places);
+            const int fd =
+                store_.places(head.app, fetch.part.shuffle, fetch.part.partition, places);
+            take_blocks(task, fetch, getpid(), fd, places);
             if (task->done.status == wire::DoneStatus::fetch_failed) {
                 return;
             }
         } else {
             const wire::FetchRequest request{
-                head.ticket, holder, head.app, head.input, head.partition};
+                head.ticket, fetch.holder, head.app, fetch.part.shuffle, fetch.part.partition};
             send(Type::fetch_request, wire::bytes_of(request));
         }
     }
-    if (task->maps_by_holder.empty()) {
+    if (task->fetches.empty()) {
         ready(task);
     }
 }
@@ -270,7 +267,7 @@ bool ExecutorLoop::on_blocks(wire::Unpacker in) {
     const auto task = waiting_.find(head->fetch.ticket);
     if (task != waiting_.end() && places) {
         const Task kept = task->second;
-        take_blocks(kept, head->fetch.holder, head->pid, head->fd, *places);
+        take_blocks(kept, RunningTask::fetch_of(head->fetch), head->pid, head->fd, *places);
     }
     return places.has_value();
 }
@@ -282,7 +279,7 @@ bool ExecutorLoop::on_refused(wire::Unpacker in) {
     }
     const auto task = waiting_.find(refused->fetch.ticket);
     if (task != waiting_.end()) {
-        fetch_failed(Task{task->second}, refused->fetch.holder);
+        fetch_failed(Task{task->second}, RunningTask::fetch_of(refused->fetch));
     }
     return true;
 }
@@ -312,12 +309,12 @@ Task ExecutorLoop::find(std::uint32_t ticket) const {
 }
 
 void ExecutorLoop::take_blocks(const Task& task,
-                               std::uint32_t holder,
+                               const RunningTask::Fetch& fetch,
                                int pid,
                                int fd,
                                const std::vector<wire::BlockPlace>& places) {
-    if (!task->input.add(pid, fd, places, task->maps_by_holder[holder])) {
-        fetch_failed(task, holder);
+    if (!task->input.add(fetch.part, pid, fd, places, task->fetches[fetch])) {
+        fetch_failed(task, fetch);
         return;
     }
     if (--task->grants_left == 0) {
@@ -327,9 +324,10 @@ void ExecutorLoop::take_blocks(const Task& task,
     }
 }
 
-void ExecutorLoop::fetch_failed(const Task& task, std::uint32_t holder) {
+void ExecutorLoop::fetch_failed(const Task& task, const RunningTask::Fetch& fetch) {
     task->done.status = wire::DoneStatus::fetch_failed;
-    task->done.from = holder;
+    task->done.from = fetch.holder;
+    task->done.shuffle = fetch.part.shuffle;
     waiting_.erase(task->head.ticket);
     report(task);
 }

@@ -23,8 +23,8 @@ public:
         }
         return *bytes;
     }
-    std::vector<std::string_view> blocks(ShuffleId /*shuffle*/) override {
-        return blocks_.regions();
+    std::vector<std::string_view> blocks(ShuffleId shuffle, std::uint32_t partition) override {
+        return blocks_.regions({shuffle.value, partition});
     }
     [[nodiscard]] const std::string& problem() const { return problem_; }
 

@@ -12,6 +12,27 @@
 
 namespace forkyard::sim {
 
+bool RunningTask::take_reads(wire::Unpacker& in) {
+    constexpr std::uint32_t nobody = 0xffffffff;
+    for (std::uint32_t i = 0; i < head.reads; ++i) {
+        const auto read = in.take<wire::ReadHead>();
+        if (!read) {
+            return false;
+        }
+        const auto holders = in.take_list<std::uint32_t>(read->maps);
+        if (!holders) {
+            return false;
+        }
+        for (std::uint32_t map = 0; map < read->maps; ++map) {
+            if ((*holders)[map] != nobody) {
+                fetches[{(*holders)[map], {read->shuffle, read->partition}}].push_back(map);
+            }
+        }
+    }
+    grants_left = fetches.size();
+    return true;
+}
+
 void RunningTask::work() {
     using wire::Work;
     time.begin();

@@ -34,12 +34,24 @@ struct RunningTask {
     wire::LaunchHead head;
     TaskTime time;
     std::shared_ptr<const StageProgram> program;
-    std::map<std::uint32_t, std::vector<std::uint32_t>> maps_by_holder;
+    // Of what it reads, and from whom: the map outputs.
+    struct Fetch {
+        std::uint32_t holder = 0;
+        BlockReader::Part part{};
+        auto operator<=>(const Fetch&) const = default;
+    };
+    [[nodiscard]] static Fetch fetch_of(const wire::FetchRequest& request) {
+        return {request.holder, {request.shuffle, request.partition}};
+    }
+    std::map<Fetch, std::vector<std::uint32_t>> fetches;
     std::size_t grants_left = 0;
     BlockReader input;
     wire::DoneHead done;
     TaskAnswer answer;
     std::vector<std::string> regions;
+
+    // What follows the head of its launch. False: it is cut off.
+    [[nodiscard]] bool take_reads(wire::Unpacker& in);
 
     // In a slot's thread: computes, and under the wall clock takes its time.
     void work();

@@ -32,6 +32,13 @@ struct ShuffleView {
     bool complete = true;              // no output is missing
 };
 
+// A partition of a shuffle that a task reads, and who has it.
+struct PartRead {
+    ShuffleId shuffle;
+    std::uint32_t partition = 0;
+    std::vector<ExecutorId> holders;  // by map partition; invalid: nothing to read from it
+};
+
 struct ExecutorStart {
     ExecutorId exec;
     AppId app;
@@ -48,9 +55,8 @@ struct TaskOrder {
     // Real tasks: the program of their stage, and where its input is. Null: synthetic.
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
-    std::shared_ptr<const ShuffleView> input;
-    std::vector<ExecutorId> holders;  // by map partition; invalid: nothing to read from it
-    ShuffleId output;                 // the shuffle it writes; invalid: a result
+    std::vector<PartRead> reads;
+    ShuffleId output;  // the shuffle it writes; invalid: a result
     // Wall clock only. A synthetic task works for so long; a real one takes so long before,
     // and then its computing and its steps' costs, times `factor`; up to `percent` of all.
     SimDuration work{0};
@@ -70,7 +76,8 @@ struct TaskAnswer {
     std::string result;               // encoded rows for the driver
     std::string saved;                // lines for a file
     std::vector<std::int64_t> sizes;  // of the regions it wrote
-    ExecutorId from;                  // fetch_failed: the holder
+    ExecutorId from;                  // fetch_failed: the holder,
+    ShuffleId shuffle;                // and what was wanted of it
 
     [[nodiscard]] std::int64_t bytes_written() const {
         return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});

@@ -23,17 +23,18 @@ public:
         return *bytes;
     }
 
-    std::vector<std::string_view> blocks(ShuffleId shuffle) override {
+    std::vector<std::string_view> blocks(ShuffleId shuffle, std::uint32_t partition) override {
         std::vector<std::string_view> regions;
-        for (std::uint32_t map = 0; map < order_.holders.size(); ++map) {
-            if (!order_.holders[map].valid()) {
+        for (const PartRead& read : order_.reads) {
+            if (read.shuffle != shuffle || read.partition != partition) {
                 continue;
             }
-            const auto store = host_.stores_.find(order_.holders[map]);
-            FORKYARD_CHECK(store != host_.stores_.end(), "a task reads from executors that live");
-            const auto output = store->second.find({order_.app, shuffle, map});
-            FORKYARD_CHECK(output != store->second.end(), "a registered output is in its store");
-            regions.emplace_back(output->second[order_.task.partition]);
+            for (std::uint32_t map = 0; map < read.holders.size(); ++map) {
+                if (read.holders[map].valid()) {
+                    regions.emplace_back(
+                        host_.output(read.holders[map], {order_.app, shuffle, map})[partition]);
+                }
+            }
         }
         return regions;
     }
@@ -48,6 +49,14 @@ private:
 
 InlineHost::InlineHost() : files_{std::make_unique<FileCache>()} {}
 InlineHost::~InlineHost() = default;
+
+const std::vector<std::string>& InlineHost::output(ExecutorId holder, const OutputKey& key) const {
+    const auto store = stores_.find(holder);
+    FORKYARD_CHECK(store != stores_.end(), "a task reads from executors that live");
+    const auto output = store->second.find(key);
+    FORKYARD_CHECK(output != store->second.end(), "a registered output is in its store");
+    return output->second;
+}
 
 Result<void> InlineHost::start(const ExecutorStart& executor) {
     stores_.try_emplace(executor.exec);

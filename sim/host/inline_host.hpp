@@ -47,6 +47,10 @@ private:
 
     class Input;
 
+    // Its regions.
+    [[nodiscard]] const std::vector<std::string>& output(ExecutorId holder,
+                                                         const OutputKey& key) const;
+
     std::map<ExecutorId, Outputs> stores_;
     std::set<ExecutorId> kept_;  // gone, but their stores are served
     std::map<std::uint32_t, TaskAnswer> answers_;

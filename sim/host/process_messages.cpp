@@ -24,7 +24,7 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.app = order.app.value;
     head.partition = order.task.partition;
     head.output = order.output.valid() ? order.output.value : none;
-    head.input = none;
+    head.reads = static_cast<std::uint32_t>(order.reads.size());
     Waiting& waiting = waiting_[order.ticket];
     waiting.exec = order.exec;
     head.work_us = live_ ? micros(order.work) : 0;
@@ -44,18 +44,17 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.percent = static_cast<std::uint8_t>(order.percent);
     head.program = program_numbers_.at(order.encoded.get());
     packer_.clear();
-    if (order.input != nullptr) {
-        head.input = order.input->shuffle.value;
-        for (const ExecutorId holder : order.holders) {
+    packer_.add(head);
+    for (const PartRead& read : order.reads) {
+        packer_.add(wire::ReadHead{
+            read.shuffle.value, read.partition, static_cast<std::uint32_t>(read.holders.size())});
+        for (const ExecutorId holder : read.holders) {
+            packer_.add(holder.valid() ? holder.value : none);
             if (holder.valid() && holder != order.exec && holder != fallback_storage &&
                 executors_.at(holder).readers.insert(order.ticket).second) {
                 waiting.holders.push_back(holder);
             }
         }
-    }
-    packer_.add(head);
-    for (const ExecutorId holder : order.holders) {
-        packer_.add(holder.valid() ? holder.value : none);
     }
     return send(order.exec, wire::Type::launch, packer_.bytes());
 }
@@ -166,6 +165,7 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
         case wire::DoneStatus::fetch_failed:
             answer.status = TaskAnswer::Status::fetch_failed;
             answer.from = ExecutorId{head->from};
+            answer.shuffle = ShuffleId{head->shuffle};
             break;
         case wire::DoneStatus::killed:
             answer.status = TaskAnswer::Status::killed;

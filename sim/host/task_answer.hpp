@@ -29,9 +29,7 @@ namespace forkyard::sim {
     }
     answer.cost = output.cost;
     answer.rows = static_cast<std::int64_t>(output.result_records);
-    if (!output.records_in.empty()) {
-        answer.records = static_cast<std::int64_t>(output.records_in.front());
-    }
+    answer.records = static_cast<std::int64_t>(output.records_read);
     answer.result = std::move(output.result);
     answer.saved = std::move(output.saved);
     for (const std::string& region : output.regions) {

@@ -21,7 +21,8 @@ enum class Type : std::uint16_t {
     // driver to executor
     hello = 1,      // Hello
     program,        // ProgramHead, encoded StageProgram
-    launch,         // LaunchHead, u32 holder of each map output; 0xffffffff: nothing there
+    launch,         // LaunchHead, then of each shuffle partition that it reads: ReadHead, u32
+                    // holder of each map output; 0xffffffff: nothing there
     grant_request,  // GrantRequest: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
@@ -59,7 +60,7 @@ struct LaunchHead {
     std::uint64_t program = 0;  // compute
     std::uint32_t partition = 0;
     std::uint32_t output = 0;  // shuffle; 0xffffffff: a result
-    std::uint32_t input = 0;   // shuffle; 0xffffffff: none
+    std::uint32_t reads = 0;   // partitions of shuffles
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
     std::uint8_t hangs = 0;              // from its start; wall clock
@@ -67,6 +68,12 @@ struct LaunchHead {
     std::int64_t factor_millionths = 0;  // compute_timed
 };
 static_assert(sizeof(LaunchHead) <= 56);
+
+struct ReadHead {
+    std::uint32_t shuffle = 0;
+    std::uint32_t partition = 0;
+    std::uint32_t maps = 0;
+};
 
 struct FetchRequest {
     std::uint32_t ticket = 0;
@@ -139,7 +146,8 @@ enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed };
 struct DoneHead {
     std::uint32_t ticket = 0;
     DoneStatus status = DoneStatus::success;
-    std::uint32_t from = 0;  // fetch_failed: the holder
+    std::uint32_t from = 0;     // fetch_failed: the holder,
+    std::uint32_t shuffle = 0;  // and what was wanted of it
     std::uint32_t sizes = 0;
     std::int64_t cost_us = 0;
     std::int64_t rows = 0;

@@ -93,6 +93,17 @@ void build_stages(const TableReader& app,
                                     Diagnostics& problems);
 // Pools form a tree below root; a job may name one that is not there (SCH-POOL-06).
 void build_pools(const TableReader& app, AppSpec& out, Diagnostics& problems);
+// What a step is read with: the folder of its files, and the datasets that stand before it.
+struct StepContext {
+    DataFiles files;
+    const std::string& folder;
+    const std::vector<std::string>& before;
+    Diagnostics& problems;
+};
+// None: there is no telling which step it is, and that has been said.
+[[nodiscard]] std::optional<StepSpec> build_step(const TableReader& step,
+                                                 std::size_t index,
+                                                 const StepContext& context);
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,

@@ -16,8 +16,7 @@ bool all_digits(std::string_view text) {
 }
 
 bool is_wide(StepKind kind) {
-    return kind == StepKind::reduce_by_key || kind == StepKind::group_by_key ||
-           kind == StepKind::sort_by;
+    return kind >= StepKind::join;
 }
 
 template <class Part>
@@ -66,6 +65,10 @@ KnownNames::KnownNames(const Scenario& scenario) : in_driver{scenario.cluster.ma
             for (std::size_t i = 0; i < dataset.steps.size(); ++i) {
                 if (is_wide(dataset.steps[i].kind)) {
                     known.stages.push_back(fmt::format("{}:{}", dataset.name, i));
+                }
+                if (dataset.steps[i].kind == StepKind::join ||
+                    dataset.steps[i].kind == StepKind::cogroup) {
+                    known.stages.push_back(fmt::format("{}:{}:right", dataset.name, i));
                 }
                 if (dataset.steps[i].kind == StepKind::sort_by) {
                     known.sample_stages.push_back(fmt::format("{}:{}:sample", dataset.name, i));

@@ -31,15 +31,41 @@ std::string name_in(const TreeNode& item, std::string_view what, std::size_t ind
                                                        : fmt::format("{}-{}", what, index + 1);
 }
 
-// Stages that are no parents, and datasets, in file order.
+// What a dataset is made of besides its own source.
+void add_used(const TreeNode& dataset, std::vector<std::string>& used) {
+    const TreeNode* steps = dataset.find("steps");
+    for (const TreeNode& step : steps != nullptr ? steps->items : std::vector<TreeNode>{}) {
+        for (const std::string_view key : {"from", "union", "join", "cogroup"}) {
+            const TreeNode* named = step.is(TreeKind::table) ? step.find(key) : nullptr;
+            if (named == nullptr) {
+                continue;
+            }
+            if (named->is(TreeKind::text)) {
+                used.push_back(named->text);
+            }
+            for (const TreeNode& item : named->items) {
+                used.push_back(item.text);
+            }
+        }
+    }
+}
+
+// Stages that are no parents, and datasets that no other is made of, in file order.
 std::vector<UnusedResult> unused_results(const TreeNode& app) {
     std::vector<UnusedResult> out;
-    std::vector<std::string> parents;
+    std::vector<std::string> used;
     if (const TreeNode* stages = app.find("stage")) {
         for (const TreeNode& stage : stages->items) {
             const TreeNode* list = stage.find("parents");
             for (const TreeNode& parent : list != nullptr ? list->items : std::vector<TreeNode>{}) {
-                parents.push_back(parent.text);
+                used.push_back(parent.text);
+            }
+        }
+    }
+    if (const TreeNode* datasets = app.find("dataset")) {
+        for (const TreeNode& dataset : datasets->items) {
+            if (dataset.is(TreeKind::table)) {
+                add_used(dataset, used);
             }
         }
     }
@@ -49,7 +75,7 @@ std::vector<UnusedResult> unused_results(const TreeNode& app) {
         for (std::size_t i = 0; i < count; ++i) {
             const TreeNode& item = list->items[i];
             const std::string name = name_in(item, what, i);
-            if (item.is(TreeKind::table) && !contains(parents, name)) {
+            if (item.is(TreeKind::table) && !contains(used, name)) {
                 out.push_back(UnusedResult{name, item.at});
             }
         }

@@ -15,41 +15,40 @@ using test::MemoryInput;
 using test::merged;
 using test::n;
 using test::p;
+using test::program;
+using test::range;
 using test::run_stage;
+using test::shuffled;
+using test::step;
 using test::t;
+using test::text;
+using test::values;
 
 namespace {
-
-StageProgram program(Source source, std::vector<NarrowStep> steps, Sink sink) {
-    return {std::move(source), {}, std::move(steps), std::move(sink)};
-}
-
-NarrowStep step(NarrowKind kind, std::string function, std::vector<Value> args = {}) {
-    return {kind, {std::move(function), std::move(args)}, {}};
-}
 
 ResultSink action(ActionKind kind, std::vector<Value> args = {}) {
     return {kind, std::move(args)};
 }
 
 const ResultSink collect{ActionKind::collect, {}};
+const Aggregation sum{ByKey::reduce, {"sum", {}}};
 
 // (k, v) pairs in three partitions: a 1, b 2, a 3, c 4, b 5, a 6.
-ValuesSource letters() {
-    return {{p(t("a"), n(1)),
-             p(t("b"), n(2)),
-             p(t("a"), n(3)),
-             p(t("c"), n(4)),
-             p(t("b"), n(5)),
-             p(t("a"), n(6))},
-            3};
+test::From letters() {
+    return values({p(t("a"), n(1)),
+                   p(t("b"), n(2)),
+                   p(t("a"), n(3)),
+                   p(t("c"), n(4)),
+                   p(t("b"), n(5)),
+                   p(t("a"), n(6))},
+                  3);
 }
 
 }  // namespace
 
 TEST_SUITE("compute_task") {
     TEST_CASE("DP-RDD-05: slices of a local sequence and of a range") {
-        const auto slices = [](const Source& source) {
+        const auto slices = [](const test::From& source) {
             MemoryInput input;
             std::string out;
             for (const TaskOutput& task : run_stage(program(source, {}, collect), input)) {
@@ -57,11 +56,11 @@ TEST_SUITE("compute_task") {
             }
             return out;
         };
-        CHECK(slices(RangeSource{0, 10, 1, 3}) == "[0, 1, 2][3, 4, 5][6, 7, 8, 9]");
-        CHECK(slices(ValuesSource{{n(1), n(2), n(3)}, 5}) == "[][1][][2][3]");
-        CHECK(slices(RangeSource{5, 0, -2, 1}) == "[5, 3, 1]");
-        CHECK(slices(RangeSource{5, 0, 1, 2}) == "[][]");
-        CHECK(slices(RangeSource{INT64_MIN, INT64_MAX, INT64_MAX, 1}) ==
+        CHECK(slices(range(0, 10, 1, 3)) == "[0, 1, 2][3, 4, 5][6, 7, 8, 9]");
+        CHECK(slices(values({n(1), n(2), n(3)}, 5)) == "[][1][][2][3]");
+        CHECK(slices(range(5, 0, -2, 1)) == "[5, 3, 1]");
+        CHECK(slices(range(5, 0, 1, 2)) == "[][]");
+        CHECK(slices(range(INT64_MIN, INT64_MAX, INT64_MAX, 1)) ==
               "[-9223372036854775808, -1, 9223372036854775806]");
     }
 
@@ -69,7 +68,7 @@ TEST_SUITE("compute_task") {
         // A failing filter behind the map: had the map run first over all records, it
         // would have met the text.
         StageProgram p1 =
-            program(ValuesSource{{n(2), n(3), t("x")}, 1},
+            program(values({n(2), n(3), t("x")}, 1),
                     {step(NarrowKind::map, "add", {n(1)}), step(NarrowKind::filter, "is_even")},
                     action(ActionKind::take, {n(1)}));
         CHECK(answer(p1) == "[4]");
@@ -78,7 +77,7 @@ TEST_SUITE("compute_task") {
     }
 
     TEST_CASE("narrow steps") {
-        const RangeSource one_to_three{1, 4, 1, 2};
+        const test::From one_to_three = range(1, 4, 1, 2);
         CHECK(answer(program(one_to_three, {step(NarrowKind::map, "square")}, collect)) ==
               "[1, 4, 9]");
         CHECK(answer(program(one_to_three, {step(NarrowKind::filter, "is_odd")}, collect)) ==
@@ -92,35 +91,34 @@ TEST_SUITE("compute_task") {
     }
 
     TEST_CASE("a failure names step and function") {
-        const ValuesSource text{{t("x")}, 1};
-        CHECK(failure(program(text, {step(NarrowKind::filter, "is_even")}, collect)) ==
+        const test::From word = values({t("x")}, 1);
+        CHECK(failure(program(word, {step(NarrowKind::filter, "is_even")}, collect)) ==
               "filter is_even: needs an integer, found a text");
-        CHECK(failure(program(text, {step(NarrowKind::map_values, "square")}, collect)) ==
+        CHECK(failure(program(word, {step(NarrowKind::map_values, "square")}, collect)) ==
               "map_values square: needs a pair, found a text");
-        CHECK(failure(program(text, {step(NarrowKind::flat_map, "flatten")}, collect)) ==
+        CHECK(failure(program(word, {step(NarrowKind::flat_map, "flatten")}, collect)) ==
               "flat_map flatten: needs a list, found a text");
-        CHECK(failure(program(text, {step(NarrowKind::map, "no_such")}, collect)) ==
+        CHECK(failure(program(word, {step(NarrowKind::map, "no_such")}, collect)) ==
               "no function is called 'no_such'");
-        CHECK(failure(program(text, {}, ShuffleSink{2, {}, {}})) ==
+        CHECK(failure(program(word, {}, ShuffleSink{2, {}, {}})) ==
               "a shuffle by key needs pairs, found a text");
-        CHECK(failure(program(ValuesSource{{p(n(1), t("a")), p(n(1), n(2))}, 1},
-                              {},
-                              ShuffleSink{2, Call{"sum", {}}, {}})) ==
+        CHECK(failure(program(
+                  values({p(n(1), t("a")), p(n(1), n(2))}, 1), {}, ShuffleSink{2, sum, {}})) ==
               "sum: cannot add a text and an integer");
-        CHECK(failure(program(RangeSource{0, 1, 0, 1}, {}, collect)) ==
+        CHECK(failure(program(range(0, 1, 0, 1), {}, collect)) ==
               "a range has a step other than 0");
-        CHECK(failure(program(TextSource{"f", Bytes{3}, 1}, {}, collect)) ==
+        CHECK(failure(program(text("f", Bytes{3}, 1), {}, collect)) ==
               "the file f has 0 bytes, 3 when the job was planned");
-        CHECK(failure(program(ValuesSource{{}, 0}, {}, collect)) == "there is no partition 0");
+        CHECK(failure(program(values({}, 0), {}, collect)) == "there is no partition 0");
         // An error inside the steps after a flat map is that step's.
         CHECK(failure(program(
-                  ValuesSource{{t("a b")}, 1},
+                  values({t("a b")}, 1),
                   {step(NarrowKind::flat_map, "split_words"), step(NarrowKind::map, "square")},
                   collect)) == "map square: cannot multiply a text and a text");
     }
 
     TEST_CASE("cost: a step's own, or 1 us for each record that enters it") {
-        StageProgram counted = program(RangeSource{0, 10, 1, 1},
+        StageProgram counted = program(range(0, 10, 1, 1),
                                        {step(NarrowKind::flat_map, "repeat", {n(3)}),
                                         step(NarrowKind::filter, "is_even"),
                                         step(NarrowKind::map, "square")},
@@ -130,32 +128,32 @@ TEST_SUITE("compute_task") {
         CHECK(task.records_in == std::vector<std::uint64_t>{10, 10, 30, 15});
         CHECK(task.records_out == 15);
         CHECK(task.cost == SimDuration{65});
-        counted.source_cost.per_record = SimDuration{0};
-        counted.steps[1].cost.per_task = SimDuration{5'000};
-        counted.steps[2].cost.per_record = SimDuration{100};
+        counted.datasets[0].cost.per_record = SimDuration{0};
+        counted.datasets[2].cost.per_task = SimDuration{5'000};
+        counted.datasets[3].cost.per_record = SimDuration{100};
         task = run_stage(counted, input)[0];
         CHECK(task.cost == SimDuration{10 + 5'000 + 1'500});
-        counted.steps[1].cost.per_task = duration_forever;
+        counted.datasets[2].cost.per_task = duration_forever;
         CHECK(run_stage(counted, input)[0].cost == duration_forever);
     }
 
     TEST_CASE("take stops reading: later records cost nothing") {
         MemoryInput input;
-        const StageProgram take = program(RangeSource{0, 1'000, 1, 1},
+        const StageProgram take = program(range(0, 1'000, 1, 1),
                                           {step(NarrowKind::map, "square")},
                                           action(ActionKind::take, {n(3)}));
         const TaskOutput task = run_stage(take, input)[0];
         CHECK(task.records_in == std::vector<std::uint64_t>{3, 3});
         CHECK(task.result_records == 3);
         const StageProgram none =
-            program(TextSource{"f", Bytes{3}, 1}, {}, action(ActionKind::take, {n(0)}));
+            program(text("f", Bytes{3}, 1), {}, action(ActionKind::take, {n(0)}));
         CHECK(answer(none) == "[]");
     }
 
     TEST_CASE("actions") {
-        const RangeSource range{0, 10, 1, 3};
-        const auto act = [&range](ActionKind kind, std::vector<Value> args = {}) {
-            return answer(program(range, {}, action(kind, std::move(args))));
+        const test::From ten = range(0, 10, 1, 3);
+        const auto act = [&ten](ActionKind kind, std::vector<Value> args = {}) {
+            return answer(program(ten, {}, action(kind, std::move(args))));
         };
         CHECK(act(ActionKind::count) == "10");
         CHECK(act(ActionKind::collect) == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]");
@@ -170,7 +168,7 @@ TEST_SUITE("compute_task") {
     }
 
     TEST_CASE("an empty dataset has no first and no sum, but a count and a top") {
-        const RangeSource empty{0, 0, 1, 2};
+        const test::From empty = range(0, 0, 1, 2);
         const auto act = [&empty](ActionKind kind, std::vector<Value> args = {}) {
             return answer(program(empty, {}, action(kind, std::move(args))));
         };
@@ -182,26 +180,26 @@ TEST_SUITE("compute_task") {
     }
 
     TEST_CASE("arguments of an action that make no sense fail its tasks") {
-        const RangeSource range{0, 1, 1, 1};
-        CHECK(failure(program(range, {}, action(ActionKind::take))) ==
+        const test::From one = range(0, 1, 1, 1);
+        CHECK(failure(program(one, {}, action(ActionKind::take))) ==
               "take takes a number of records");
-        CHECK(failure(program(range, {}, action(ActionKind::take, {n(-1)}))) ==
+        CHECK(failure(program(one, {}, action(ActionKind::take, {n(-1)}))) ==
               "take takes a number of records");
-        CHECK(failure(program(range, {}, action(ActionKind::top, {n(1), t("size")}))) ==
+        CHECK(failure(program(one, {}, action(ActionKind::top, {n(1), t("size")}))) ==
               "top goes by \"record\", \"key\" or \"value\"");
-        CHECK(failure(program(range, {}, action(ActionKind::reduce, {t("square")}))) ==
+        CHECK(failure(program(one, {}, action(ActionKind::reduce, {t("square")}))) ==
               "'square' is not a combiner of two values");
-        CHECK(failure(program(range, {}, action(ActionKind::top, {n(1), t("key")}))) ==
+        CHECK(failure(program(one, {}, action(ActionKind::top, {n(1), t("key")}))) ==
               "top by key or value needs pairs, found an integer");
     }
 
     TEST_CASE("DP-RDD-22: top by value holds n records a task; ties come in record order") {
-        const StageProgram by_value = program(ValuesSource{{p(t("d"), n(1)),
-                                                            p(t("b"), n(7)),
-                                                            p(t("c"), n(7)),
-                                                            p(t("a"), n(7)),
-                                                            p(t("e"), n(9))},
-                                                           2},
+        const StageProgram by_value = program(values({p(t("d"), n(1)),
+                                                      p(t("b"), n(7)),
+                                                      p(t("c"), n(7)),
+                                                      p(t("a"), n(7)),
+                                                      p(t("e"), n(9))},
+                                                     2),
                                               {},
                                               action(ActionKind::top, {n(3), t("value")}));
         CHECK(answer(by_value) == "[(e,9), (a,7), (b,7)]");
@@ -226,44 +224,43 @@ TEST_SUITE("compute_task") {
 TEST_SUITE("shuffle") {
     TEST_CASE("reduce_by_key combines on the map side and keeps the order first seen") {
         MemoryInput input;
-        input.maps = run_stage(program(letters(), {}, ShuffleSink{1, Call{"sum", {}}, {}}), input);
+        input.maps = run_stage(program(letters(), {}, ShuffleSink{1, sum, {}}), input);
         CHECK(input.maps[0].region_records == std::vector<std::uint64_t>{2});
-        const StageProgram reduce = program(
-            ShuffleSource{ShuffleId{0}, WideKind::reduce, {"sum", {}}, false, 1}, {}, collect);
+        const StageProgram reduce =
+            program(shuffled(ByKey::reduce, {"sum", {}}, false, 1), {}, collect);
         CHECK(to_text(*merged(reduce, run_stage(reduce, input))) == "[(a,10), (b,7), (c,4)]");
     }
 
     TEST_CASE("group_by_key keeps every value, by map index, then row") {
         MemoryInput input;
         input.maps = run_stage(program(letters(), {}, ShuffleSink{1, {}, {}}), input);
-        const StageProgram group =
-            program(ShuffleSource{ShuffleId{0}, WideKind::group, {}, false, 1}, {}, collect);
+        const StageProgram group = program(shuffled(ByKey::group, {}, false, 1), {}, collect);
         const std::vector<TaskOutput> tasks = run_stage(group, input);
         CHECK(to_text(*merged(group, tasks)) == "[(a,[1, 3, 6]), (b,[2, 5]), (c,[4])]");
         CHECK(tasks[0].records_in == std::vector<std::uint64_t>{6});
     }
 
     TEST_CASE("DP-RDD-14: at most one record a key and map task, against all of them") {
-        const std::vector<NarrowStep> keyed{step(NarrowKind::key_by, "mod", {n(100)})};
+        const std::vector<ComputedDataset> keyed{step(NarrowKind::key_by, "mod", {n(100)})};
         const auto written = [&keyed](const ShuffleSink& sink) {
             MemoryInput input;
             std::uint64_t records = 0;
             for (const TaskOutput& map :
-                 run_stage(program(RangeSource{0, 40'000, 1, 4}, keyed, sink), input)) {
+                 run_stage(program(range(0, 40'000, 1, 4), keyed, sink), input)) {
                 for (const std::uint64_t count : map.region_records) {
                     records += count;
                 }
             }
             return records;
         };
-        CHECK(written(ShuffleSink{7, Call{"sum", {}}, {}}) == 400);
+        CHECK(written(ShuffleSink{7, sum, {}}) == 400);
         CHECK(written(ShuffleSink{7, {}, {}}) == 40'000);
     }
 
     TEST_CASE(
         "DP-RDD-09: records lie where the JVM's hash puts them; empty regions have no bytes") {
         MemoryInput input;
-        const ValuesSource words{{p(t("spark"), n(1)), p(t("hello"), n(1))}, 1};
+        const test::From words = values({p(t("spark"), n(1)), p(t("hello"), n(1))}, 1);
         const TaskOutput map = run_stage(program(words, {}, ShuffleSink{8, {}, {}}), input)[0];
         CHECK(map.region_records == std::vector<std::uint64_t>{0, 0, 1, 0, 0, 1, 0, 0});
         CHECK(map.regions[0].empty());
@@ -272,21 +269,23 @@ TEST_SUITE("shuffle") {
 
     TEST_CASE("sort_by: sample, bounds, ranges, sorted partitions") {
         const auto sorted = [](bool descending) {
-            const RangeSource numbers{0, 2'000, 1, 4};
-            const std::vector<NarrowStep> mixed{step(NarrowKind::map, "splitmix", {n(5'000)})};
+            const test::From numbers = range(0, 2'000, 1, 4);
+            const std::vector<ComputedDataset> mixed{step(NarrowKind::map, "splitmix", {n(5'000)}),
+                                                     step(NarrowKind::sort_key, "identity")};
             MemoryInput input;
             std::vector<KeySample> samples;
-            const SampleSink sink{{"identity", {}}, sample_size(5, 4), 0, 1};
+            const SampleSink sink{sample_size(5, 4), 0, 1};
             for (const TaskOutput& task : run_stage(program(numbers, mixed, sink), input)) {
                 CHECK(task.result_records == 75);
                 samples.push_back(*decode_sample(task.result));
             }
             const std::vector<Value> bounds = range_bounds(samples, 5);
             REQUIRE(bounds.size() == 4);
-            ShuffleSink ranges{5, {}, RangePartitioner{{"identity", {}}, descending, bounds}};
+            ShuffleSink ranges{5, {}, RangePartitioner{descending, bounds}};
             input.maps = run_stage(program(numbers, mixed, ranges), input);
-            const ShuffleSource source{ShuffleId{0}, WideKind::sort, {}, descending, 5};
-            const StageProgram sort = program(source, {}, collect);
+            const StageProgram sort = program(shuffled(ByKey::sort, {}, descending, 5),
+                                              {step(NarrowKind::map, "value")},
+                                              collect);
             return merged(sort, run_stage(sort, input))->list();
         };
         List up = sorted(false);
@@ -300,27 +299,32 @@ TEST_SUITE("shuffle") {
 
     TEST_CASE("a sort is stable, also when descending") {
         MemoryInput input;
-        const ShuffleSink ranges{1, {}, RangePartitioner{{"value", {}}, true, {}}};
-        const ValuesSource rows{
-            {p(t("x"), n(1)), p(t("y"), n(2)), p(t("z"), n(1)), p(t("a"), n(2))}, 2};
-        input.maps = run_stage(program(rows, {}, ranges), input);
+        const ShuffleSink ranges{1, {}, RangePartitioner{true, {}}};
+        const test::From rows =
+            values({p(t("x"), n(1)), p(t("y"), n(2)), p(t("z"), n(1)), p(t("a"), n(2))}, 2);
+        input.maps = run_stage(program(rows, {step(NarrowKind::sort_key, "value")}, ranges), input);
         const StageProgram sort =
-            program(ShuffleSource{ShuffleId{0}, WideKind::sort, {}, true, 1}, {}, collect);
+            program(shuffled(ByKey::sort, {}, true, 1), {step(NarrowKind::map, "value")}, collect);
         CHECK(to_text(*merged(sort, run_stage(sort, input))) == "[(y,2), (a,2), (x,1), (z,1)]");
     }
 
     TEST_CASE("DP-RDD-25: a sample is a function of seed and partition") {
         const auto sampled = [](std::uint64_t seed) {
             MemoryInput input;
-            const SampleSink sink{{"identity", {}}, 5, 0, seed};
-            return run_stage(program(RangeSource{0, 1'000, 1, 2}, {}, sink), input)[1].result;
+            const SampleSink sink{5, 0, seed};
+            return run_stage(
+                       program(
+                           range(0, 1'000, 1, 2), {step(NarrowKind::sort_key, "identity")}, sink),
+                       input)[1]
+                .result;
         };
         CHECK(sampled(1) == sampled(1));
         CHECK(sampled(1) != sampled(2));
         MemoryInput input;
-        const SampleSink tenth{{"identity", {}}, 0, UINT32_MAX / 10, 1};
-        const TaskOutput task =
-            run_stage(program(RangeSource{0, 10'000, 1, 1}, {}, tenth), input)[0];
+        const SampleSink tenth{0, UINT32_MAX / 10, 1};
+        const TaskOutput task = run_stage(
+            program(range(0, 10'000, 1, 1), {step(NarrowKind::sort_key, "identity")}, tenth),
+            input)[0];
         CHECK(task.result_records > 900);
         CHECK(task.result_records < 1'100);
         CHECK(decode_sample(task.result)->records == 10'000);
@@ -329,10 +333,8 @@ TEST_SUITE("shuffle") {
     TEST_CASE("blocks that were damaged on the way fail the task") {
         MemoryInput input;
         input.maps = run_stage(program(letters(), {}, ShuffleSink{1, {}, {}}), input);
-        input.partition = 0;
         input.maps[0].regions[0].resize(3);
-        const StageProgram group =
-            program(ShuffleSource{ShuffleId{0}, WideKind::group, {}, false, 1}, {}, collect);
+        const StageProgram group = program(shuffled(ByKey::group, {}, false, 1), {}, collect);
         CHECK(compute_task(group, 0, input).error() == "a corrupt shuffle block");
         input.maps[0].regions[0] = encode_rows({n(1)});
         CHECK(compute_task(group, 0, input).error() == "a corrupt shuffle block");

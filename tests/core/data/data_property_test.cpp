@@ -13,12 +13,22 @@ namespace forkyard {
 using test::MemoryInput;
 using test::merged;
 using test::n;
+using test::program;
+using test::range;
 using test::run_stage;
-using test::t;
+using test::shuffled;
+using test::step;
 
 namespace {
 
 constexpr std::uint64_t rounds = 300;
+const ResultSink collect{ActionKind::collect, {}};
+
+void append(StageProgram& program, ComputedDataset step) {
+    step.parents = {static_cast<std::uint32_t>(program.datasets.size() - 1)};
+    step.partitions = program.datasets.back().partitions;
+    program.datasets.push_back(std::move(step));
+}
 
 struct RandomProgram {
     std::uint64_t key;
@@ -26,16 +36,16 @@ struct RandomProgram {
 
     std::uint64_t below(std::uint64_t bound) { return draw_below(key, next++, bound); }
 
-    std::vector<NarrowStep> integer_steps() {
-        const std::vector<NarrowStep> choices{
-            {NarrowKind::map, {"add", {n(7)}}, {}},
-            {NarrowKind::map, {"multiply", {n(-3)}}, {}},
-            {NarrowKind::map, {"mod", {n(11)}}, {}},
-            {NarrowKind::filter, {"is_even", {}}, {}},
-            {NarrowKind::filter, {"greater_than", {n(3)}}, {}},
-            {NarrowKind::flat_map, {"repeat", {n(2)}}, {}},
+    std::vector<ComputedDataset> integer_steps() {
+        const std::vector<ComputedDataset> choices{
+            step(NarrowKind::map, "add", {n(7)}),
+            step(NarrowKind::map, "multiply", {n(-3)}),
+            step(NarrowKind::map, "mod", {n(11)}),
+            step(NarrowKind::filter, "is_even"),
+            step(NarrowKind::filter, "greater_than", {n(3)}),
+            step(NarrowKind::flat_map, "repeat", {n(2)}),
         };
-        std::vector<NarrowStep> steps;
+        std::vector<ComputedDataset> steps;
         for (std::uint64_t left = below(5); left > 0; --left) {
             steps.push_back(choices[below(choices.size())]);
         }
@@ -44,10 +54,11 @@ struct RandomProgram {
 };
 
 // One step over a whole vector, written without the pipeline.
-std::vector<std::int64_t> evaluate(const NarrowStep& step, const std::vector<std::int64_t>& in) {
+std::vector<std::int64_t> evaluate(const ComputedDataset& step,
+                                   const std::vector<std::int64_t>& in) {
     std::vector<std::int64_t> out;
     for (const std::int64_t x : in) {
-        const std::string& name = step.call.function;
+        const std::string& name = std::get<Apply>(step.op).call.function;
         if (name == "add") {
             out.push_back(x + 7);
         } else if (name == "multiply") {
@@ -81,14 +92,14 @@ struct Case {
 Case random_case(RandomProgram& random) {
     Case out;
     const auto end = static_cast<std::int64_t>(random.below(60));
-    out.program.source = RangeSource{0, end, 1, static_cast<std::uint32_t>(1 + random.below(6))};
-    out.program.steps = random.integer_steps();
-    out.program.sink = ResultSink{ActionKind::collect, {}};
+    out.program = program(range(0, end, 1, static_cast<std::uint32_t>(1 + random.below(6))),
+                          random.integer_steps(),
+                          ResultSink{ActionKind::collect, {}});
     for (std::int64_t x = 0; x < end; ++x) {
         out.expected.push_back(x);
     }
-    for (const NarrowStep& step : out.program.steps) {
-        out.expected = evaluate(step, out.expected);
+    for (std::size_t i = 1; i < out.program.datasets.size(); ++i) {
+        out.expected = evaluate(out.program.datasets[i], out.expected);
     }
     return out;
 }
@@ -125,19 +136,18 @@ TEST_SUITE("data properties") {
             const auto partitions = static_cast<std::uint32_t>(1 + random.below(6));
             const bool combined = random.below(2) == 0;
             const Call sum{"sum", {}};
-            each.program.steps.push_back({NarrowKind::key_by, {"mod", {n(5)}}, {}});
+            append(each.program, step(NarrowKind::key_by, "mod", {n(5)}));
             ShuffleSink sink{partitions, {}, {}};
             StageProgram child;
             if (combined) {
-                sink.combine = sum;
-                child.source =
-                    ShuffleSource{ShuffleId{0}, WideKind::reduce, sum, false, partitions};
+                sink.combine = Aggregation{ByKey::reduce, sum};
+                child = program(shuffled(ByKey::reduce, sum, false, partitions), {}, collect);
             } else {
-                child.source = ShuffleSource{ShuffleId{0}, WideKind::group, {}, false, partitions};
-                child.steps.push_back({NarrowKind::map_values, sum, {}});
+                child = program(shuffled(ByKey::group, {}, false, partitions),
+                                {step(NarrowKind::map_values, "sum")},
+                                collect);
             }
             each.program.sink = sink;
-            child.sink = ResultSink{ActionKind::collect, {}};
             MemoryInput input;
             input.maps = run_stage(each.program, input);
             std::map<std::int64_t, std::int64_t> found;
@@ -156,7 +166,8 @@ TEST_SUITE("data properties") {
             Case each = random_case(random);
             std::stable_sort(each.expected.begin(), each.expected.end());
             const auto wanted = static_cast<std::uint32_t>(1 + random.below(6));
-            each.program.sink = SampleSink{{"identity", {}}, 4, 0, round};
+            append(each.program, step(NarrowKind::sort_key, "identity"));
+            each.program.sink = SampleSink{4, 0, round};
             MemoryInput input;
             std::vector<KeySample> samples;
             for (const TaskOutput& task : run_stage(each.program, input)) {
@@ -165,12 +176,11 @@ TEST_SUITE("data properties") {
             const std::vector<Value> bounds = range_bounds(samples, wanted);
             const auto partitions = static_cast<std::uint32_t>(bounds.size() + 1);
             REQUIRE(partitions <= wanted);
-            each.program.sink =
-                ShuffleSink{partitions, {}, RangePartitioner{{"identity", {}}, false, bounds}};
+            each.program.sink = ShuffleSink{partitions, {}, RangePartitioner{false, bounds}};
             input.maps = run_stage(each.program, input);
-            StageProgram child;
-            child.source = ShuffleSource{ShuffleId{0}, WideKind::sort, {}, false, partitions};
-            child.sink = ResultSink{ActionKind::collect, {}};
+            const StageProgram child = program(shuffled(ByKey::sort, {}, false, partitions),
+                                               {step(NarrowKind::map, "value")},
+                                               collect);
             CAPTURE(round);
             REQUIRE(integers(*merged(child, run_stage(child, input))) == each.expected);
         }
@@ -180,8 +190,8 @@ TEST_SUITE("data properties") {
         for (std::uint64_t round = 0; round < 50; ++round) {
             RandomProgram random{mix(random_key(14, Stream::test), round)};
             Case each = random_case(random);
-            each.program.steps.push_back({NarrowKind::key_by, {"mod", {n(5)}}, {}});
-            each.program.sink = ShuffleSink{3, Call{"sum", {}}, {}};
+            append(each.program, step(NarrowKind::key_by, "mod", {n(5)}));
+            each.program.sink = ShuffleSink{3, Aggregation{ByKey::reduce, {"sum", {}}}, {}};
             MemoryInput input;
             const std::vector<TaskOutput> first = run_stage(each.program, input);
             const StageProgram travelled = *decode_program(encode_program(each.program));

@@ -75,6 +75,7 @@ TEST_SUITE("functions") {
         CHECK(resolve({"add", {n(1)}}, FunctionKind::flat_map).error() ==
               "'add' is not a flat map");
         CHECK(function_kind_of(StepKind::sort_by) == FunctionKind::map);
+        CHECK(function_kind_of(StepKind::distinct) == std::nullopt);
         CHECK(function_kind_of(StepKind::reduce_by_key) == FunctionKind::combine);
     }
 

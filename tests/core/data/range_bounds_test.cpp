@@ -80,16 +80,16 @@ TEST_SUITE("range_bounds") {
             std::vector<std::vector<Value>> inputs;
             std::vector<KeySample> samples;
             for (std::uint32_t i = 0; i < 20; ++i) {
-                RangeSource source{0, static_cast<std::int64_t>(i) * i * i, 1, 1};
-                StageProgram program{source, {}, {}, SampleSink{}};
-                program.steps.push_back(
-                    {NarrowKind::map, {"add", {n(std::int64_t{i} * 1'000)}}, {}});
-                program.steps.push_back({NarrowKind::map, {"splitmix", {n(1'000'000)}}, {}});
-                SampleSink sink{{"identity", {}}, sample_size(partitions, 20), 0, 42 + i};
-                program.sink = sink;
+                StageProgram program =
+                    test::program(test::range(0, static_cast<std::int64_t>(i) * i * i, 1, 1),
+                                  {test::step(NarrowKind::map, "add", {n(std::int64_t{i} * 1'000)}),
+                                   test::step(NarrowKind::map, "splitmix", {n(1'000'000)}),
+                                   test::step(NarrowKind::sort_key, "identity")},
+                                  SampleSink{sample_size(partitions, 20), 0, 42 + i});
                 test::MemoryInput input;
                 samples.push_back(*decode_sample(test::run_stage(program, input)[0].result));
                 program.sink = ResultSink{ActionKind::collect, {}};
+                program.datasets.pop_back();  // the keys themselves
                 inputs.push_back(*decode_rows(test::run_stage(program, input)[0].result));
             }
             for (const std::uint32_t p : oversized(samples, partitions).partitions) {

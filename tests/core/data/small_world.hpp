@@ -11,6 +11,7 @@
 
 #include "core/data/compute_task.hpp"
 #include "core/data/merge_results.hpp"
+#include "core/data/text_splits.hpp"
 #include "core/data/value_codec.hpp"
 #include "core/data/value_text.hpp"
 
@@ -32,7 +33,8 @@ inline Value l(List list) {
 class MemoryInput final : public TaskInput {
 public:
     [[nodiscard]] std::string_view file(std::string_view /*path*/) override { return text; }
-    [[nodiscard]] std::vector<std::string_view> blocks(ShuffleId /*shuffle*/) override {
+    [[nodiscard]] std::vector<std::string_view> blocks(ShuffleId /*the only one*/,
+                                                       std::uint32_t partition) override {
         std::vector<std::string_view> out;
         for (const TaskOutput& map : maps) {
             out.emplace_back(map.regions.at(partition));
@@ -42,14 +44,51 @@ public:
 
     std::string text;
     std::vector<TaskOutput> maps;
-    std::uint32_t partition = 0;
 };
+
+// ---- stages that are a chain of steps
+
+struct From {
+    Operator op;
+    std::uint32_t partitions = 1;
+};
+inline From range(std::int64_t start,
+                  std::int64_t end,
+                  std::int64_t step,
+                  std::uint32_t partitions) {
+    return {RangeSource{start, end, step}, partitions};
+}
+inline From values(List rows, std::uint32_t partitions) {
+    return {ValuesSource{std::move(rows)}, partitions};
+}
+inline From text(const std::string& path, Bytes size, std::uint32_t partitions_min) {
+    return {TextSource{path, size, partitions_min}, text_splits(size.count, partitions_min).count};
+}
+inline From shuffled(ByKey kind, Call call, bool descending, std::uint32_t partitions) {
+    return {ShuffleRead{0, {kind, std::move(call)}, descending}, partitions};
+}
+
+inline ComputedDataset step(NarrowKind kind, std::string function, std::vector<Value> args = {}) {
+    return {Apply{kind, {std::move(function), std::move(args)}}, {}, 1, {}};
+}
+
+inline StageProgram program(From from, std::vector<ComputedDataset> steps, Sink sink) {
+    StageProgram out;
+    out.datasets.push_back({std::move(from.op), {}, from.partitions, {}});
+    for (ComputedDataset& each : steps) {
+        each.parents = {static_cast<std::uint32_t>(out.datasets.size() - 1)};
+        each.partitions = from.partitions;
+        out.datasets.push_back(std::move(each));
+    }
+    out.shuffles = {ShuffleId{0}};
+    out.sink = std::move(sink);
+    return out;
+}
 
 // All tasks of the stage, in partition order.
 inline std::vector<TaskOutput> run_stage(const StageProgram& program, MemoryInput& input) {
     std::vector<TaskOutput> out;
-    for (std::uint32_t partition = 0; partition < partitions_of(program.source); ++partition) {
-        input.partition = partition;
+    for (std::uint32_t partition = 0; partition < program.datasets.back().partitions; ++partition) {
         Computed<TaskOutput> task = compute_task(program, partition, input);
         REQUIRE_MESSAGE(task.has_value(), (task ? "" : task.error()));
         out.push_back(std::move(*task));

@@ -14,23 +14,33 @@ namespace {
 
 std::vector<StageProgram> programs() {
     const StepCost cost{SimDuration{5'000}, SimDuration{2}};
-    const std::vector<NarrowStep> steps{
-        {NarrowKind::flat_map, {"split_words", {}}, {}},
-        {NarrowKind::filter, {"greater_than", {Value{0.5}}}, cost},
-        {NarrowKind::key_by, {"identity", {}}, {std::nullopt, SimDuration{0}}}};
+    std::vector<ComputedDataset> steps{test::step(NarrowKind::flat_map, "split_words"),
+                                       test::step(NarrowKind::filter, "greater_than", {Value{0.5}}),
+                                       test::step(NarrowKind::key_by, "identity")};
+    steps[1].cost = cost;
+    steps[2].cost = {std::nullopt, SimDuration{0}};
     ShuffleSink by_range{4, std::nullopt, {}};
-    by_range.range = RangePartitioner{{"mod", {n(7)}}, true, {n(1), t("x"), p(n(1), n(2))}};
-    return {{TextSource{"alice.txt", Bytes{163'815}, 6}, cost, steps, ShuffleSink{3, {}, {}}},
-            {RangeSource{-5, 50, -2, 3}, {}, {}, ShuffleSink{3, Call{"sum", {}}, {}}},
-            {ValuesSource{{n(1), t("a"), Value{}}, 2}, {}, steps, by_range},
-            {ShuffleSource{ShuffleId{7}, WideKind::sort, {}, true, 3},
-             {},
-             {},
-             ResultSink{ActionKind::top, {n(10), t("value")}}},
-            {ShuffleSource{ShuffleId{1}, WideKind::reduce, {"concat", {t(",")}}, false, 9},
-             cost,
-             steps,
-             SampleSink{{"key", {}}, 60, 5, UINT64_MAX}}};
+    by_range.range = RangePartitioner{true, {n(1), t("x"), p(n(1), n(2))}};
+    const Aggregation sum{ByKey::reduce, {"sum", {}}};
+    StageProgram wide;
+    wide.shuffles = {ShuffleId{7}, ShuffleId{9}};
+    wide.datasets = {{GeneratedSource{10, {"splitmix", {n(3)}}}, {}, 2, cost},
+                     {ShuffleRead{1, {ByKey::aggregate, {"count", {n(0)}}}, false}, {}, 3, {}},
+                     {Union{}, {0, 1}, 5, {}},
+                     {Coalesce{}, {2}, 3, {}},
+                     {Sample{1U << 31U, 5}, {3}, 3, {}},
+                     {CoGroup{{{false, 0}, {true, 0}}}, {4}, 3, {}},
+                     {InPlace{{ByKey::group, {}}}, {5}, 3, {}},
+                     {Deal{4}, {6}, 3, {}}};
+    wide.sink = SampleSink{60, 5, UINT64_MAX};
+    return {
+        test::program(test::text("alice.txt", Bytes{163'815}, 6), steps, ShuffleSink{3, {}, {}}),
+        test::program(test::range(-5, 50, -2, 3), {}, ShuffleSink{3, sum, {}}),
+        test::program(test::values({n(1), t("a"), Value{}}, 2), steps, by_range),
+        test::program(test::shuffled(ByKey::sort, {}, true, 3),
+                      {},
+                      ResultSink{ActionKind::top, {n(10), t("value")}}),
+        wide};
 }
 
 }  // namespace
@@ -61,11 +71,37 @@ TEST_SUITE("stage_program") {
         }
     }
 
-    TEST_CASE("a source says how many tasks its stage has") {
-        CHECK(partitions_of(TextSource{"f", Bytes{10}, 3}) == 4);
-        CHECK(partitions_of(RangeSource{0, 1, 1, 5}) == 5);
-        CHECK(partitions_of(ValuesSource{{}, 2}) == 2);
-        CHECK(partitions_of(ShuffleSource{ShuffleId{0}, WideKind::group, {}, false, 7}) == 7);
+    TEST_CASE("a program that speaks of what is not in it is refused") {
+        const auto refused = [](auto&& change) {
+            StageProgram program = programs().back();
+            change(program);
+            return !decode_program(encode_program(program)).has_value();
+        };
+        CHECK_FALSE(refused([](StageProgram& /*as it is*/) {}));
+        CHECK(refused([](StageProgram& program) { program.datasets.clear(); }));
+        CHECK(refused([](StageProgram& program) { program.shuffles.pop_back(); }));
+        CHECK(refused([](StageProgram& program) { program.datasets[3].parents = {3}; }));
+        CHECK(refused([](StageProgram& program) { program.datasets[3].parents.clear(); }));
+        CHECK(refused([](StageProgram& program) { program.datasets[5].parents.clear(); }));
+        CHECK(refused([](StageProgram& program) {
+            program.datasets[0].op = TextSource{"f", Bytes{10}, 3};  // that is 4 splits
+        }));
+    }
+
+    TEST_CASE("a task reads the shuffle partitions that its own is made of") {
+        using Parts = std::vector<ShufflePart>;
+        const StageProgram wide = programs().back();
+        // Of the union's 5 partitions two are generated, three are the second shuffle's; they
+        // are coalesced to [0], [1, 2], [3, 4].
+        CHECK(shuffle_parts(wide, 0) == Parts{{0, 0}});
+        CHECK(shuffle_parts(wide, 1) == Parts{{0, 1}, {1, 0}});
+        CHECK(shuffle_parts(wide, 2) == Parts{{0, 2}, {1, 1}, {1, 2}});
+    }
+
+    TEST_CASE("a task costs at least what the steps cost that it computes") {
+        const StageProgram wide = programs().back();
+        CHECK(least_cost(wide, 0) == SimDuration{5'000});
+        CHECK(least_cost(wide, 2) == SimDuration{0});  // nothing of it is generated
     }
 }
 

@@ -1,4 +1,4 @@
-// What the tasks of a plan stage compute: the source, the chain of steps, the sink.
+// What the tasks of a plan stage compute: the datasets of the stage, and the sink.
 #include "core/plan/lowering.hpp"
 
 #include <doctest/doctest.h>
@@ -12,145 +12,127 @@ Value number(std::int64_t value) {
     return Value{value};
 }
 
-// range(10) in 4 -> key_by -> reduce_by_key in 3 -> map_values
-struct Counts {
-    AppSpec app = dataset_app({range_step(10, 4),
-                               step_of(StepKind::key_by, "modulo", {std::int64_t{3}}),
-                               wide_step(StepKind::reduce_by_key, "add", 3),
-                               step_of(StepKind::map_values, "times", {std::int64_t{2}})});
-    Program program{app, {}};
-
-    [[nodiscard]] LoweringInput input(std::uint32_t plan, ShuffleId reads) const {
-        return {.dataset = app.datasets[0],
-                .stage = program.stages()[plan],
-                .reads = reads,
-                .path = {}};
-    }
-};
-
-// range(100) in 4 -> sort_by in 3, with these arguments
-struct Sorted {
-    explicit Sorted(std::vector<Argument> args)
-        : app{dataset_app(
-              {range_step(100, 4), wide_step(StepKind::sort_by, "modulo", 3, std::move(args))})},
-          program{app, {}} {}
+struct Lowered {
+    explicit Lowered(std::vector<StepSpec> steps, std::vector<std::int64_t> sizes = {})
+        : app{dataset_app(std::move(steps))}, program{app, sizes} {}
     AppSpec app;
     Program program;
+    std::vector<ShuffleId> reads{ShuffleId{9}};
 
-    [[nodiscard]] LoweringInput input(std::uint32_t plan, ShuffleId reads) const {
-        return {.dataset = app.datasets[0],
-                .stage = program.stages()[plan],
-                .reads = reads,
-                .path = {},
-                .seed = 7};
+    [[nodiscard]] LoweringInput input(std::uint32_t plan) const {
+        return {program, program.stages()[plan], reads, 7};
+    }
+    [[nodiscard]] StageProgram result(std::uint32_t plan) const {
+        return lower_result_stage(input(plan), app.jobs[0]);
     }
 };
+
+// range(10) in 4 -> key_by -> reduce_by_key in 3 -> map_values
+Lowered counts() {
+    return Lowered{{range_step(10, 4),
+                    step_of(StepKind::key_by, "modulo", {std::int64_t{3}}),
+                    wide_step(StepKind::reduce_by_key, "add", 3),
+                    step_of(StepKind::map_values, "times", {std::int64_t{2}})}};
+}
+
+// range(100) in 4 -> sort_by in 3, with these arguments
+Lowered sorted(std::vector<Argument> args) {
+    return Lowered{
+        {range_step(100, 4), wide_step(StepKind::sort_by, "modulo", 3, std::move(args))}};
+}
+
+template <class Op>
+const Op& op(const StageProgram& program, std::size_t dataset) {
+    return std::get<Op>(program.datasets.at(dataset).op);
+}
 
 TEST_SUITE("lowering") {
     TEST_CASE("a map stage goes from its source to the shuffle, combining on the way") {
-        const Counts counts;
-        const StageProgram lowered = lower_map_stage(counts.input(0, ShuffleId{}), nullptr);
-        CHECK(std::get<RangeSource>(lowered.source) == RangeSource{0, 10, 1, 4});
-        REQUIRE(lowered.steps.size() == 1);
-        CHECK(lowered.steps[0].kind == NarrowKind::key_by);
-        CHECK(lowered.steps[0].call == Call{"modulo", {number(3)}});
-        CHECK(std::get<ShuffleSink>(lowered.sink) == ShuffleSink{3, Call{"add", {}}, std::nullopt});
+        const Lowered world = counts();
+        const StageProgram lowered = lower_map_stage(world.input(0), nullptr);
+        REQUIRE(lowered.datasets.size() == 2);
+        CHECK(op<RangeSource>(lowered, 0) == RangeSource{0, 10, 1});
+        CHECK(lowered.datasets[0].partitions == 4);
+        CHECK(op<Apply>(lowered, 1) == Apply{NarrowKind::key_by, {"modulo", {number(3)}}});
+        CHECK(std::get<ShuffleSink>(lowered.sink) ==
+              ShuffleSink{3, Aggregation{ByKey::reduce, {"add", {}}}, std::nullopt});
     }
 
     TEST_CASE("a result stage goes from its parent's shuffle to the action") {
-        const Counts counts;
-        JobSpec job;
-        job.action = ActionKind::take;
-        job.args = {std::int64_t{5}};
-        const StageProgram lowered = lower_result_stage(counts.input(1, ShuffleId{9}), job);
-        CHECK(std::get<ShuffleSource>(lowered.source) ==
-              ShuffleSource{ShuffleId{9}, WideKind::reduce, Call{"add", {}}, false, 3});
-        REQUIRE(lowered.steps.size() == 1);
-        CHECK(lowered.steps[0].kind == NarrowKind::map_values);
+        Lowered world = counts();
+        world.app.jobs[0].action = ActionKind::take;
+        world.app.jobs[0].args = {std::int64_t{5}};
+        const StageProgram lowered = world.result(1);
+        REQUIRE(lowered.datasets.size() == 2);
+        CHECK(op<ShuffleRead>(lowered, 0) == ShuffleRead{0, {ByKey::reduce, {"add", {}}}, false});
+        CHECK(lowered.shuffles == std::vector<ShuffleId>{ShuffleId{9}});
+        CHECK(lowered.datasets[1].parents == std::vector<std::uint32_t>{0});
+        CHECK(op<Apply>(lowered, 1).kind == NarrowKind::map_values);
         CHECK(std::get<ResultSink>(lowered.sink) == ResultSink{ActionKind::take, {number(5)}});
     }
 
     TEST_CASE("a range has an end, or start and end, or a step as well") {
         const auto source = [](std::vector<Argument> args) {
-            const AppSpec app = dataset_app({wide_step(StepKind::range, "", 2, std::move(args))});
-            const Program program{app, {}};
-            const LoweringInput input{
-                .dataset = app.datasets[0], .stage = program.stages()[0], .reads = {}, .path = {}};
-            return std::get<RangeSource>(lower_result_stage(input, app.jobs[0]).source);
+            const Lowered world{{wide_step(StepKind::range, "", 2, std::move(args))}};
+            return op<RangeSource>(world.result(0), 0);
         };
-        CHECK(source({std::int64_t{8}}) == RangeSource{0, 8, 1, 2});
-        CHECK(source({std::int64_t{3}, std::int64_t{8}}) == RangeSource{3, 8, 1, 2});
+        CHECK(source({std::int64_t{8}}) == RangeSource{0, 8, 1});
+        CHECK(source({std::int64_t{3}, std::int64_t{8}}) == RangeSource{3, 8, 1});
         CHECK(source({std::int64_t{9}, std::int64_t{0}, std::int64_t{-3}}) ==
-              RangeSource{9, 0, -3, 2});
+              RangeSource{9, 0, -3});
     }
 
     TEST_CASE("a text source has its path, its size and how many splits are asked for") {
-        AppSpec app = dataset_app({step_of(StepKind::read_text, "words.txt")});
-        const std::vector<std::int64_t> sizes{1000};
-        const Program program{app, sizes};
-        LoweringInput input{.dataset = app.datasets[0],
-                            .stage = program.stages()[0],
-                            .reads = {},
-                            .path = "/data/words.txt",
-                            .input_bytes = 1000,
-                            .parallelism = 8};
-        CHECK(std::get<TextSource>(lower_result_stage(input, app.jobs[0]).source) ==
-              TextSource{"/data/words.txt", Bytes{1000}, 2});
-        app.datasets[0].steps[0].partitions = 5;
-        CHECK(std::get<TextSource>(lower_result_stage(input, app.jobs[0]).source).partitions_min ==
-              5);
+        StepSpec read = step_of(StepKind::read_text, "words.txt");
+        CHECK(op<TextSource>(Lowered{{read}, {1000}}.result(0), 0) ==
+              TextSource{"words.txt", Bytes{1000}, 2});
+        read.partitions = 5;
+        CHECK(op<TextSource>(Lowered{{read}, {1000}}.result(0), 0).partitions_min == 5);
     }
 
     TEST_CASE("a group is not combined on the map side") {
-        const AppSpec app =
-            dataset_app({range_step(10, 2), wide_step(StepKind::group_by_key, "", 2)});
-        const Program program{app, {}};
-        const LoweringInput map{
-            .dataset = app.datasets[0], .stage = program.stages()[0], .reads = {}, .path = {}};
-        CHECK(std::get<ShuffleSink>(lower_map_stage(map, nullptr).sink) ==
+        const Lowered world{{range_step(10, 2), wide_step(StepKind::group_by_key, "", 2)}};
+        CHECK(std::get<ShuffleSink>(lower_map_stage(world.input(0), nullptr).sink) ==
               ShuffleSink{2, std::nullopt, std::nullopt});
     }
 
-    TEST_CASE("a sort sends by range; its order is not an argument of the key") {
-        const Sorted sorted{{std::int64_t{5}, std::string{"desc"}}};
+    TEST_CASE("a sort keys, sends by range and drops the keys; its order is no argument") {
+        const Lowered world = sorted({std::int64_t{5}, std::string{"desc"}});
         const std::vector<Value> bounds{number(3), number(1)};
-        const StageProgram writer = lower_map_stage(sorted.input(0, ShuffleId{}), &bounds);
-        CHECK(std::get<ShuffleSink>(writer.sink).range ==
-              RangePartitioner{Call{"modulo", {number(5)}}, true, bounds});
-        const StageProgram reader =
-            lower_result_stage(sorted.input(2, ShuffleId{0}), sorted.app.jobs[0]);
-        CHECK(std::get<ShuffleSource>(reader.source) ==
-              ShuffleSource{ShuffleId{0}, WideKind::sort, {}, true, 3});
-    }
-
-    TEST_CASE("`asc` is no argument of the key, either") {
-        const Sorted sorted{{std::int64_t{5}, std::string{"asc"}}};
-        const StageProgram writer = lower_map_stage(sorted.input(0, ShuffleId{}), nullptr);
-        CHECK(std::get<ShuffleSink>(writer.sink).range ==
-              RangePartitioner{Call{"modulo", {number(5)}}, false, {}});
+        const StageProgram writer = lower_map_stage(world.input(0), &bounds);
+        CHECK(op<Apply>(writer, 1) == Apply{NarrowKind::sort_key, {"modulo", {number(5)}}});
+        CHECK(std::get<ShuffleSink>(writer.sink).range == RangePartitioner{true, bounds});
+        const StageProgram reader = world.result(2);
+        CHECK(op<ShuffleRead>(reader, 0) == ShuffleRead{0, {ByKey::sort, {}}, true});
+        CHECK(op<Apply>(reader, 1) == Apply{NarrowKind::map, {"value", {}}});
+        const Lowered up = sorted({std::int64_t{5}, std::string{"asc"}});
+        CHECK(std::get<ShuffleSink>(lower_map_stage(up.input(0), nullptr).sink).range ==
+              RangePartitioner{false, {}});
     }
 
     TEST_CASE("a sample draws three times 20 keys a partition, shared among its tasks") {
-        const Sorted sorted{{std::int64_t{5}}};
-        const StageProgram sample = lower_sample_stage(sorted.input(1, ShuffleId{}), 3);
+        const Lowered world = sorted({std::int64_t{5}});
         // ceil(3 * 20 * 3 / 4)
-        CHECK(std::get<SampleSink>(sample.sink) ==
-              SampleSink{Call{"modulo", {number(5)}}, 45, 0, 7});
+        CHECK(std::get<SampleSink>(lower_sample_stage(world.input(1), 3).sink) ==
+              SampleSink{45, 0, 7});
     }
 
-    TEST_CASE("a step costs 1 us a record, unless it says otherwise") {
-        AppSpec app = dataset_app({range_step(10, 2),
-                                   step_of(StepKind::map, "identity"),
-                                   step_of(StepKind::map, "identity")});
-        app.datasets[0].steps[1].cost = SimDuration{50};
-        app.datasets[0].steps[2].cost_per_record = SimDuration{3};
-        const Program program{app, {}};
-        const LoweringInput input{
-            .dataset = app.datasets[0], .stage = program.stages()[0], .reads = {}, .path = {}};
-        const StageProgram lowered = lower_result_stage(input, app.jobs[0]);
-        CHECK(lowered.source_cost == StepCost{std::nullopt, SimDuration{1}});
-        CHECK(lowered.steps[0].cost == StepCost{SimDuration{50}, SimDuration{1}});
-        CHECK(lowered.steps[1].cost == StepCost{std::nullopt, SimDuration{3}});
+    TEST_CASE("a step costs 1 us a record, unless it says otherwise; what it adds is free") {
+        std::vector<StepSpec> steps{range_step(10, 2),
+                                    step_of(StepKind::map, "identity"),
+                                    step_of(StepKind::map, "identity"),
+                                    wide_step(StepKind::sort_by, "identity", 1)};
+        steps[1].cost = SimDuration{50};
+        steps[2].cost_per_record = SimDuration{3};
+        const Lowered world{steps};
+        const StageProgram writer = lower_map_stage(world.input(0), nullptr);
+        CHECK(writer.datasets[0].cost == StepCost{std::nullopt, SimDuration{1}});
+        CHECK(writer.datasets[1].cost == StepCost{SimDuration{50}, SimDuration{1}});
+        CHECK(writer.datasets[2].cost == StepCost{std::nullopt, SimDuration{3}});
+        CHECK(writer.datasets[3].cost == StepCost{std::nullopt, SimDuration{0}});
+        const StageProgram reader = world.result(1);
+        CHECK(reader.datasets[0].cost == StepCost{std::nullopt, SimDuration{1}});
+        CHECK(reader.datasets[1].cost == StepCost{std::nullopt, SimDuration{0}});
     }
 }
 

@@ -54,7 +54,7 @@ TEST_SUITE("program: datasets") {
         REQUIRE(program.stages().size() == 1);
         CHECK(program.stages()[0].tasks == 4);
         CHECK_FALSE(program.stages()[0].synthetic);
-        CHECK(program.stages()[0].end_step == 2);
+        CHECK(program.stages()[0].root == DatasetId{1});
     }
 
     TEST_CASE("a wide step cuts the lineage; its writer is called by the step") {
@@ -68,14 +68,14 @@ TEST_SUITE("program: datasets") {
         CHECK(writer.name == "data:2");
         CHECK(writer.tasks == 4);
         CHECK(writer.children_partitions == 3);
-        CHECK(writer.first_step == 0);
-        CHECK(writer.end_step == 2);
+        CHECK(writer.root == DatasetId{1});
+        CHECK(writer.writes == 0U);
         const PlanStage& reader = program.stages()[1];
         CHECK(reader.name == "data");
         CHECK(reader.tasks == 3);
         CHECK(reader.parents == plans({0}));
-        CHECK(reader.first_step == 2);
-        CHECK(reader.end_step == 4);
+        CHECK(reader.root == DatasetId{3});
+        CHECK_FALSE(reader.writes.has_value());
         CHECK(program.jobs()[0].final_stage == PlanId{1});
     }
 
@@ -98,7 +98,6 @@ TEST_SUITE("program: datasets") {
         const AppSpec app = dataset_app({step_of(StepKind::read_text, "words.txt")});
         const std::vector<std::int64_t> small{1000};
         CHECK(Program(app, small).stages()[0].tasks == 2);
-        CHECK(Program(app, small).input_bytes(0) == 1000);
         const std::vector<std::int64_t> blocks{std::int64_t{96} << 20};
         CHECK(Program(app, blocks).stages()[0].tasks == 3);
         const std::vector<std::int64_t> empty{0};

@@ -182,8 +182,8 @@ TEST_SUITE("scenario errors") {
             return problems_with("[[app.dataset]]\nsteps = [\n" + list + "\n]\n");
         };
         CHECK(steps("{ map = \"identity\" }") ==
-              "s.toml:10:9: error: `map` cannot come first. begin with a source: read_text, range "
-              "or values");
+              "s.toml:10:9: error: `map` cannot come first. begin with a source: read_text, range, "
+              "values, generate, from or union");
         CHECK(steps("{ range = 3 },\n{ range = 3 }") ==
               "s.toml:11:11: error: `range` is a source and can only come first");
         CHECK(steps("{ range = 3 },\n{ map = \"idnetity\" }") ==
@@ -200,8 +200,27 @@ TEST_SUITE("scenario errors") {
                                "them as two steps"));
         CHECK(steps("{ range = 3 },\n{ args = [1] }") ==
               "s.toml:11:1: error: this step does nothing. say what, as in { map = \"identity\" }");
+        CHECK(steps("{ range = 3 },\n{ cache = true }") ==
+              "s.toml:11:3: error: `cache` is not simulated yet");
         CHECK(steps("{ range = 3 },\n{ join = \"other\" }") ==
-              "s.toml:11:3: error: `join` is not simulated yet");
+              "s.toml:11:10: error: there is no dataset `other` above. define it before this one");
+        CHECK(steps("{ range = 3 },\n{ coalesce = 0 }") ==
+              "s.toml:11:14: error: `coalesce` must be at least 1, not 0");
+        CHECK(steps("{ range = 3 },\n{ repartition = 2, partitions = 3 }") ==
+              "s.toml:11:33: error: `repartition` takes no `partitions`");
+        CHECK(steps("{ range = 3 },\n{ sample = 1.5 }") ==
+              "s.toml:11:12: error: `sample` takes a share between 0 and 1");
+        CHECK(steps("{ range = 3 },\n{ sample = 0.5, args = [\"x\"] }") ==
+              "s.toml:11:24: error: `sample` takes args = [seed], a whole number, or none");
+        CHECK(steps("{ generate = \"identity\" }") ==
+              "s.toml:10:14: error: `generate` takes args = [number of records], then its "
+              "function's");
+        CHECK(steps("{ range = 3 },\n{ aggregate_by_key = \"count\" }") ==
+              "s.toml:11:22: error: `aggregate_by_key` takes args = [value to start from], then "
+              "its function's");
+        CHECK(steps("{ range = 3 },\n{ reduce_by_key = \"count\" }")
+                  .starts_with("s.toml:11:19: error: the function `count` cannot be used by "
+                               "`reduce_by_key`"));
         CHECK(steps("{ range = [0, 3, 0] }") ==
               "s.toml:10:11: error: the step of `range` must not be 0");
         CHECK(steps("{ range = 3, cost = \"1s\", cost_per_record = \"1us\" }") ==

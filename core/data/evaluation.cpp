@@ -1,0 +1,234 @@
+#include "core/data/evaluation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/data/aggregator.hpp"
+#include "core/data/deal_start.hpp"
+#include "core/data/narrow_chain.hpp"
+#include "core/data/value_codec.hpp"
+#include "core/int128.hpp"
+#include "core/random.hpp"
+
+namespace forkyard {
+
+namespace {
+
+using Kind = Value::Kind;
+
+int128 cost_of(const StepCost& cost, std::uint64_t records) {
+    return cost.per_task ? int128{micros(*cost.per_task)}
+                         : int128{micros(cost.per_record)} * records;
+}
+
+}  // namespace
+
+bool Evaluation::produce(const Apply& /*and those before it*/,
+                         const ComputedDataset& /*dataset*/,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    std::vector<RunningStep> steps;
+    std::uint32_t source = number;
+    while (const auto* step = std::get_if<Apply>(&program_.datasets[source].op)) {
+        const Computed<const FunctionInfo*> info = resolve(*step);
+        if (!info) {
+            return fail(info.error());
+        }
+        steps.push_back({step->kind, *info, step->call.args, &records_in_[source]});
+        if (source != number) {
+            entered_.push_back(source);
+        }
+        source = program_.datasets[source].parents.front();
+    }
+    std::reverse(steps.begin(), steps.end());
+    NarrowChain chain{std::move(steps), out, error_};
+    return produce(source, partition, chain);
+}
+
+bool Evaluation::produce(const Sample& sample,
+                         const ComputedDataset& dataset,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    const std::uint64_t key = mix(random_key(sample.seed, Stream::sample), partition);
+    std::uint64_t place = 0;
+    Taking sampled{[&](Value&& record) {
+        ++records_in_[number];
+        return (draw(key, place++) >> 32U) >= sample.fraction || out.emit(std::move(record));
+    }};
+    return produce(dataset.parents.front(), partition, sampled);
+}
+
+bool Evaluation::produce(const Deal& deal,
+                         const ComputedDataset& dataset,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    std::int64_t dealt_to = deal_start(partition, deal.partitions);
+    Taking dealt{[&](Value&& record) {
+        ++records_in_[number];
+        return out.emit(Value{Value{++dealt_to}, std::move(record)});
+    }};
+    return produce(dataset.parents.front(), partition, dealt);
+}
+
+bool Evaluation::emit_entries(OrderedHashMap& table, Emitter& out) {
+    for (OrderedHashMap::Entry& entry : table.entries()) {
+        if (!out.emit(Value{std::move(entry.key), std::move(entry.value)})) {
+            return false;
+        }
+    }
+    return true;
+}
+
+template <class Take>
+bool Evaluation::aggregate(const Aggregation& aggregation, Take fill, Emitter& out) {
+    const Computed<Aggregator> aggregator = Aggregator::make(aggregation);
+    if (!aggregator) {
+        return fail(aggregator.error());
+    }
+    OrderedHashMap table;
+    return fill(*aggregator, table) && emit_entries(table, out);
+}
+
+// Each record once, where it is first seen.
+bool Evaluation::emit_distinct(std::uint32_t parent,
+                               std::uint32_t number,
+                               std::uint32_t partition,
+                               Emitter& out) {
+    OrderedHashMap table;
+    Taking entered{[&](Value&& record) {
+        ++records_in_[number];
+        Value key = record;
+        return !table.find_or_insert(std::move(key)).inserted || out.emit(std::move(record));
+    }};
+    return produce(parent, partition, entered);
+}
+
+bool Evaluation::produce(const InPlace& op,
+                         const ComputedDataset& dataset,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    const std::uint32_t parent = dataset.parents.front();
+    if (op.aggregation.kind == ByKey::distinct) {
+        return emit_distinct(parent, number, partition, out);
+    }
+    return aggregate(
+        op.aggregation,
+        [&](const Aggregator& aggregator, OrderedHashMap& table) {
+            Taking entered{[&](Value&& record) {
+                ++records_in_[number];
+                const Computed<void> added = aggregator.add(table, std::move(record));
+                return added ? true : fail(added.error());
+            }};
+            return produce(parent, partition, entered);
+        },
+        out);
+}
+
+template <class Take>
+bool Evaluation::read(std::uint32_t shuffle,
+                      std::uint32_t partition,
+                      std::uint32_t number,
+                      Take take) {
+    for (const std::string_view block : input_.blocks(program_.shuffles[shuffle], partition)) {
+        ByteReader reader{block};
+        while (!reader.at_end()) {
+            Value row = decode(reader);
+            if (reader.failed() || !row.is(Kind::pair)) {
+                return fail("a corrupt shuffle block");
+            }
+            ++records_in_[number];
+            ++read_;
+            if (!take(std::move(row))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool Evaluation::produce(const ShuffleRead& op,
+                         const ComputedDataset& /*dataset*/,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    if (op.aggregation.kind == ByKey::rows) {
+        return read(
+            op.shuffle, partition, number, [&](Value row) { return out.emit(std::move(row)); });
+    }
+    if (op.aggregation.kind != ByKey::sort) {
+        return aggregate(
+            op.aggregation,
+            [&](const Aggregator& aggregator, OrderedHashMap& table) {
+                return read(op.shuffle, partition, number, [&](Value row) {
+                    const Computed<void> merged = aggregator.merge(table, std::move(row));
+                    return merged ? true : fail(merged.error());
+                });
+            },
+            out);
+    }
+    std::vector<Value> rows;
+    if (!read(op.shuffle, partition, number, [&](Value row) {
+            rows.push_back(std::move(row));
+            return true;
+        })) {
+        return false;
+    }
+    std::stable_sort(rows.begin(), rows.end(), [&](const Value& a, const Value& b) {
+        return op.descending ? b.first() < a.first() : a.first() < b.first();
+    });
+    return std::all_of(
+        rows.begin(), rows.end(), [&](Value& row) { return out.emit(std::move(row)); });
+}
+
+bool Evaluation::produce(const CoGroup& op,
+                         const ComputedDataset& dataset,
+                         std::uint32_t number,
+                         std::uint32_t partition,
+                         Emitter& out) {
+    OrderedHashMap table;
+    const auto enter = [&](Value row, std::size_t input) {
+        if (!row.is(Kind::pair)) {
+            return fail(fmt::format("a cogroup needs pairs, found {}", kind_name(row.kind())));
+        }
+        const auto [value, inserted] = table.find_or_insert(std::move(row.first()));
+        if (inserted) {
+            value = Value{List(op.inputs.size(), Value{List{}})};
+        }
+        value.list()[input].list().push_back(std::move(row.second()));
+        return true;
+    };
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+        const auto take = [&](Value row) { return enter(std::move(row), i); };
+        Taking entered{[&](Value&& row) {
+            ++records_in_[number];
+            return take(std::move(row));
+        }};
+        const CoGroup::Input& input = op.inputs[i];
+        if (!(input.shuffled ? read(input.number, partition, number, take)
+                             : produce(dataset.parents[input.number], partition, entered))) {
+            return false;
+        }
+    }
+    return emit_entries(table, out);
+}
+
+void Evaluation::account(TaskOutput& out) {
+    std::sort(entered_.begin(), entered_.end());
+    entered_.erase(std::unique(entered_.begin(), entered_.end()), entered_.end());
+    int128 cost = 0;
+    for (const std::uint32_t number : entered_) {
+        cost += cost_of(program_.datasets[number].cost, records_in_[number]);
+    }
+    out.records_in = std::move(records_in_);
+    out.records_read = read_;
+    out.cost = cost > micros(duration_forever) ? duration_forever
+                                               : SimDuration{static_cast<std::int64_t>(cost)};
+}
+
+}  // namespace forkyard

@@ -1,0 +1,145 @@
+// The datasets of one task, computed from the last one back to what they read: records are
+// pushed from the sources on, through all narrow steps, one by one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/data/compute_task.hpp"
+#include "core/data/functions.hpp"
+#include "core/data/narrow_parts.hpp"
+#include "core/data/ordered_hash_map.hpp"
+#include "core/data/sources.hpp"
+#include "core/data/stage_program.hpp"
+
+namespace forkyard {
+
+// An emitter that is written where it is needed.
+template <class Take>
+class Taking final : public Emitter {
+public:
+    explicit Taking(Take take) : take_{std::move(take)} {}
+    [[nodiscard]] bool emit(Value&& record) override { return take_(std::move(record)); }
+
+private:
+    Take take_;
+};
+
+class Evaluation {
+public:
+    Evaluation(const StageProgram& program, TaskInput& input)
+        : program_{program}, input_{input}, records_in_(program.datasets.size()) {}
+
+    // False: no more are wanted, or it has failed.
+    bool produce(std::uint32_t number, std::uint32_t partition, Emitter& out) {
+        const ComputedDataset& dataset = program_.datasets[number];
+        entered_.push_back(number);
+        return std::visit(
+            [&](const auto& op) { return produce(op, dataset, number, partition, out); },
+            dataset.op);
+    }
+    bool fail(std::string why) {
+        error_ = std::move(why);
+        return false;
+    }
+    [[nodiscard]] std::string& error() { return error_; }
+    void account(TaskOutput& out);
+
+private:
+    // Sources.
+    template <class Source>
+    bool produce(const Source& source,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out) {
+        bool more = true;
+        Taking watched{[&](Value&& record) { return more = out.emit(std::move(record)); }};
+        const Computed<std::uint64_t> records =
+            forkyard::produce(source, dataset.partitions, partition, input_, watched);
+        if (!records) {
+            return fail(records.error());
+        }
+        records_in_[number] += *records;
+        read_ += *records;
+        return more;
+    }
+    bool produce(const Apply& /*and those before it*/,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+    bool produce(const Sample& sample,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+    bool produce(const Deal& deal,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+    bool produce(const Union& op,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out) {
+        return produce_parts(op, dataset, number, partition, out);
+    }
+    bool produce(const Coalesce& op,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out) {
+        return produce_parts(op, dataset, number, partition, out);
+    }
+    bool produce(const InPlace& op,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+    bool produce(const ShuffleRead& op,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+    bool produce(const CoGroup& op,
+                 const ComputedDataset& dataset,
+                 std::uint32_t number,
+                 std::uint32_t partition,
+                 Emitter& out);
+
+    template <class Op>
+    bool produce_parts(const Op& /*union or coalesce*/,
+                       const ComputedDataset& dataset,
+                       std::uint32_t /*number*/,
+                       std::uint32_t partition,
+                       Emitter& out) {
+        return each_narrow_part(
+            dataset,
+            partition,
+            [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
+            [&](std::uint32_t parent, std::uint32_t part) { return produce(parent, part, out); });
+    }
+    // Hands every row of a partition of a shuffle to `take`, in map order. False: failed.
+    template <class Take>
+    bool read(std::uint32_t shuffle, std::uint32_t partition, std::uint32_t number, Take take);
+    template <class Take>
+    bool aggregate(const Aggregation& aggregation, Take fill, Emitter& out);
+    static bool emit_entries(OrderedHashMap& table, Emitter& out);
+    bool emit_distinct(std::uint32_t parent,
+                       std::uint32_t number,
+                       std::uint32_t partition,
+                       Emitter& out);
+
+    const StageProgram& program_;
+    TaskInput& input_;
+    std::vector<std::uint64_t> records_in_;
+    std::vector<std::uint32_t> entered_;
+    std::uint64_t read_ = 0;
+    std::string error_;
+};
+
+}  // namespace forkyard

@@ -1,0 +1,265 @@
+#include "core/plan/define_datasets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "core/plan/program.hpp"
+
+namespace forkyard {
+
+namespace {
+
+Call call_of(const StepSpec& step) {
+    return {step.value, values_of(step.args)};
+}
+
+StepCost cost_of(const StepSpec& step) {
+    StepCost cost;
+    cost.per_task = step.cost;
+    cost.per_record = step.cost_per_record.value_or(cost.per_record);
+    return cost;
+}
+
+// The order of a sort stands behind the arguments of its key function.
+bool is_order(const Argument& argument, bool descending) {
+    const auto* text = std::get_if<std::string>(&argument);
+    return text != nullptr && *text == (descending ? "desc" : "asc");
+}
+
+bool descending(const StepSpec& step) {
+    return !step.args.empty() && is_order(step.args.back(), true);
+}
+
+Call sort_key(const StepSpec& step) {
+    std::vector<Argument> args = step.args;
+    if (!args.empty() && (is_order(args.back(), true) || is_order(args.back(), false))) {
+        args.pop_back();
+    }
+    return {step.value, values_of(args)};
+}
+
+RangeSource range_of(const StepSpec& step) {
+    std::vector<std::int64_t> numbers;
+    for (const Argument& argument : step.args) {
+        numbers.push_back(std::get<std::int64_t>(argument));
+    }
+    FORKYARD_CHECK(!numbers.empty(), "a range has an end");
+    return {numbers.size() > 1 ? numbers[0] : 0,
+            numbers.size() > 1 ? numbers[1] : numbers[0],
+            numbers.size() > 2 ? numbers[2] : 1};
+}
+
+// How many come first; the rest is the function's.
+GeneratedSource generated_of(const StepSpec& step) {
+    FORKYARD_CHECK(!step.args.empty(), "a count of records to generate");
+    return {static_cast<std::uint64_t>(std::get<std::int64_t>(step.args[0])),
+            {step.value, values_of(std::span{step.args}.subspan(1))}};
+}
+
+Sample sample_of(const StepSpec& step) {
+    const auto millionths = static_cast<std::uint64_t>(std::get<std::int64_t>(step.args.at(0)));
+    const std::int64_t seed =
+        step.args.size() > 1 ? std::get<std::int64_t>(step.args[1]) : std::int64_t{0};
+    return {(millionths << 32U) / static_cast<std::uint64_t>(one.count),
+            static_cast<std::uint64_t>(seed)};
+}
+
+NarrowKind narrow_kind(StepKind kind) {
+    switch (kind) {
+        case StepKind::map:
+            return NarrowKind::map;
+        case StepKind::filter:
+            return NarrowKind::filter;
+        case StepKind::flat_map:
+            return NarrowKind::flat_map;
+        case StepKind::map_values:
+            return NarrowKind::map_values;
+        default:
+            return NarrowKind::key_by;
+    }
+}
+
+class Definitions {
+public:
+    Definitions(const AppSpec& app, std::span<const std::int64_t> input_bytes, Lineage& lineage)
+        : app_{app}, lineage_{lineage} {
+        std::size_t next = 0;
+        for (const DatasetSpec& dataset : app.datasets) {
+            const bool reads = dataset.steps.front().kind == StepKind::read_text;
+            FORKYARD_CHECK(!reads || next < input_bytes.size(), "a size for each text file");
+            input_bytes_.push_back(reads ? input_bytes[next++] : 0);
+        }
+    }
+
+    DatasetId define(std::size_t dataset) {
+        const DatasetSpec& spec = app_.datasets[dataset];
+        DatasetId last;
+        for (std::size_t k = 0; k < spec.steps.size(); ++k) {
+            const StepSpec& step = spec.steps[k];
+            const std::vector<DatasetId> others = others_of(step);
+            lineage_.begin_step(
+                fmt::format("{}:{}", spec.name, k), step_key(step.kind), cost_of(step));
+            last = k == 0 ? source(step, others, input_bytes_[dataset]) : next(last, step, others);
+        }
+        last_.push_back(last);
+        return last;
+    }
+
+private:
+    [[nodiscard]] DatasetId named(const std::string& name) const {
+        for (std::size_t d = 0; d < last_.size(); ++d) {
+            if (app_.datasets[d].name == name) {
+                return last_[d];
+            }
+        }
+        FORKYARD_CHECK(false, "a step names datasets that stand before it");
+        return {};
+    }
+
+    // The other datasets that a step takes.
+    [[nodiscard]] std::vector<DatasetId> others_of(const StepSpec& step) const {
+        std::vector<DatasetId> others;
+        if (step.kind == StepKind::union_of) {
+            for (const Argument& name : step.args) {
+                others.push_back(named(std::get<std::string>(name)));
+            }
+        } else if (step.kind == StepKind::from || step.kind == StepKind::join ||
+                   step.kind == StepKind::cogroup) {
+            others.push_back(named(step.value));
+        }
+        return others;
+    }
+
+    DatasetId source(const StepSpec& step,
+                     const std::vector<DatasetId>& others,
+                     std::int64_t input_bytes) {
+        switch (step.kind) {
+            case StepKind::read_text:
+                return lineage_.text(
+                    {step.value,
+                     Bytes{input_bytes},
+                     step.partitions.value_or(std::min(default_parallelism(app_.conf), 2U))});
+            case StepKind::range:
+                return lineage_.range(range_of(step), step.partitions);
+            case StepKind::values:
+                return lineage_.values({values_of(step.args)}, step.partitions);
+            case StepKind::generate:
+                return lineage_.generate(generated_of(step), step.partitions);
+            case StepKind::union_of:
+                return lineage_.unite(others);
+            default:
+                FORKYARD_CHECK(step.kind == StepKind::from, "a dataset begins with a source");
+                return others.front();
+        }
+    }
+
+    DatasetId next(DatasetId of, const StepSpec& step, const std::vector<DatasetId>& others) {
+        switch (step.kind) {
+            case StepKind::map:
+            case StepKind::filter:
+            case StepKind::flat_map:
+            case StepKind::map_values:
+            case StepKind::key_by:
+                return lineage_.apply(of, narrow_kind(step.kind), call_of(step));
+            case StepKind::sample:
+                return lineage_.sample(of, sample_of(step));
+            case StepKind::coalesce:
+                return lineage_.coalesce(of, step.partitions.value_or(1));
+            case StepKind::reduce_by_key:
+                return lineage_.by_key(of, {ByKey::reduce, call_of(step)}, step.partitions);
+            case StepKind::group_by_key:
+                return lineage_.by_key(of, {ByKey::group, {}}, step.partitions);
+            case StepKind::aggregate_by_key:
+                return lineage_.by_key(of, {ByKey::aggregate, call_of(step)}, step.partitions);
+            case StepKind::join:
+                return lineage_.join(
+                    of,
+                    others.front(),
+                    step.args.empty() ? "inner" : std::get<std::string>(step.args[0]),
+                    step.partitions);
+            case StepKind::cogroup:
+                return lineage_.cogroup(of, others.front(), step.partitions);
+            case StepKind::sort_by:
+                return lineage_.sort_by(of, sort_key(step), descending(step), step.partitions);
+            case StepKind::distinct:
+                return lineage_.distinct(of, step.partitions);
+            default:
+                FORKYARD_CHECK(step.kind == StepKind::repartition, "a source can only come first");
+                return lineage_.repartition(of, step.partitions.value_or(1));
+        }
+    }
+
+    const AppSpec& app_;
+    Lineage& lineage_;
+    std::vector<std::int64_t> input_bytes_;
+    std::vector<DatasetId> last_;
+};
+
+}  // namespace
+
+std::vector<DatasetId> define_datasets(const AppSpec& app,
+                                       std::span<const std::int64_t> input_bytes,
+                                       Lineage& lineage) {
+    Definitions definitions{app, input_bytes, lineage};
+    std::vector<DatasetId> last;
+    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
+        last.push_back(definitions.define(d));
+    }
+    return last;
+}
+
+std::string_view step_key(StepKind kind) {
+    switch (kind) {
+        case StepKind::read_text:
+            return "read_text";
+        case StepKind::range:
+            return "range";
+        case StepKind::values:
+            return "values";
+        case StepKind::generate:
+            return "generate";
+        case StepKind::from:
+            return "from";
+        case StepKind::union_of:
+            return "union";
+        case StepKind::map:
+            return "map";
+        case StepKind::filter:
+            return "filter";
+        case StepKind::flat_map:
+            return "flat_map";
+        case StepKind::map_values:
+            return "map_values";
+        case StepKind::key_by:
+            return "key_by";
+        case StepKind::sample:
+            return "sample";
+        case StepKind::coalesce:
+            return "coalesce";
+        case StepKind::join:
+            return "join";
+        case StepKind::cogroup:
+            return "cogroup";
+        case StepKind::reduce_by_key:
+            return "reduce_by_key";
+        case StepKind::group_by_key:
+            return "group_by_key";
+        case StepKind::aggregate_by_key:
+            return "aggregate_by_key";
+        case StepKind::sort_by:
+            return "sort_by";
+        case StepKind::distinct:
+            return "distinct";
+        case StepKind::repartition:
+            return "repartition";
+    }
+    return "?";
+}
+
+}  // namespace forkyard

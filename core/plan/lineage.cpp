@@ -1,0 +1,316 @@
+#include "core/plan/lineage.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/data/narrow_parts.hpp"
+#include "core/data/text_splits.hpp"
+
+namespace forkyard {
+
+namespace {
+
+constexpr StepCost nothing{std::nullopt, SimDuration{0}};
+
+bool combines_on_map_side(const Aggregation& aggregation) {
+    return aggregation.kind == ByKey::reduce || aggregation.kind == ByKey::aggregate;
+}
+
+}  // namespace
+
+void Lineage::begin_step(std::string name, std::string_view what, const StepCost& cost) {
+    name_ = std::move(name);
+    what_ = what;
+    cost_ = cost;
+}
+
+DatasetId Lineage::charged(DatasetId id) {
+    datasets_[id.index()].computed.cost = cost_;
+    return id;
+}
+
+DatasetId Lineage::add(std::string_view type, Dataset dataset) {
+    dataset.type = type;
+    dataset.what = what_;
+    dataset.where = name_;
+    dataset.computed.cost = nothing;
+    datasets_.push_back(std::move(dataset));
+    return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
+}
+
+// ---- sources
+
+DatasetId Lineage::add_source(std::string_view type, Operator op, std::uint32_t partitions) {
+    Dataset dataset;
+    dataset.computed = {std::move(op), {}, partitions, {}};
+    return charged(add(type, std::move(dataset)));
+}
+
+DatasetId Lineage::text(TextSource source) {
+    const std::uint32_t splits = text_splits(source.size.count, source.partitions_min).count;
+    return add_source("HadoopRDD", std::move(source), splits);
+}
+
+DatasetId Lineage::range(const RangeSource& source, Count partitions) {
+    return add_source("ParallelCollectionRDD", source, partitions.value_or(parallelism_));
+}
+
+DatasetId Lineage::values(ValuesSource source, Count partitions) {
+    return add_source(
+        "ParallelCollectionRDD", std::move(source), partitions.value_or(parallelism_));
+}
+
+DatasetId Lineage::generate(GeneratedSource source, Count partitions) {
+    return add_source(
+        "ParallelCollectionRDD", std::move(source), partitions.value_or(parallelism_));
+}
+
+// ---- narrow
+
+DatasetId Lineage::add_narrow(Operator op, DatasetId of, Keeps keeps) {
+    Dataset dataset;
+    dataset.determinism = at(of).determinism;
+    // Which records these take depends on their order (SCH-DAG-60).
+    const bool counts = std::holds_alternative<Sample>(op) || std::holds_alternative<Deal>(op);
+    if (counts && dataset.determinism == Determinism::unordered) {
+        dataset.determinism = Determinism::indeterminate;
+    }
+    dataset.computed = {std::move(op), {of.value}, partitions(of), {}};
+    if (keeps == Keeps::partitioner) {
+        dataset.partitioner = at(of).partitioner;
+    }
+    return add("MapPartitionsRDD", std::move(dataset));
+}
+
+// A map may change the key; mapValues and filter cannot (DP-RDD-07).
+DatasetId Lineage::apply(DatasetId of, NarrowKind kind, Call call) {
+    const bool keeps = kind == NarrowKind::map_values || kind == NarrowKind::filter;
+    return charged(
+        add_narrow(Apply{kind, std::move(call)}, of, keeps ? Keeps::partitioner : Keeps::nothing));
+}
+
+DatasetId Lineage::sample(DatasetId of, const Sample& sample) {
+    const DatasetId id = charged(add_narrow(sample, of, Keeps::partitioner));
+    datasets_[id.index()].type = "PartitionwiseSampledRDD";
+    return id;
+}
+
+DatasetId Lineage::unite(std::span<const DatasetId> of) {
+    Dataset dataset;
+    std::vector<DatasetId> inputs;
+    std::copy_if(of.begin(), of.end(), std::back_inserter(inputs), [&](DatasetId id) {
+        return partitions(id) > 0;
+    });
+    // Partition i of all, where equal keys are in it in all of them (DP-RDD-19).
+    const bool paired =
+        !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](DatasetId id) {
+            return at(id).partitioner && at(id).partitioner == at(inputs.front()).partitioner;
+        });
+    dataset.computed.op = Union{paired};
+    dataset.computed.partitions = 0;
+    for (const DatasetId id : inputs) {
+        dataset.computed.parents.push_back(id.value);
+        dataset.computed.partitions =
+            paired ? partitions(id) : dataset.computed.partitions + partitions(id);
+        dataset.determinism = std::max(dataset.determinism, at(id).determinism);
+    }
+    if (paired) {
+        dataset.partitioner = at(inputs.front()).partitioner;
+    }
+    return add(paired ? "PartitionerAwareUnionRDD" : "UnionRDD", std::move(dataset));
+}
+
+DatasetId Lineage::coalesce(DatasetId of, std::uint32_t partitions) {
+    const DatasetId id = add_narrow(Coalesce{}, of, Keeps::nothing);
+    Dataset& dataset = datasets_[id.index()];
+    dataset.type = "CoalescedRDD";
+    dataset.computed.partitions = std::min(partitions, dataset.computed.partitions);
+    return id;
+}
+
+// ---- by key
+
+// The partitioner of the input with most partitions, if it is not too coarse for the largest of
+// them; else a new one (DP-RDD-08).
+Partitioner Lineage::chosen(std::span<const DatasetId> inputs, Count count) const {
+    if (count) {
+        return {*count};
+    }
+    std::uint32_t largest = 0;
+    const Partitioner* best = nullptr;
+    for (const DatasetId id : inputs) {
+        const Dataset& input = at(id);
+        largest = std::max(largest, input.computed.partitions);
+        if (input.partitioner && input.partitioner->partitions > 0 &&
+            (best == nullptr || input.partitioner->partitions > best->partitions)) {
+            best = &*input.partitioner;
+        }
+    }
+    const std::uint32_t wanted = default_parallelism_.value_or(largest);
+    constexpr std::uint64_t factor = 10;
+    if (best != nullptr && (largest < factor * best->partitions || wanted <= best->partitions)) {
+        return *best;
+    }
+    return {wanted};
+}
+
+std::uint32_t Lineage::add_shuffle(DatasetId parent,
+                                   const Partitioner& partitioner,
+                                   const std::optional<Aggregation>& combine) {
+    shuffles_.push_back({parent, partitioner, combine, false, false, name_});
+    return static_cast<std::uint32_t>(shuffles_.size() - 1);
+}
+
+// The order of what a shuffle brings is that of arrival.
+Determinism Lineage::behind(std::uint32_t shuffle) const {
+    return at(shuffles_[shuffle].parent).determinism == Determinism::indeterminate
+               ? Determinism::indeterminate
+               : Determinism::unordered;
+}
+
+DatasetId Lineage::add_shuffled(std::uint32_t shuffle, const Aggregation& aggregation) {
+    const ShuffleDependency& dependency = shuffles_[shuffle];
+    Dataset dataset;
+    dataset.computed = {ShuffleRead{shuffle, aggregation, dependency.descending},
+                        {},
+                        dependency.partitioner.partitions,
+                        {}};
+    dataset.partitioner = dependency.partitioner;
+    dataset.determinism = behind(shuffle);
+    return charged(add("ShuffledRDD", std::move(dataset)));
+}
+
+DatasetId Lineage::make_by_key(DatasetId of,
+                               const Aggregation& aggregation,
+                               const Partitioner& partitioner) {
+    if (at(of).partitioner == partitioner) {  // equal keys are together (DP-RDD-13)
+        return charged(add_narrow(InPlace{aggregation}, of, Keeps::partitioner));
+    }
+    const std::uint32_t shuffle =
+        add_shuffle(of,
+                    partitioner,
+                    combines_on_map_side(aggregation) ? std::optional{aggregation} : std::nullopt);
+    return add_shuffled(shuffle, aggregation);
+}
+
+DatasetId Lineage::by_key(DatasetId of, const Aggregation& aggregation, Count count) {
+    return make_by_key(of, aggregation, chosen({&of, 1}, count));
+}
+
+DatasetId Lineage::cogroup(DatasetId left, DatasetId right, Count count) {
+    const std::vector<DatasetId> inputs{left, right};
+    const Partitioner partitioner = chosen(inputs, count);
+    Dataset dataset;
+    CoGroup grouped;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const DatasetId id = inputs[i];
+        if (at(id).partitioner == partitioner) {  // DP-RDD-12
+            const auto number = static_cast<std::uint32_t>(dataset.computed.parents.size());
+            grouped.inputs.push_back({false, number});
+            dataset.computed.parents.push_back(id.value);
+            dataset.determinism = std::max(dataset.determinism, at(id).determinism);
+        } else {
+            const std::uint32_t shuffle = add_shuffle(id, partitioner, std::nullopt);
+            if (i > 0) {
+                shuffles_[shuffle].name = fmt::format("{}:right", name_);
+            }
+            grouped.inputs.push_back({true, shuffle});
+            dataset.determinism = std::max(dataset.determinism, behind(shuffle));
+        }
+    }
+    dataset.computed.op = std::move(grouped);
+    dataset.computed.partitions = partitioner.partitions;
+    dataset.partitioner = partitioner;
+    return charged(add("CoGroupedRDD", std::move(dataset)));
+}
+
+DatasetId Lineage::join(DatasetId left,
+                        DatasetId right,
+                        const std::string& side,
+                        Count partitions) {
+    const DatasetId grouped = cogroup(left, right, partitions);
+    return add_narrow(
+        Apply{NarrowKind::flat_map, {"join_groups", {Value{side}}}}, grouped, Keeps::partitioner);
+}
+
+// As many partitions as its input, whatever the default is (RDD.sortBy).
+DatasetId Lineage::sort_by(DatasetId of, Call key, bool descending, Count count) {
+    const DatasetId keyed =
+        add_narrow(Apply{NarrowKind::sort_key, std::move(key)}, of, Keeps::nothing);
+    const std::uint32_t shuffle =
+        add_shuffle(keyed, {count.value_or(partitions(of))}, std::nullopt);
+    shuffles_[shuffle].partitioner.sort = shuffle;
+    shuffles_[shuffle].sorts = true;
+    shuffles_[shuffle].descending = descending;
+    const DatasetId sorted = add_shuffled(shuffle, {ByKey::sort, {}});
+    return add_narrow(Apply{NarrowKind::map, {"value", {}}}, sorted, Keeps::nothing);
+}
+
+DatasetId Lineage::distinct(DatasetId of, Count count) {
+    const std::uint32_t wanted = count.value_or(partitions(of));
+    if (at(of).partitioner && wanted == partitions(of)) {  // DP-RDD-15
+        return charged(add_narrow(InPlace{{ByKey::distinct, {}}}, of, Keeps::partitioner));
+    }
+    const DatasetId keyed = add_narrow(Apply{NarrowKind::map, {"to_key", {}}}, of, Keeps::nothing);
+    const DatasetId once = make_by_key(keyed, {ByKey::reduce, {"first", {}}}, {wanted});
+    return add_narrow(Apply{NarrowKind::map, {"key", {}}}, once, Keeps::nothing);
+}
+
+DatasetId Lineage::repartition(DatasetId of, std::uint32_t count) {
+    const DatasetId dealt = add_narrow(Deal{count}, of, Keeps::nothing);
+    const std::uint32_t shuffle = add_shuffle(dealt, {count}, std::nullopt);
+    const DatasetId mixed = add_shuffled(shuffle, {ByKey::rows, {}});
+    return add_narrow(
+        Apply{NarrowKind::map, {"value", {}}}, coalesce(mixed, count), Keeps::nothing);
+}
+
+std::vector<ShufflePart> Lineage::reads(DatasetId id, std::uint32_t partition) const {
+    std::vector<ShufflePart> parts;
+    const auto read = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
+        const ComputedDataset& dataset = datasets_[number].computed;
+        if (const auto* shuffled = std::get_if<ShuffleRead>(&dataset.op)) {
+            parts.push_back({shuffled->shuffle, part});
+        }
+        return each_narrow_part(
+            dataset,
+            part,
+            [&](std::uint32_t parent) { return datasets_[parent].computed.partitions; },
+            [&](std::uint32_t parent, std::uint32_t of_it) { return self(self, parent, of_it); });
+    };
+    (void)read(read, id.value, partition);
+    return parts;
+}
+
+std::vector<std::uint32_t> Lineage::shuffles_before(DatasetId id) const {
+    std::vector<std::uint32_t> found;
+    std::vector<char> met(datasets_.size());
+    const auto meet = [&](const auto& self, std::uint32_t number) -> void {
+        if (std::exchange(met[number], 1) != 0) {
+            return;
+        }
+        const ComputedDataset& dataset = datasets_[number].computed;
+        const auto add = [&](std::uint32_t shuffle) {
+            if (std::find(found.begin(), found.end(), shuffle) == found.end()) {
+                found.push_back(shuffle);
+            }
+        };
+        if (const auto* read = std::get_if<ShuffleRead>(&dataset.op)) {
+            add(read->shuffle);
+        } else if (const auto* grouped = std::get_if<CoGroup>(&dataset.op)) {
+            for (const CoGroup::Input& input : grouped->inputs) {
+                if (input.shuffled) {
+                    add(input.number);
+                }
+            }
+        }
+        for (const std::uint32_t parent : dataset.parents) {
+            self(self, parent);
+        }
+    };
+    meet(meet, id.value);
+    return found;
+}
+
+}  // namespace forkyard

@@ -1,0 +1,125 @@
+// The datasets of an application and what each is made of, by Spark's rules.
+//
+// A transformation adds one dataset or several, as Spark makes RDDs of it, with their numbers
+// in order; nothing runs. Which partitioner a step by key takes, where it needs a shuffle and
+// where not, and what keeps a partitioner is decided here. Program cuts the lineage into
+// stages; lowering makes programs for tasks of it.
+//
+// In Spark: RDD, PairRDDFunctions, Partitioner.defaultPartitioner.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/stage_program.hpp"
+#include "core/ids.hpp"
+
+namespace forkyard {
+
+// Where the keys of a dataset are known to be: by hash, or by the ranges of one sort.
+struct Partitioner {
+    std::uint32_t partitions = 0;
+    std::optional<std::uint32_t> sort{};  // number of the shuffle whose ranges they are
+    bool operator==(const Partitioner&) const = default;
+};
+
+// What a retry of a task gives again: the same rows in the same order, the same rows, or other
+// rows (SCH-DAG-60).
+enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
+
+struct Dataset {
+    std::string type;          // Spark's class, as in lineage texts
+    std::string what;          // the transformation
+    std::string where;         // dataset and step that ask for it: "counts:4"
+    ComputedDataset computed;  // parents and shuffles by number in the lineage
+    std::optional<Partitioner> partitioner{};
+    Determinism determinism = Determinism::determinate;
+};
+
+struct ShuffleDependency {
+    DatasetId parent;
+    Partitioner partitioner;
+    std::optional<Aggregation> combine{};  // on the map side
+    bool sorts = false;
+    bool descending = false;
+    std::string name;  // of the stage that writes it
+};
+
+class Lineage {
+public:
+    // `default_parallelism`: spark.default.parallelism if set. `parallelism`: of sources that
+    // say nothing.
+    Lineage(std::optional<std::uint32_t> default_parallelism, std::uint32_t parallelism)
+        : default_parallelism_{default_parallelism}, parallelism_{parallelism} {}
+
+    [[nodiscard]] const std::vector<Dataset>& datasets() const { return datasets_; }
+    [[nodiscard]] const std::vector<ShuffleDependency>& shuffles() const { return shuffles_; }
+    [[nodiscard]] const Dataset& at(DatasetId id) const { return datasets_[id.index()]; }
+    [[nodiscard]] std::uint32_t partitions(DatasetId id) const {
+        return at(id).computed.partitions;
+    }
+
+    // Who asks for what comes next, for its datasets and shuffles, and what it costs.
+    void begin_step(std::string name, std::string_view what, const StepCost& cost);
+
+    using Count = std::optional<std::uint32_t>;  // of partitions; none: by Spark's rules
+
+    [[nodiscard]] DatasetId text(TextSource source);
+    [[nodiscard]] DatasetId range(const RangeSource& source, Count partitions);
+    [[nodiscard]] DatasetId values(ValuesSource source, Count partitions);
+    [[nodiscard]] DatasetId generate(GeneratedSource source, Count partitions);
+
+    [[nodiscard]] DatasetId apply(DatasetId of, NarrowKind kind, Call call);
+    [[nodiscard]] DatasetId sample(DatasetId of, const Sample& sample);
+    [[nodiscard]] DatasetId unite(std::span<const DatasetId> of);
+    [[nodiscard]] DatasetId coalesce(DatasetId of, std::uint32_t partitions);
+
+    // reduce_by_key, group_by_key, aggregate_by_key.
+    [[nodiscard]] DatasetId by_key(DatasetId of, const Aggregation& aggregation, Count partitions);
+    [[nodiscard]] DatasetId cogroup(DatasetId left, DatasetId right, Count partitions);
+    // `side`: inner, left, right or full.
+    [[nodiscard]] DatasetId join(DatasetId left,
+                                 DatasetId right,
+                                 const std::string& side,
+                                 Count partitions);
+    [[nodiscard]] DatasetId sort_by(DatasetId of, Call key, bool descending, Count partitions);
+    [[nodiscard]] DatasetId distinct(DatasetId of, Count partitions);
+    [[nodiscard]] DatasetId repartition(DatasetId of, std::uint32_t partitions);
+
+    // What a partition reads of which shuffles, in the order in which Spark looks for a place that
+    // is near them; a cogroup has none.
+    [[nodiscard]] std::vector<ShufflePart> reads(DatasetId id, std::uint32_t partition) const;
+    // The shuffles that a stage with this dataset at its end reads, as Spark meets them.
+    [[nodiscard]] std::vector<std::uint32_t> shuffles_before(DatasetId id) const;
+
+private:
+    enum class Keeps { partitioner, nothing };
+
+    DatasetId add(std::string_view type, Dataset dataset);
+    DatasetId add_source(std::string_view type, Operator op, std::uint32_t partitions);
+    DatasetId add_narrow(Operator op, DatasetId of, Keeps keeps);
+    std::uint32_t add_shuffle(DatasetId parent,
+                              const Partitioner& partitioner,
+                              const std::optional<Aggregation>& combine);
+    DatasetId add_shuffled(std::uint32_t shuffle, const Aggregation& aggregation);
+    DatasetId make_by_key(DatasetId of,
+                          const Aggregation& aggregation,
+                          const Partitioner& partitioner);
+    DatasetId charged(DatasetId id);
+    [[nodiscard]] Partitioner chosen(std::span<const DatasetId> inputs, Count partitions) const;
+    [[nodiscard]] Determinism behind(std::uint32_t shuffle) const;
+
+    std::optional<std::uint32_t> default_parallelism_;
+    std::uint32_t parallelism_;
+    std::vector<Dataset> datasets_{};
+    std::vector<ShuffleDependency> shuffles_{};
+    std::string name_{};
+    std::string what_{};
+    StepCost cost_{};
+};
+
+}  // namespace forkyard

@@ -1,0 +1,352 @@
+// One step of a dataset: which it is, and what it says.
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/data/functions.hpp"
+#include "core/plan/define_datasets.hpp"
+#include "sim/scenario/builders.hpp"
+#include "sim/scenario/nearest.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/scenario/units.hpp"
+
+namespace forkyard::sim {
+namespace {
+
+enum class Role { source, narrow, wide };
+
+constexpr std::array all_kinds{
+    StepKind::read_text,     StepKind::range,        StepKind::values,
+    StepKind::generate,      StepKind::from,         StepKind::union_of,
+    StepKind::map,           StepKind::filter,       StepKind::flat_map,
+    StepKind::map_values,    StepKind::key_by,       StepKind::sample,
+    StepKind::coalesce,      StepKind::join,         StepKind::cogroup,
+    StepKind::reduce_by_key, StepKind::group_by_key, StepKind::aggregate_by_key,
+    StepKind::sort_by,       StepKind::distinct,     StepKind::repartition};
+
+Role role_of(StepKind kind) {
+    return kind >= StepKind::join  ? Role::wide
+           : kind >= StepKind::map ? Role::narrow
+                                   : Role::source;
+}
+
+// Whether the number of partitions may be given apart.
+bool takes_partitions(StepKind kind) {
+    return role_of(kind) != Role::narrow && kind != StepKind::from && kind != StepKind::union_of &&
+           kind != StepKind::repartition;
+}
+
+// What a step of a kind that is known but not simulated leaves behind: nothing to
+// check further, since check_tree has said so.
+bool has_unbuilt_step(const TableReader& step) {
+    return step.has("read_csv") || step.has("read_json") || step.has("cache");
+}
+
+std::optional<StepKind> kind_of(const TableReader& step, Diagnostics& problems) {
+    std::optional<StepKind> found;
+    for (const StepKind kind : all_kinds) {
+        const std::string_view key = step_key(kind);
+        if (!step.has(key)) {
+            continue;
+        }
+        if (found) {
+            problems.error(step.at(key),
+                           fmt::format("a step is either `{}` or `{}`", step_key(*found), key),
+                           "write them as two steps");
+        }
+        found = found.value_or(kind);
+    }
+    if (!found && !has_unbuilt_step(step)) {
+        problems.error(
+            step.at(), "this step does nothing", "say what, as in { map = \"identity\" }");
+    }
+    return found;
+}
+
+// Arguments that are the step's own and not its function's.
+std::size_t own_args(const StepSpec& spec) {
+    switch (spec.kind) {
+        case StepKind::sort_by:
+            return spec.args.size();
+        case StepKind::generate:
+        case StepKind::aggregate_by_key:
+            return std::min<std::size_t>(spec.args.size(), 1);
+        default:
+            return 0;
+    }
+}
+
+void check_function(const TableReader& step, const StepSpec& spec, Diagnostics& problems) {
+    const std::string_view key = step_key(spec.kind);
+    const std::string& name = spec.value;
+    const Position& at = step.at(key);
+    const std::size_t args = spec.args.size() - own_args(spec);
+    const FunctionInfo* info = find_function(name);
+    if (info == nullptr) {
+        std::vector<std::string> names;
+        for (const std::string_view known : function_names()) {
+            names.emplace_back(known);
+        }
+        report_unknown("function", name, at, names, problems);
+        return;
+    }
+    if (!info->serves(*function_kind_of(spec.kind))) {
+        problems.error(at,
+                       fmt::format("the function `{}` cannot be used by `{}`", name, key),
+                       std::string{info->help});
+    } else if (args < info->args_min || args > info->args_max) {
+        const std::string wanted = info->args_min == info->args_max
+                                       ? fmt::format("{}", info->args_min)
+                                       : fmt::format("{} to {}", info->args_min, info->args_max);
+        problems.error(at,
+                       fmt::format("the function `{}` takes {} args, not {}", name, wanted, args));
+    }
+}
+
+// Paths of the command line are relative to the working directory, others to the folder.
+bool from_command_line(const TableReader& step) {
+    return !step.at("read_text").option.empty();
+}
+
+std::string path_of(const TableReader& step) {
+    std::string path = step.text("read_text");
+    std::error_code error;
+    return from_command_line(step) ? std::filesystem::absolute(path, error).string() : path;
+}
+
+void check_data_file(const TableReader& step, const std::string& folder, Diagnostics& problems) {
+    const std::string path = resolve_path(folder, path_of(step));
+    std::error_code error;
+    const std::filesystem::file_status status = std::filesystem::status(path, error);
+    const std::string shown = step.text("read_text");
+    if (!std::filesystem::exists(status)) {
+        problems.missing_input(step.at("read_text"),
+                               fmt::format("there is no file `{}`", shown),
+                               from_command_line(step)
+                                   ? "with --set, paths are relative to the working directory"
+                                   : "paths are relative to the scenario's folder");
+    } else if (!std::filesystem::is_regular_file(status)) {
+        problems.missing_input(step.at("read_text"), fmt::format("`{}` is not a file", shown));
+    } else if (!std::ifstream{path, std::ios::binary}) {
+        problems.missing_input(step.at("read_text"), fmt::format("cannot read `{}`", shown));
+    }
+}
+
+// `range = 10`, `range = [0, 10, 2]` or `range = true, args = [0, 10, 2]`: always
+// start, end and step afterwards.
+void read_range(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const TreeNode& value = *step.node("range");
+    const bool bounds_here = value.is(TreeKind::array) || value.is(TreeKind::integer);
+    if (bounds_here && !out.args.empty()) {
+        problems.error(step.at("args"), "`range` has its bounds twice");
+        return;
+    }
+    if (bounds_here) {
+        for (const TreeNode* item : step.items("range")) {
+            out.args.push_back(parse_whole(item->text).value_or(0));
+        }
+    }
+    if (out.args.size() == 1) {
+        out.args.insert(out.args.begin(), std::int64_t{0});
+    }
+    if (out.args.size() == 2) {
+        out.args.push_back(std::int64_t{1});
+    }
+    bool whole = out.args.size() == 3;
+    for (const Argument& argument : out.args) {
+        whole = whole && std::holds_alternative<std::int64_t>(argument);
+    }
+    if (!whole) {
+        problems.error(value.at, "`range` takes a whole number or args = [start, end, step]");
+    } else if (std::get<std::int64_t>(out.args[2]) == 0) {
+        problems.error(value.at, "the step of `range` must not be 0");
+    }
+}
+
+void no_args(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    if (!out.args.empty()) {
+        problems.error(step.at("args"), fmt::format("`{}` takes no `args`", step_key(out.kind)));
+        out.args.clear();
+    }
+}
+
+void read_values(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    no_args(step, out, problems);
+    for (const TreeNode* item : step.items("values")) {
+        if (item->is(TreeKind::array)) {
+            problems.error(item->at, "pairs and lists in `values` are not simulated yet");
+        } else {
+            out.args.push_back(argument_of(*item));
+        }
+    }
+}
+
+void check_dataset(const std::string& name,
+                   const Position& at,
+                   const std::vector<std::string>& before,
+                   Diagnostics& problems) {
+    if (!contains(before, name)) {
+        problems.error(at,
+                       fmt::format("there is no dataset `{}` above", name),
+                       before.empty() ? "define it before this one" : did_you_mean(name, before));
+    }
+}
+
+// Both spellings of an order, as one.
+void read_order(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const auto* order = out.args.size() == 1 ? std::get_if<std::string>(&out.args[0]) : nullptr;
+    if (order != nullptr && (*order == "ascending" || *order == "asc")) {
+        out.args = {std::string{"asc"}};
+    } else if (order != nullptr && (*order == "descending" || *order == "desc")) {
+        out.args = {std::string{"desc"}};
+    } else if (!out.args.empty()) {
+        problems.error(step.at("args"),
+                       "`sort_by` takes args = [\"ascending\"] or [\"descending\"], or none");
+    }
+}
+
+// How many records; the rest of the arguments is the function's.
+void read_count(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const auto* count = out.args.empty() ? nullptr : std::get_if<std::int64_t>(&out.args[0]);
+    if (count == nullptr || *count < 0) {
+        problems.error(step.at(out.args.empty() ? "generate" : "args"),
+                       "`generate` takes args = [number of records], then its function's");
+    }
+}
+
+void read_side(const TableReader& step, const StepSpec& out, Diagnostics& problems) {
+    const auto* side = out.args.size() == 1 ? std::get_if<std::string>(&out.args[0]) : nullptr;
+    const bool known = side != nullptr &&
+                       (*side == "inner" || *side == "left" || *side == "right" || *side == "full");
+    if (!out.args.empty() && !known) {
+        problems.error(step.at("args"),
+                       "`join` takes args = [\"inner\"], [\"left\"], [\"right\"] or [\"full\"]");
+    }
+}
+
+// The share in millionths, then a seed.
+void read_sample(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const Millionths share = step.decimal("sample");
+    if (share.count < 0 || share > one) {
+        problems.error(step.at("sample"), "`sample` takes a share between 0 and 1");
+    }
+    if (out.args.size() > 1 ||
+        (out.args.size() == 1 && !std::holds_alternative<std::int64_t>(out.args[0]))) {
+        problems.error(step.at("args"), "`sample` takes args = [seed], a whole number, or none");
+    }
+    out.args.insert(out.args.begin(), share.count);
+}
+
+void read_function(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    const std::string_view key = step_key(out.kind);
+    out.value = step.text(key);
+    if (out.kind == StepKind::sort_by) {
+        read_order(step, out, problems);
+    } else if (out.kind == StepKind::generate) {
+        read_count(step, out, problems);
+    } else if (out.kind == StepKind::aggregate_by_key && out.args.empty()) {
+        problems.error(step.at(key),
+                       "`aggregate_by_key` takes args = [value to start from], then its "
+                       "function's");
+    }
+    if (step.node(key)->is(TreeKind::text)) {
+        check_function(step, out, problems);
+    }
+}
+
+void read_step(const TableReader& step, const StepContext& context, StepSpec& out) {
+    Diagnostics& problems = context.problems;
+    switch (out.kind) {
+        case StepKind::read_text:
+            out.value = path_of(step);
+            no_args(step, out, problems);
+            if (context.files == DataFiles::look && step.node("read_text")->is(TreeKind::text)) {
+                check_data_file(step, context.folder, problems);
+            }
+            break;
+        case StepKind::range:
+            read_range(step, out, problems);
+            break;
+        case StepKind::values:
+            read_values(step, out, problems);
+            break;
+        case StepKind::union_of:
+            no_args(step, out, problems);
+            for (const TreeNode* item : step.items("union")) {
+                check_dataset(item->text, item->at, context.before, problems);
+                out.args.emplace_back(item->text);
+            }
+            break;
+        case StepKind::from:
+        case StepKind::join:
+        case StepKind::cogroup:
+            out.value = step.text(step_key(out.kind));
+            check_dataset(out.value, step.at(step_key(out.kind)), context.before, problems);
+            if (out.kind == StepKind::join) {
+                read_side(step, out, problems);
+            } else {
+                no_args(step, out, problems);
+            }
+            break;
+        case StepKind::sample:
+            read_sample(step, out, problems);
+            break;
+        case StepKind::coalesce:
+        case StepKind::repartition:
+            no_args(step, out, problems);
+            out.partitions = step.count(step_key(out.kind));
+            break;
+        case StepKind::group_by_key:
+        case StepKind::distinct:
+            no_args(step, out, problems);
+            break;
+        default:
+            read_function(step, out, problems);
+            break;
+    }
+}
+
+}  // namespace
+
+std::optional<StepSpec> build_step(const TableReader& step,
+                                   std::size_t index,
+                                   const StepContext& context) {
+    Diagnostics& problems = context.problems;
+    const std::optional<StepKind> kind = kind_of(step, problems);
+    if (!kind) {
+        return std::nullopt;
+    }
+    const std::string_view key = step_key(*kind);
+    const bool source = role_of(*kind) == Role::source;
+    if (source != (index == 0)) {
+        problems.error(step.at(key),
+                       source ? fmt::format("`{}` is a source and can only come first", key)
+                              : fmt::format("`{}` cannot come first", key),
+                       source ? ""
+                              : "begin with a source: read_text, range, values, generate, "
+                                "from or union");
+    }
+    StepSpec out;
+    out.kind = *kind;
+    out.args = read_arguments(step);
+    out.partitions = step.maybe_count("partitions");
+    out.cost = step.maybe_duration("cost");
+    out.cost_per_record = step.maybe_duration("cost_per_record");
+    if (out.partitions && !takes_partitions(*kind)) {
+        problems.error(step.at("partitions"),
+                       fmt::format("`{}` takes no `partitions`", key),
+                       role_of(*kind) == Role::narrow ? "sources and wide steps do" : "");
+    }
+    if (out.cost && out.cost_per_record) {
+        problems.error(step.at("cost_per_record"),
+                       "a step has `cost` or `cost_per_record`, not both");
+    }
+    read_step(step, context, out);
+    return out;
+}
+
+}  // namespace forkyard::sim
