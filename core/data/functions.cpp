@@ -11,8 +11,12 @@ namespace forkyard {
 
 namespace {
 
-std::array<std::span<const FunctionInfo>, 4> tables() {
-    return {general_functions(), number_functions(), text_functions(), combining_functions()};
+std::array<std::span<const FunctionInfo>, 5> tables() {
+    return {general_functions(),
+            number_functions(),
+            text_functions(),
+            combining_functions(),
+            workload_functions()};
 }
 
 std::string_view kind_text(FunctionKind kind) {
