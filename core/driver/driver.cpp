@@ -81,7 +81,7 @@ void Driver::remove(Step& step, const std::string& reason) {
 
 void Driver::on(Step& step, const AppSubmitted& event) {
     submitted_at_ = step.now;
-    program_ = std::make_unique<Program>(app_, event.inputs);
+    program_ = std::make_unique<Program>(app_, event.inputs, scenario_.clock);
     dag_ = std::make_unique<DagScheduler>(id_, scenario_, *program_, tasks_.executors(), first_);
     start_allocation(step.now);
     if (!app_.conf.runs_in_driver) {

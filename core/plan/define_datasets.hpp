@@ -17,6 +17,7 @@ namespace forkyard {
 // datasets' read_text steps.
 [[nodiscard]] std::vector<DatasetId> define_datasets(const AppSpec& app,
                                                      std::span<const std::int64_t> input_bytes,
+                                                     ClockKind clock,
                                                      Lineage& lineage);
 
 // The key of a step in a scenario: "reduce_by_key".

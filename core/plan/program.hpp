@@ -52,7 +52,10 @@ struct PlanJob {
 class Program {
 public:
     // `input_bytes`: size of each text file, in the order of the datasets' read_text steps.
-    Program(const AppSpec& app, std::span<const std::int64_t> input_bytes);
+    // Under the wall clock steps take the time that they take, and what they are said to cost.
+    Program(const AppSpec& app,
+            std::span<const std::int64_t> input_bytes,
+            ClockKind clock = ClockKind::virtual_time);
 
     [[nodiscard]] const std::vector<PlanStage>& stages() const { return stages_; }
     [[nodiscard]] const std::vector<PlanJob>& jobs() const { return jobs_; }

@@ -109,7 +109,7 @@ constexpr std::array key_rows{
            duration,
            "",
            "",
-           "of a record that enters; 1us when neither is given"},
+           "of a record that enters; default in virtual time: 1us"},
     KeyRow{
         "app[].table", tables, "", "", "for SQL: name, csv, json, text or dataset, schema", later},
     KeyRow{"app[].job", tables, "", "", "none: one for each result that nothing else uses"},

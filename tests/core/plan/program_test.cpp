@@ -123,6 +123,18 @@ TEST_SUITE("program: datasets") {
         }
     }
 
+    TEST_CASE("what a step is not said to cost it costs in virtual time alone") {
+        AppSpec app = dataset_app({range_step(10, 4), step_of(StepKind::map, "inc")});
+        app.datasets[0].steps[1].cost_per_record = SimDuration{3};
+        const auto cost = [&](ClockKind clock, std::uint32_t dataset) {
+            return Program(app, {}, clock).lineage().at(DatasetId{dataset}).computed.cost;
+        };
+        CHECK(cost(ClockKind::virtual_time, 0) == StepCost{std::nullopt, SimDuration{1}});
+        CHECK(cost(ClockKind::virtual_time, 1) == StepCost{std::nullopt, SimDuration{3}});
+        CHECK(cost(ClockKind::wall, 0) == StepCost{std::nullopt, SimDuration{0}});
+        CHECK(cost(ClockKind::wall, 1) == StepCost{std::nullopt, SimDuration{3}});
+    }
+
     TEST_CASE("a sort into one partition needs no sample") {
         const Program program{
             dataset_app({range_step(100, 4), wide_step(StepKind::sort_by, "identity", 1)}), {}};
