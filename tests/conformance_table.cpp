@@ -92,7 +92,7 @@ std::vector<fs::path> test_files(const fs::path& root) {
 
 void find_tests(Catalogue& catalogue, const fs::path& root) {
     static const std::regex test_case{R"re(TEST_CASE\(\s*"((?:[^"\\]|\\.)*)")re"};
-    static const std::regex id{R"((SCH-[A-Z]+|ALLOC|CM-[A-Z0-9]+|DECOM|ESS|DRV)-[0-9]+)"};
+    static const std::regex id{R"((SCH-[A-Z]+|ALLOC|CM-[A-Z0-9]+|DECOM|ESS|DRV|DP-[A-Z]+)-[0-9]+)"};
     using Matches = std::sregex_iterator;
     for (const fs::path& file : test_files(root)) {
         const std::string text = read(file);

@@ -15,7 +15,7 @@ AppSpec barrier_maps() {
 }
 
 TEST_SUITE("conformance: permission to commit") {
-    TEST_CASE("SCH-OCC-01 the first that asks may, until it fails") {
+    TEST_CASE("SCH-OCC-01 DP-IO-08 the first that asks may, until it fails") {
         DagWorld world{app_of({stage_of("save", 4, {})}, {"save"})};
         (void)world.job(0);
         CHECK(world.commit(task(0, 0, 2, 3)) == "yes");

@@ -44,7 +44,7 @@ AppSpec measured_shuffle(std::uint32_t maps) {
 }
 
 TEST_SUITE("conformance: caches and preferred places") {
-    TEST_CASE("SCH-DAG-04 what is fully cached needs no parents: they are there and do not run") {
+    TEST_CASE("SCH-DAG-04 DP-DAG-05 what is fully cached needs no parents: they are there and do not run") {
         DagWorld world{cached_reduce(1)};
         world.cached(1, 0, 1);
         world.cached(1, 0, 2);
@@ -128,7 +128,7 @@ TEST_SUITE("conformance: caches and preferred places") {
         CHECK(world.places(1, 0, 0).empty());
     }
 
-    TEST_CASE("SCH-DAG-19 where it is cached, before where its input is") {
+    TEST_CASE("SCH-DAG-19 DP-DAG-07 where it is cached, before where its input is") {
         AppSpec app = app_of({stage_of("work", 2, {})}, {"work"});
         app.stages[0].cached = true;
         DagWorld world{with_input(std::move(app), 0, {{"w5", "w6"}})};
@@ -152,7 +152,7 @@ TEST_SUITE("conformance: caches and preferred places") {
         CHECK(world.places(1, 0, 0) == Lines{"w2"});
     }
 
-    TEST_CASE("SCH-DAG-21 reducers go to the nodes that have a fifth of their input") {
+    TEST_CASE("SCH-DAG-21 DP-DAG-08 reducers go to the nodes that have a fifth of their input") {
         DagWorld world{measured_shuffle(4)};
         (void)world.job(0);
         (void)world.wrote(task(0, 0, 0), 1, {10});

@@ -36,7 +36,7 @@ Lines preferred(const std::vector<Output>& outputs) {
 }
 
 TEST_SUITE("conformance: map outputs") {
-    TEST_CASE("SCH-MAP-01 a size is one byte on a scale of 1.1, rounded up") {
+    TEST_CASE("SCH-MAP-01 DP-SHUF-06 a size is one byte on a scale of 1.1, rounded up") {
         const std::vector<std::pair<std::int64_t, int>> codes{{0, 0},
                                                               {1, 1},
                                                               {2, 8},
@@ -59,7 +59,7 @@ TEST_SUITE("conformance: map outputs") {
         }
     }
 
-    TEST_CASE("SCH-MAP-02 beyond 2000 reducers an average stands for each block") {
+    TEST_CASE("SCH-MAP-02 DP-SHUF-07 beyond 2000 reducers an average stands for each block") {
         CHECK(MapSizesConf{}.average_above == 2000);
         const MapSizes alike{std::vector<std::int64_t>(2001, 150), {}};
         for (std::uint32_t reducer = 0; reducer < 2001; ++reducer) {

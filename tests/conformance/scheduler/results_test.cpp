@@ -30,7 +30,7 @@ TEST_SUITE("conformance: the size of results") {
         CHECK(only(world.returned(task(0, 0, 9), 1, kib), "job") == Lines{"job j0 succeeded"});
     }
 
-    TEST_CASE("SCH-RES-01 one of 10 MiB is not, and its job fails") {
+    TEST_CASE("SCH-RES-01 DP-BC-08 one of 10 MiB is not, and its job fails") {
         DriverWorld world{with_result_limit(ten_tasks(), 2 * mib)};
         (void)world.start(1, 10);
         const Lines lines = world.returned(task(0, 0, 3), 1, 10 * mib);
@@ -122,7 +122,7 @@ TEST_SUITE("conformance: how results come") {
         CHECK(only(world.returned(task(0, 0, 0), 1, 10 * mib), "fetch").empty());
     }
 
-    TEST_CASE("SCH-RES-03 a result that is gone when it is fetched: the task runs again") {
+    TEST_CASE("SCH-RES-03 DP-BC-07 a result that is gone when it is fetched: the task runs again") {
         DriverWorld world{app_of({stage_of("work", 1, {})}, {"work"})};
         (void)world.start(1, 1);
         CHECK(world.end(task(0, 0, 0), 1, TaskStatus::result_lost) ==

@@ -262,6 +262,46 @@ TEST_SUITE("datasets: answers") {
               Texts{"(0,18)", "(1,12)", "(2,15)"});
     }
 
+    TEST_CASE("DP-RDD-21 take looks at 1 partition, then at 4 times as many as before, and so on") {
+        const auto waves = [](const Texts& steps, const std::string& n) {
+            const InlineRun run{
+                app(dataset("d", steps) + job("d", "take", "args = [" + n + "]\n"))};
+            std::vector<std::size_t> tasks;
+            for (const std::string& line : submitted(run)) {
+                tasks.push_back(std::stoul(line.substr(2)));
+            }
+            return tasks;
+        };
+        using Waves = std::vector<std::size_t>;
+        CHECK(waves({"range = 100, partitions = 100"}, "10") == Waves{1, 4, 8});
+        CHECK(waves({"range = 100, partitions = 100", "filter = \"at_least\", args = [99]"}, "1") ==
+              Waves{1, 4, 20, 75});
+        CHECK(waves({"range = 100, partitions = 100"}, "0").empty());
+    }
+
+    TEST_CASE("DP-RDD-23 nothing cannot be reduced") {
+        const InlineRun empty{
+            app(dataset("d", {"range = 0"}) + job("d", "reduce", "args = [\"sum\"]\n"))};
+        CHECK(empty.records.of("empty collection").size() >= 1);
+        const InlineRun sum{app(dataset("d", {ten}) + job("d", "reduce", "args = [\"sum\"]\n"))};
+        CHECK(rows(sum, 0) == Texts{"45"});
+    }
+
+    TEST_CASE("DP-SHUF-17 a reducer combines, groups, sorts or passes on what it reads") {
+        const auto read = [](const std::string& step) {
+            return rows(InlineRun{app(dataset("d",
+                                              {"values = [3, 1, 2, 1]",
+                                               "key_by = \"identity\"",
+                                               step + ", partitions = 1"}) +
+                                      job("d", "collect"))},
+                        0,
+                        false);
+        };
+        CHECK(read("reduce_by_key = \"sum\"") == Texts{"(3,3)", "(1,2)", "(2,2)"});
+        CHECK(read("group_by_key = true") == Texts{"(3,[3])", "(1,[1, 1])", "(2,[2])"});
+        CHECK(read("sort_by = \"key\"") == Texts{"(1,1)", "(1,1)", "(2,2)", "(3,3)"});
+    }
+
     TEST_CASE("a generated dataset is a function of 0 to n - 1") {
         const InlineRun run{
             app(dataset("g", {"generate = \"multiply\", args = [4, 3]"}) + job("g", "collect"))};

@@ -103,7 +103,7 @@ TEST_SUITE("drivers in cluster mode") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 
-    TEST_CASE("DRV-07 a driver that nobody starts again is the end of its application") {
+    TEST_CASE("DRV-07 DP-SES-05 a driver that nobody starts again is the end of its application") {
         const InlineRun cluster{world(in_cluster, killed)};
         CHECK(cluster.records.of("app.remove") ==
               Lines{"app.remove app=a reason=\"its driver failed\""});

@@ -33,7 +33,7 @@ memory = "4g"
 }  // namespace
 
 TEST_SUITE("losses") {
-    TEST_CASE("a task with nothing to read from a dead holder does not need it") {
+    TEST_CASE("DP-SHUF-09 a task with nothing to read from a dead holder does not need it") {
         const InlineRun run{
             world("[[app.dataset]]\nname = \"d\"\nsteps = [\n"
                   "  { values = [1, 20, 1, 20], partitions = 4 },\n  { key_by = \"identity\" },\n"

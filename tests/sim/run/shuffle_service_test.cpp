@@ -56,7 +56,7 @@ TEST_SUITE("the external shuffle service") {
         }
     }
 
-    TEST_CASE("ESS-01 without it they go with their executor") {
+    TEST_CASE("ESS-01 DP-SHUF-18 without it they go with their executor") {
         const InlineRun run{served(fault("kill-executor", "4500ms", first), false)};
         CHECK(run.records.of("map-output.unregister app=a shuffle=h0 partition=0").size() == 1);
         CHECK(run.records.of("status=resubmitted").size() == 1);
