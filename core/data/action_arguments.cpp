@@ -58,6 +58,30 @@ Computed<ActionArguments> called(ActionKind action, std::span<const Value> args)
     return out;
 }
 
+// n, characters of a cell, "vertical".
+Computed<ActionArguments> shown(std::span<const Value> args) {
+    const auto number = [&](std::size_t at, std::int64_t most) {
+        return args[at].is(Kind::integer) && args[at].integer() >= 0 && args[at].integer() <= most;
+    };
+    ActionArguments out;
+    const bool sound = args.size() <= 3 && (args.empty() || number(0, INT32_MAX)) &&
+                       (args.size() < 2 || number(1, INT32_MAX)) &&
+                       (args.size() < 3 || args[2] == Value{"vertical"});
+    if (!sound) {
+        return tl::make_unexpected(std::string{
+            "show takes a number of rows, of characters (0: all) and \"vertical\", or fewer"});
+    }
+    if (!args.empty()) {
+        out.form.rows = static_cast<std::uint64_t>(args[0].integer());
+    }
+    if (args.size() > 1) {
+        out.form.cut = static_cast<std::uint32_t>(args[1].integer());
+    }
+    out.form.vertical = args.size() == 3;
+    out.n = out.form.rows + 1;
+    return out;
+}
+
 }  // namespace
 
 Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Value> args) {
@@ -65,6 +89,8 @@ Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Va
         case ActionKind::take:
         case ActionKind::top:
             return counted(action, args);
+        case ActionKind::show:
+            return shown(args);
         case ActionKind::reduce:
         case ActionKind::foreach:
             return called(action, args);

@@ -1,5 +1,5 @@
 // What the arguments of an action mean: n of take and top, the order of top, the
-// function of reduce and foreach. Task and driver read them the same way.
+// function of reduce and foreach, the form of show. Task and driver read them the same way.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/data/functions.hpp"
+#include "core/data/show_text.hpp"
 #include "core/data/value.hpp"
 #include "core/model/application.hpp"
 
@@ -15,9 +16,10 @@ namespace forkyard {
 enum class TopBy { record, key, value };
 
 struct ActionArguments {
-    std::uint64_t n = 1;  // take, first, top
+    std::uint64_t n = 1;  // take, first, top; show: one more than it shows
     TopBy by = TopBy::record;
     std::optional<Call> call;  // reduce, and foreach if it names one
+    ShowForm form{};           // show
 };
 
 // The error says what is wrong; a loader can ask before anything runs.

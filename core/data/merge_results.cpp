@@ -101,6 +101,7 @@ Computed<Value> merge_results(ActionKind action,
         case ActionKind::collect:
             return first_rows(partitions, UINT64_MAX);
         case ActionKind::take:
+        case ActionKind::show:
             return first_rows(partitions, known->n);
         case ActionKind::first: {
             Computed<Value> rows = first_rows(partitions, 1);

@@ -196,6 +196,7 @@ Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink) {
             return Made{std::make_unique<RowsSink>(UINT64_MAX)};
         case ActionKind::take:
         case ActionKind::first:
+        case ActionKind::show:
             return Made{std::make_unique<RowsSink>(args->n)};
         case ActionKind::top:
             return Made{std::make_unique<TopSink>(args->n, args->by)};

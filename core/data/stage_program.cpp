@@ -24,7 +24,7 @@ constexpr Enum last_of() {
         return ByKey::distinct;
     } else {
         static_assert(std::is_same_v<Enum, ActionKind>);
-        return ActionKind::save;
+        return ActionKind::show;
     }
 }
 

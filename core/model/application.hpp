@@ -118,7 +118,7 @@ struct DatasetSpec {
     bool operator==(const DatasetSpec&) const = default;
 };
 
-enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save };
+enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save, show };
 enum class OnFailure { stop, go_on };
 
 // A pool of the FAIR scheduler.

@@ -14,9 +14,10 @@ struct JobResult {
     JobId job{};
     std::string name{};
     ActionKind action = ActionKind::run;
-    // count and save: a number; collect, take and top: a list of rows; first and reduce:
+    // count and save: a number; collect, take, top and show: a list of rows; first and reduce:
     // a row; run and foreach: none.
     Value value{};
+    std::string text{};  // show: what it prints
 };
 
 // The rows of the result: the elements of a list, else the value itself; none for none.

@@ -40,6 +40,9 @@ std::string result_lines(const JobResult& result) {
         return fmt::format("  {} saved\n",
                            counted(static_cast<std::uint64_t>(result.value.integer()), "record"));
     }
+    if (result.action == ActionKind::show) {
+        return result.text;
+    }
     const List rows = rows_of(result);
     if (rows.empty()) {
         return result.action == ActionKind::run || result.action == ActionKind::foreach

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/check.hpp"
+#include "core/data/action_arguments.hpp"
 #include "core/data/merge_results.hpp"
 #include "core/data/range_bounds.hpp"
 #include "sim/run/saved_file.hpp"
@@ -16,14 +17,14 @@ namespace forkyard::sim {
 namespace {
 
 std::uint64_t wanted_rows(const JobSpec& job) {
-    if (job.action == ActionKind::first) {
-        return 1;
-    }
-    return static_cast<std::uint64_t>(std::get<std::int64_t>(job.args.at(0)));
+    const auto args = action_arguments(job.action, values_of(job.args));
+    FORKYARD_CHECK(args.has_value(), "the arguments of an action have been checked");
+    return args->n;
 }
 
 bool in_waves(const PlanJob& job, const JobSpec& spec) {
-    return !job.samples && (spec.action == ActionKind::take || spec.action == ActionKind::first);
+    return !job.samples && (spec.action == ActionKind::take || spec.action == ActionKind::first ||
+                            spec.action == ActionKind::show);
 }
 
 }  // namespace
@@ -105,7 +106,15 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
             return fail(saved.error());
         }
     }
-    results_.push_back({app, id, plan.name, job_spec.action, std::move(*merged)});
+    JobResult result{app, id, plan.name, job_spec.action, std::move(*merged), {}};
+    if (job_spec.action == ActionKind::show) {
+        ShowForm form = action_arguments(job_spec.action, args)->form;
+        form.none = spec.conf.compat == Compat::spark_3_0 ? "null" : "NULL";
+        List& shown = result.value.list();
+        result.text = show_text(shown, form);
+        shown.resize(std::min<std::uint64_t>(shown.size(), form.rows));
+    }
+    results_.push_back(std::move(result));
     return true;
 }
 

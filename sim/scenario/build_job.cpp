@@ -28,6 +28,7 @@ constexpr std::array action_forms{
     ActionForm{"reduce", ActionKind::reduce},
     ActionForm{"foreach", ActionKind::foreach},
     ActionForm{"save", ActionKind::save},
+    ActionForm{"show", ActionKind::show},
 };
 
 std::string_view name_of(ActionKind action) {
@@ -75,7 +76,7 @@ void build_action(const TableReader& job, bool of_stage, JobSpec& out, Diagnosti
             job.at("action"),
             of_stage ? fmt::format("the action of a stage is `run` or `map_stage`, not `{}`", name)
                      : fmt::format("`{}` is the action of a stage, and this is a dataset", name),
-            of_stage ? "" : "count, collect, take, first, top, reduce, foreach or save");
+            of_stage ? "" : "count, collect, take, first, top, reduce, foreach, save or show");
     } else {
         check_action(job, out, problems);
     }

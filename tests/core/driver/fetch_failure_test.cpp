@@ -48,7 +48,7 @@ Lines fail_attempts(DagWorld& dag,
 }
 
 TEST_SUITE("DAG scheduler: fetch failures") {
-    TEST_CASE("SCH-DAG-33 DP-DAG-09 the lost map task runs again, then what is left of the reduce stage") {
+    TEST_CASE("SCH-DAG-33 DP-DAG-09 the lost map task runs again, then the rest of its children") {
         DagWorld dag = map_done(map_reduce(2, 2));
         (void)dag.success(task(1, 0, 0), 1);
         CHECK(dag.fetch_failure(task(1, 0, 1), 0, 1) ==

@@ -87,7 +87,7 @@ TEST_SUITE("program: datasets") {
         CHECK(Program(app, {}).stages()[1].tasks == 7);
     }
 
-    TEST_CASE("DP-RDD-06 a source without a number of partitions has spark.default.parallelism, or 2") {
+    TEST_CASE("DP-RDD-06 a source that does not say has spark.default.parallelism, or 2") {
         AppSpec app = dataset_app({range_step(10, std::nullopt)});
         CHECK(Program(app, {}).stages()[0].tasks == 2);
         app.conf.default_parallelism = 5;

@@ -302,6 +302,17 @@ TEST_SUITE("datasets: answers") {
         CHECK(read("sort_by = \"key\"") == Texts{"(1,1)", "(1,1)", "(2,2)", "(3,3)"});
     }
 
+    TEST_CASE("DP-IO-09 show looks at one row more than it shows") {
+        const InlineRun run{app(dataset("d", {"range = 100, partitions = 100"}) +
+                                job("d", "show", "args = [2]\n"))};
+        CHECK(submitted(run) == Texts{"d 1", "d 3"});
+        CHECK(rows(run, 0, false) == Texts{"0", "1"});
+        CHECK(run.result.report.results[0].text ==
+              "+-----+\n|value|\n+-----+\n|    0|\n|    1|\n+-----+\nonly showing top 2 rows\n");
+        const InlineRun all{app(dataset("d", {"range = 3"}) + job("d", "show"))};
+        CHECK(rows(all, 0, false).size() == 3);
+    }
+
     TEST_CASE("a generated dataset is a function of 0 to n - 1") {
         const InlineRun run{
             app(dataset("g", {"generate = \"multiply\", args = [4, 3]"}) + job("g", "collect"))};

@@ -244,15 +244,16 @@ TEST_SUITE("scenario errors") {
               "`count`");
         CHECK(job("d", "action = \"run\"\n") ==
               "s.toml:16:10: error: `run` is the action of a stage, and this is a dataset. count, "
-              "collect, take, first, top, reduce, foreach or save");
+              "collect, take, first, top, reduce, foreach, save or show");
         CHECK(job("d", "action = \"take\"\n") ==
               "s.toml:16:10: error: take takes a number of records");
         CHECK(job("d", "action = \"count\"\nargs = [1]\n") ==
               "s.toml:17:8: error: the action `count` takes no args");
         CHECK(job("d", "action = \"save\"\n") ==
               "s.toml:16:10: error: the action `save` takes args = [path]");
-        CHECK(job("d", "action = \"show\"\n") ==
-              "s.toml:16:10: error: `action = \"show\"` is not simulated yet");
+        CHECK(job("d", "action = \"show\"\nargs = [5, \"x\"]\n") ==
+              "s.toml:17:8: error: show takes a number of rows, of characters (0: all) and "
+              "\"vertical\", or fewer");
     }
 
     TEST_CASE("drawn durations and skews are of one form") {
