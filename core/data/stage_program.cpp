@@ -3,6 +3,7 @@
 #include "core/data/stage_program.hpp"
 
 #include <algorithm>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -167,36 +168,32 @@ bool is_sound(const StageProgram& program) {
     return !program.datasets.empty();
 }
 
-// Calls visit(number, partition) for all that the task computes, parents behind children.
-template <class Visit>
-void each_computed(const StageProgram& program,
-                   std::uint32_t number,
-                   std::uint32_t partition,
-                   Visit& visit) {
-    visit(number, partition);
-    each_narrow_part(
-        program.datasets[number],
-        partition,
-        [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
-        [&](std::uint32_t parent, std::uint32_t part) {
-            each_computed(program, parent, part, visit);
-            return true;
-        });
-}
-
+// Calls visit(number, partition) for all that the task computes, each once, however often it
+// computes it; parents behind children.
 template <class Visit>
 void each_computed(const StageProgram& program, std::uint32_t partition, Visit visit) {
-    each_computed(
-        program, static_cast<std::uint32_t>(program.datasets.size() - 1), partition, visit);
+    std::set<std::pair<std::uint32_t, std::uint32_t>> met;
+    const auto enter = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
+        if (!met.emplace(number, part).second) {
+            return true;
+        }
+        visit(number, part);
+        return each_narrow_part(
+            program.datasets[number],
+            part,
+            [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
+            [&](std::uint32_t parent, std::uint32_t of_it) { return self(self, parent, of_it); });
+    };
+    (void)enter(enter, static_cast<std::uint32_t>(program.datasets.size() - 1), partition);
 }
 
 }  // namespace
 
 SimDuration least_cost(const StageProgram& program, std::uint32_t partition) {
-    std::vector<char> met(program.datasets.size());
+    std::vector<char> counted(program.datasets.size());
     SimDuration cost{0};
     each_computed(program, partition, [&](std::uint32_t number, std::uint32_t /*partition*/) {
-        if (std::exchange(met[number], 1) == 0) {
+        if (std::exchange(counted[number], 1) == 0) {
             const StepCost& step = program.datasets[number].cost;
             cost += std::min(step.per_task.value_or(SimDuration{0}), duration_forever - cost);
         }

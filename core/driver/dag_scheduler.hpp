@@ -115,6 +115,8 @@ public:
     [[nodiscard]] std::uint64_t digest() const { return outputs_.digest(); }
     [[nodiscard]] const MapOutputTracker& outputs() const { return outputs_; }
     void describe_waiting(std::vector<std::string>& lines) const;
+    // The shuffle of a plan stage; invalid: none yet.
+    [[nodiscard]] ShuffleId known_shuffle(PlanId plan) const { return shuffles_[plan.index()]; }
     // The shuffle that a stage of a running job writes; invalid: none.
     [[nodiscard]] ShuffleId written_by(StageId stage) const;
 

@@ -1,6 +1,7 @@
 #include "core/plan/lineage.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -268,7 +269,11 @@ DatasetId Lineage::repartition(DatasetId of, std::uint32_t count) {
 
 std::vector<ShufflePart> Lineage::reads(DatasetId id, std::uint32_t partition) const {
     std::vector<ShufflePart> parts;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> met;
     const auto read = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
+        if (!met.emplace(number, part).second) {
+            return true;
+        }
         const ComputedDataset& dataset = datasets_[number].computed;
         if (const auto* shuffled = std::get_if<ShuffleRead>(&dataset.op)) {
             parts.push_back({shuffled->shuffle, part});

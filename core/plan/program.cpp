@@ -33,15 +33,22 @@ std::int64_t carried_bytes(const ValuesSource& source, std::uint32_t partitions)
 }
 
 std::int64_t carried_bytes(const Lineage& lineage, DatasetId id) {
-    const ComputedDataset& dataset = lineage.at(id).computed;
-    std::int64_t bytes = 0;
-    if (const auto* values = std::get_if<ValuesSource>(&dataset.op)) {
-        bytes = carried_bytes(*values, dataset.partitions);
+    std::set<std::uint32_t> met{id.value};
+    std::vector<std::uint32_t> open{id.value};
+    std::int64_t most = 0;
+    while (!open.empty()) {
+        const ComputedDataset& dataset = lineage.at(DatasetId{open.back()}).computed;
+        open.pop_back();
+        if (const auto* values = std::get_if<ValuesSource>(&dataset.op)) {
+            most = std::max(most, carried_bytes(*values, dataset.partitions));
+        }
+        for (const std::uint32_t parent : dataset.parents) {
+            if (met.insert(parent).second) {
+                open.push_back(parent);
+            }
+        }
     }
-    for (const std::uint32_t parent : dataset.parents) {
-        bytes = std::max(bytes, carried_bytes(lineage, DatasetId{parent}));
-    }
-    return bytes;
+    return most;
 }
 
 }  // namespace

@@ -36,7 +36,14 @@ void StageBooks::submit(const SubmitStage& action) {
         shuffles_.declare(action.app, action.shuffle, entry.plan_stage->tasks);
     }
     for (const PlanId parent : entry.plan_stage->parents) {
-        entry.reads.push_back(plan_shuffles.at(parent));
+        const auto known = plan_shuffles.find(parent);
+        if (known != plan_shuffles.end()) {
+            entry.reads.push_back(known->second);
+            continue;
+        }
+        // It has no partitions, so it was never submitted.
+        entry.reads.push_back(control_.driver(action.app).dag_scheduler().known_shuffle(parent));
+        shuffles_.declare(action.app, entry.reads.back(), 0);
     }
     if (entry.plan_stage->synthetic) {
         entry.synthetic = &app.stages[entry.plan_stage->spec];

@@ -186,6 +186,16 @@ TEST_SUITE("conformance: transformations") {
         CHECK(world->partitions(united({empty, empty})) == 0);
     }
 
+    TEST_CASE("DP-DAG-07 what is read is found at once, however often it is read") {
+        World world;
+        DatasetId id = world.hashed(2);
+        for (int i = 0; i < 60; ++i) {  // 2^60 times
+            id = world->unite(std::vector<DatasetId>{id, id});
+        }
+        CHECK(world->reads(id, 1) == std::vector<ShufflePart>{{0, 1}});
+        CHECK(world->shuffles_before(id) == std::vector<std::uint32_t>{0});
+    }
+
     TEST_CASE("DP-DAG-10 what is dealt out of a shuffle may come out otherwise") {
         World world;
         const auto again = [&](DatasetId id) { return world->at(id).determinism; };

@@ -98,6 +98,17 @@ TEST_SUITE("stage_program") {
         CHECK(shuffle_parts(wide, 2) == Parts{{0, 2}, {1, 1}, {1, 2}});
     }
 
+    TEST_CASE("what a task reads is told at once, however often it is read") {
+        StageProgram deep;
+        deep.shuffles = {ShuffleId{0}};
+        deep.datasets = {{ShuffleRead{0, {ByKey::group, {}}, false}, {}, 2, {}}};
+        for (std::uint32_t i = 0; i < 60; ++i) {  // 2^60 times
+            deep.datasets.push_back({Union{true}, {i, i}, 2, {}});
+        }
+        CHECK(shuffle_parts(deep, 1) == std::vector<ShufflePart>{{0, 1}});
+        CHECK(least_cost(deep, 1) == SimDuration{0});
+    }
+
     TEST_CASE("a task costs at least what the steps cost that it computes") {
         const StageProgram wide = programs().back();
         CHECK(least_cost(wide, 0) == SimDuration{5'000});

@@ -313,6 +313,23 @@ TEST_SUITE("datasets: answers") {
         CHECK(rows(all, 0, false).size() == 3);
     }
 
+    TEST_CASE("a dataset without partitions can be sorted, grouped, joined and dealt out") {
+        const std::string none = dataset("n", {"union = []", "key_by = \"identity\""});
+        for (const Texts& steps :
+             {Texts{"sort_by = \"key\", partitions = 3"},
+              Texts{"reduce_by_key = \"sum\", partitions = 3", "distinct = true"},
+              Texts{"group_by_key = true", "join = \"n\"", "coalesce = 4"},
+              Texts{"repartition = 2"},
+              Texts{"sample = 0.5", "distinct = true"}}) {
+            CAPTURE(steps.front());
+            Texts all{"from = \"n\""};
+            all.insert(all.end(), steps.begin(), steps.end());
+            const InlineRun run{app(none + dataset("d", all) + job("d", "collect"))};
+            CHECK(run.result.report.exit == Exit::ok);
+            CHECK(rows(run, 0).empty());
+        }
+    }
+
     TEST_CASE("a generated dataset is a function of 0 to n - 1") {
         const InlineRun run{
             app(dataset("g", {"generate = \"multiply\", args = [4, 3]"}) + job("g", "collect"))};
