@@ -75,6 +75,23 @@ bool Evaluation::produce(const Deal& deal,
     return produce(dataset.parents.front(), partition, dealt);
 }
 
+bool Evaluation::produce_parts(const ComputedDataset& dataset,
+                               std::uint32_t number,
+                               std::uint32_t partition,
+                               Emitter& out) {
+    Taking counted{[&](Value&& record) {
+        ++records_in_[number];
+        return out.emit(std::move(record));
+    }};
+    const bool free = dataset.cost.per_task || dataset.cost.per_record == SimDuration{0};
+    Emitter& into = free ? out : static_cast<Emitter&>(counted);
+    return each_narrow_part(
+        dataset,
+        partition,
+        [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
+        [&](std::uint32_t parent, std::uint32_t part) { return produce(parent, part, into); });
+}
+
 bool Evaluation::emit_entries(OrderedHashMap& table, Emitter& out) {
     for (OrderedHashMap::Entry& entry : table.entries()) {
         if (!out.emit(Value{std::move(entry.key), std::move(entry.value)})) {

@@ -81,19 +81,19 @@ private:
                  std::uint32_t number,
                  std::uint32_t partition,
                  Emitter& out);
-    bool produce(const Union& op,
+    bool produce(const Union& /*op*/,
                  const ComputedDataset& dataset,
                  std::uint32_t number,
                  std::uint32_t partition,
                  Emitter& out) {
-        return produce_parts(op, dataset, number, partition, out);
+        return produce_parts(dataset, number, partition, out);
     }
-    bool produce(const Coalesce& op,
+    bool produce(const Coalesce& /*op*/,
                  const ComputedDataset& dataset,
                  std::uint32_t number,
                  std::uint32_t partition,
                  Emitter& out) {
-        return produce_parts(op, dataset, number, partition, out);
+        return produce_parts(dataset, number, partition, out);
     }
     bool produce(const InPlace& op,
                  const ComputedDataset& dataset,
@@ -111,18 +111,11 @@ private:
                  std::uint32_t partition,
                  Emitter& out);
 
-    template <class Op>
-    bool produce_parts(const Op& /*union or coalesce*/,
-                       const ComputedDataset& dataset,
-                       std::uint32_t /*number*/,
+    // Of a union or coalesce. Its records are counted where that costs anything.
+    bool produce_parts(const ComputedDataset& dataset,
+                       std::uint32_t number,
                        std::uint32_t partition,
-                       Emitter& out) {
-        return each_narrow_part(
-            dataset,
-            partition,
-            [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
-            [&](std::uint32_t parent, std::uint32_t part) { return produce(parent, part, out); });
-    }
+                       Emitter& out);
     // Hands every row of a partition of a shuffle to `take`, in map order. False: failed.
     template <class Take>
     bool read(std::uint32_t shuffle, std::uint32_t partition, std::uint32_t number, Take take);

@@ -7,6 +7,7 @@
 
 #include "core/data/function_tables.hpp"
 #include "core/digest.hpp"
+#include "core/int128.hpp"
 
 namespace forkyard {
 
@@ -32,10 +33,15 @@ Computed<Value> quadratic_words(Value record, Arguments args) {
     if (!line || !words || !modulus) {
         return tl::make_unexpected(!line ? line.error() : !words ? words.error() : modulus.error());
     }
+    constexpr std::int64_t words_max = 1'000'000;
+    if (*words > words_max) {
+        return mistake(fmt::format("a line has at most {} words", words_max));
+    }
     std::string text;
-    for (std::int64_t n = *line * *words; n < (*line + 1) * *words; ++n) {
-        const std::int64_t rest = n % *modulus;
-        text += fmt::format("{}w{}", text.empty() ? "" : " ", rest * rest % *modulus);
+    for (std::int64_t w = 0; w < *words; ++w) {
+        const int128 rest = (int128{*line} * *words + w) % *modulus;
+        text += fmt::format(
+            "{}w{}", w == 0 ? "" : " ", static_cast<std::int64_t>(rest * rest % *modulus));
     }
     return Value{std::move(text)};
 }

@@ -108,8 +108,7 @@ public:
         for (std::size_t k = 0; k < spec.steps.size(); ++k) {
             const StepSpec& step = spec.steps[k];
             const std::vector<DatasetId> others = others_of(step);
-            lineage_.begin_step(
-                fmt::format("{}:{}", spec.name, k), step_key(step.kind), cost_of(step, clock_));
+            lineage_.begin_step(fmt::format("{}:{}", spec.name, k), cost_of(step, clock_));
             last = k == 0 ? source(step, others, input_bytes_[dataset]) : next(last, step, others);
         }
         last_.push_back(last);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/check.hpp"
 #include "core/data/narrow_parts.hpp"
 #include "core/data/text_splits.hpp"
 
@@ -21,9 +22,8 @@ bool combines_on_map_side(const Aggregation& aggregation) {
 
 }  // namespace
 
-void Lineage::begin_step(std::string name, std::string_view what, const StepCost& cost) {
+void Lineage::begin_step(std::string name, const StepCost& cost) {
     name_ = std::move(name);
-    what_ = what;
     cost_ = cost;
 }
 
@@ -34,8 +34,6 @@ DatasetId Lineage::charged(DatasetId id) {
 
 DatasetId Lineage::add(std::string_view type, Dataset dataset) {
     dataset.type = type;
-    dataset.what = what_;
-    dataset.where = name_;
     dataset.computed.cost = nothing;
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
@@ -110,20 +108,25 @@ DatasetId Lineage::unite(std::span<const DatasetId> of) {
             return at(id).partitioner && at(id).partitioner == at(inputs.front()).partitioner;
         });
     dataset.computed.op = Union{paired};
-    dataset.computed.partitions = 0;
+    std::uint64_t count = 0;
     for (const DatasetId id : inputs) {
         dataset.computed.parents.push_back(id.value);
-        dataset.computed.partitions =
-            paired ? partitions(id) : dataset.computed.partitions + partitions(id);
+        count = paired ? partitions(id) : count + partitions(id);
         dataset.determinism = std::max(dataset.determinism, at(id).determinism);
     }
+    FORKYARD_CHECK(count <= INT32_MAX, "a union has at most 2^31 - 1 partitions");
+    dataset.computed.partitions = static_cast<std::uint32_t>(count);
     if (paired) {
         dataset.partitioner = at(inputs.front()).partitioner;
     }
-    return add(paired ? "PartitionerAwareUnionRDD" : "UnionRDD", std::move(dataset));
+    return charged(add(paired ? "PartitionerAwareUnionRDD" : "UnionRDD", std::move(dataset)));
 }
 
 DatasetId Lineage::coalesce(DatasetId of, std::uint32_t partitions) {
+    return charged(add_coalesced(of, partitions));
+}
+
+DatasetId Lineage::add_coalesced(DatasetId of, std::uint32_t partitions) {
     const DatasetId id = add_narrow(Coalesce{}, of, Keeps::nothing);
     Dataset& dataset = datasets_[id.index()];
     dataset.type = "CoalescedRDD";
@@ -264,7 +267,7 @@ DatasetId Lineage::repartition(DatasetId of, std::uint32_t count) {
     const std::uint32_t shuffle = add_shuffle(dealt, {count}, std::nullopt);
     const DatasetId mixed = add_shuffled(shuffle, {ByKey::rows, {}});
     return add_narrow(
-        Apply{NarrowKind::map, {"value", {}}}, coalesce(mixed, count), Keeps::nothing);
+        Apply{NarrowKind::map, {"value", {}}}, add_coalesced(mixed, count), Keeps::nothing);
 }
 
 std::vector<ShufflePart> Lineage::reads(DatasetId id, std::uint32_t partition) const {

@@ -32,9 +32,7 @@ struct Partitioner {
 enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
 struct Dataset {
-    std::string type;          // Spark's class, as in lineage texts
-    std::string what;          // the transformation
-    std::string where;         // dataset and step that ask for it: "counts:4"
+    std::string type;          // Spark's class
     ComputedDataset computed;  // parents and shuffles by number in the lineage
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
@@ -63,8 +61,8 @@ public:
         return at(id).computed.partitions;
     }
 
-    // Who asks for what comes next, for its datasets and shuffles, and what it costs.
-    void begin_step(std::string name, std::string_view what, const StepCost& cost);
+    // Who asks for what comes next, which names its shuffles, and what it costs.
+    void begin_step(std::string name, const StepCost& cost);
 
     using Count = std::optional<std::uint32_t>;  // of partitions; none: by Spark's rules
 
@@ -102,6 +100,7 @@ private:
     DatasetId add(std::string_view type, Dataset dataset);
     DatasetId add_source(std::string_view type, Operator op, std::uint32_t partitions);
     DatasetId add_narrow(Operator op, DatasetId of, Keeps keeps);
+    DatasetId add_coalesced(DatasetId of, std::uint32_t partitions);
     std::uint32_t add_shuffle(DatasetId parent,
                               const Partitioner& partitioner,
                               const std::optional<Aggregation>& combine);
@@ -118,7 +117,6 @@ private:
     std::vector<Dataset> datasets_{};
     std::vector<ShuffleDependency> shuffles_{};
     std::string name_{};
-    std::string what_{};
     StepCost cost_{};
 };
 

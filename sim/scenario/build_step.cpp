@@ -345,6 +345,10 @@ std::optional<StepSpec> build_step(const TableReader& step,
         problems.error(step.at("cost_per_record"),
                        "a step has `cost` or `cost_per_record`, not both");
     }
+    if (*kind == StepKind::from && (out.cost || out.cost_per_record)) {
+        problems.error(step.at(out.cost ? "cost" : "cost_per_record"),
+                       "`from` costs nothing: it is the other dataset itself");
+    }
     read_step(step, context, out);
     return out;
 }

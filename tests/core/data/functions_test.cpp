@@ -48,6 +48,16 @@ TEST_SUITE("functions") {
         CHECK(find_function("no_such") == nullptr);
     }
 
+    TEST_CASE("inputs of the workloads are exact, however large") {
+        CHECK(map("quadratic_words", n(0), {n(3), n(997)}) == "w0 w1 w4");
+        CHECK(map("quadratic_words", n(4'000'000'001), {n(1), n(10'000'000'000)}) == "w8000000001");
+        CHECK(map("skewed_key", n(8), {n(999)}) == "0");
+        CHECK(map("sessions", l({n(0), n(10), n(21), n(31)}), {n(10)}) == "2");
+        CHECK(map("prime_postings", n(60)) == "[(2,60), (3,60), (5,60)]");
+        CHECK(map("prime_postings", n(1)) == "[]");
+        CHECK(map("prime_postings", n(97)) == "[(97,97)]");
+    }
+
     TEST_CASE("every function refuses or takes every kind of record, and never aborts") {
         const List records{Value{}, n(5), Value{2.5}, t("a b"), p(t("k"), n(1)), l({n(1), t("x")})};
         for (const std::string_view name : function_names()) {

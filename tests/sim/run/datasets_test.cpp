@@ -330,6 +330,18 @@ TEST_SUITE("datasets: answers") {
         }
     }
 
+    TEST_CASE("a union and a coalesce cost what they are said to, else 1 us a record") {
+        const auto took = [](const Texts& steps) {
+            const InlineRun run{app(dataset("b", {"range = 4, partitions = 2"}) +
+                                    dataset("u", steps) + job("u", "count"))};
+            return run.result.report.summary.makespan;
+        };
+        CHECK(took({"union = [\"b\", \"b\"], cost = \"100s\""}) == SimDuration{100'000'002});
+        CHECK(took({"union = [\"b\", \"b\"]"}) == SimDuration{4});
+        CHECK(took({"from = \"b\"", "coalesce = 1, cost_per_record = \"5us\""}) ==
+              SimDuration{4 + 20});
+    }
+
     TEST_CASE("a generated dataset is a function of 0 to n - 1") {
         const InlineRun run{
             app(dataset("g", {"generate = \"multiply\", args = [4, 3]"}) + job("g", "collect"))};

@@ -204,6 +204,9 @@ TEST_SUITE("scenario errors") {
               "s.toml:11:3: error: `cache` is not simulated yet");
         CHECK(steps("{ range = 3 },\n{ join = \"other\" }") ==
               "s.toml:11:10: error: there is no dataset `other` above. define it before this one");
+        CHECK(steps("{ from = \"x\", cost = \"1s\" }")
+                  .find("`from` costs nothing: it is the other dataset itself") !=
+              std::string::npos);
         CHECK(steps("{ range = 3 },\n{ coalesce = 0 }") ==
               "s.toml:11:14: error: `coalesce` must be at least 1, not 0");
         CHECK(steps("{ range = 3 },\n{ repartition = 2, partitions = 3 }") ==
