@@ -8,13 +8,9 @@
 
 namespace forkyard {
 
-namespace {
-
 tl::unexpected<std::string> no_pair(const Value& record) {
     return mistake(fmt::format("a shuffle by key needs pairs, found {}", kind_name(record.kind())));
 }
-
-}  // namespace
 
 Computed<Aggregator> Aggregator::make(const Aggregation& aggregation) {
     Aggregator made;

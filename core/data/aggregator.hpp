@@ -2,6 +2,7 @@
 // side, from values, then on the other, from what the map side made.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/data/functions.hpp"
@@ -10,6 +11,9 @@
 #include "core/data/value.hpp"
 
 namespace forkyard {
+
+// What a step by key says of another record.
+[[nodiscard]] tl::unexpected<std::string> no_pair(const Value& record);
 
 class Aggregator {
 public:

@@ -25,71 +25,55 @@ int128 cost_of(const StepCost& cost, std::uint64_t records) {
 
 }  // namespace
 
-bool Evaluation::produce(const Apply& /*and those before it*/,
-                         const ComputedDataset& /*dataset*/,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
+bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {
     std::vector<RunningStep> steps;
-    std::uint32_t source = number;
+    std::uint32_t source = part.number;
     while (const auto* step = std::get_if<Apply>(&program_.datasets[source].op)) {
         const Computed<const FunctionInfo*> info = resolve(*step);
         if (!info) {
             return fail(info.error());
         }
         steps.push_back({step->kind, *info, step->call.args, &records_in_[source]});
-        if (source != number) {
-            entered_.push_back(source);
-        }
+        entered_[source] = 1;
         source = program_.datasets[source].parents.front();
     }
     std::reverse(steps.begin(), steps.end());
     NarrowChain chain{std::move(steps), out, error_};
-    return produce(source, partition, chain);
+    return produce(source, part.partition, chain);
 }
 
-bool Evaluation::produce(const Sample& sample,
-                         const ComputedDataset& dataset,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
-    const std::uint64_t key = mix(random_key(sample.seed, Stream::sample), partition);
+bool Evaluation::produce(const Sample& sample, const Part& part, Emitter& out) {
+    const std::uint64_t key = mix(random_key(sample.seed, Stream::sample), part.partition);
     std::uint64_t place = 0;
     Taking sampled{[&](Value&& record) {
-        ++records_in_[number];
+        ++records_in_[part.number];
         return (draw(key, place++) >> 32U) >= sample.fraction || out.emit(std::move(record));
     }};
-    return produce(dataset.parents.front(), partition, sampled);
+    return produce(part.dataset.parents.front(), part.partition, sampled);
 }
 
-bool Evaluation::produce(const Deal& deal,
-                         const ComputedDataset& dataset,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
-    std::int64_t dealt_to = deal_start(partition, deal.partitions);
+bool Evaluation::produce(const Deal& deal, const Part& part, Emitter& out) {
+    std::int64_t dealt_to = deal_start(part.partition, deal.partitions);
     Taking dealt{[&](Value&& record) {
-        ++records_in_[number];
+        ++records_in_[part.number];
         return out.emit(Value{Value{++dealt_to}, std::move(record)});
     }};
-    return produce(dataset.parents.front(), partition, dealt);
+    return produce(part.dataset.parents.front(), part.partition, dealt);
 }
 
-bool Evaluation::produce_parts(const ComputedDataset& dataset,
-                               std::uint32_t number,
-                               std::uint32_t partition,
-                               Emitter& out) {
+bool Evaluation::produce_parts(const Part& part, Emitter& out) {
     Taking counted{[&](Value&& record) {
-        ++records_in_[number];
+        ++records_in_[part.number];
         return out.emit(std::move(record));
     }};
-    const bool free = dataset.cost.per_task || dataset.cost.per_record == SimDuration{0};
+    const StepCost& cost = part.dataset.cost;
+    const bool free = cost.per_task || cost.per_record == SimDuration{0};
     Emitter& into = free ? out : static_cast<Emitter&>(counted);
     return each_narrow_part(
-        dataset,
-        partition,
+        part.dataset,
+        part.partition,
         [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
-        [&](std::uint32_t parent, std::uint32_t part) { return produce(parent, part, into); });
+        [&](std::uint32_t parent, std::uint32_t of_it) { return produce(parent, of_it, into); });
 }
 
 bool Evaluation::emit_entries(OrderedHashMap& table, Emitter& out) {
@@ -112,54 +96,43 @@ bool Evaluation::aggregate(const Aggregation& aggregation, Take fill, Emitter& o
 }
 
 // Each record once, where it is first seen.
-bool Evaluation::emit_distinct(std::uint32_t parent,
-                               std::uint32_t number,
-                               std::uint32_t partition,
-                               Emitter& out) {
+bool Evaluation::emit_distinct(const Part& part, Emitter& out) {
     OrderedHashMap table;
     Taking entered{[&](Value&& record) {
-        ++records_in_[number];
+        ++records_in_[part.number];
         Value key = record;
         return !table.find_or_insert(std::move(key)).inserted || out.emit(std::move(record));
     }};
-    return produce(parent, partition, entered);
+    return produce(part.dataset.parents.front(), part.partition, entered);
 }
 
-bool Evaluation::produce(const InPlace& op,
-                         const ComputedDataset& dataset,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
-    const std::uint32_t parent = dataset.parents.front();
+bool Evaluation::produce(const InPlace& op, const Part& part, Emitter& out) {
     if (op.aggregation.kind == ByKey::distinct) {
-        return emit_distinct(parent, number, partition, out);
+        return emit_distinct(part, out);
     }
     return aggregate(
         op.aggregation,
         [&](const Aggregator& aggregator, OrderedHashMap& table) {
             Taking entered{[&](Value&& record) {
-                ++records_in_[number];
+                ++records_in_[part.number];
                 const Computed<void> added = aggregator.add(table, std::move(record));
                 return added ? true : fail(added.error());
             }};
-            return produce(parent, partition, entered);
+            return produce(part.dataset.parents.front(), part.partition, entered);
         },
         out);
 }
 
 template <class Take>
-bool Evaluation::read(std::uint32_t shuffle,
-                      std::uint32_t partition,
-                      std::uint32_t number,
-                      Take take) {
-    for (const std::string_view block : input_.blocks(program_.shuffles[shuffle], partition)) {
+bool Evaluation::read(std::uint32_t shuffle, const Part& part, Take take) {
+    for (const std::string_view block : input_.blocks(program_.shuffles[shuffle], part.partition)) {
         ByteReader reader{block};
         while (!reader.at_end()) {
             Value row = decode(reader);
             if (reader.failed() || !row.is(Kind::pair)) {
                 return fail("a corrupt shuffle block");
             }
-            ++records_in_[number];
+            ++records_in_[part.number];
             ++read_;
             if (!take(std::move(row))) {
                 return false;
@@ -169,20 +142,15 @@ bool Evaluation::read(std::uint32_t shuffle,
     return true;
 }
 
-bool Evaluation::produce(const ShuffleRead& op,
-                         const ComputedDataset& /*dataset*/,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
+bool Evaluation::produce(const ShuffleRead& op, const Part& part, Emitter& out) {
     if (op.aggregation.kind == ByKey::rows) {
-        return read(
-            op.shuffle, partition, number, [&](Value row) { return out.emit(std::move(row)); });
+        return read(op.shuffle, part, [&](Value row) { return out.emit(std::move(row)); });
     }
     if (op.aggregation.kind != ByKey::sort) {
         return aggregate(
             op.aggregation,
             [&](const Aggregator& aggregator, OrderedHashMap& table) {
-                return read(op.shuffle, partition, number, [&](Value row) {
+                return read(op.shuffle, part, [&](Value row) {
                     const Computed<void> merged = aggregator.merge(table, std::move(row));
                     return merged ? true : fail(merged.error());
                 });
@@ -190,7 +158,7 @@ bool Evaluation::produce(const ShuffleRead& op,
             out);
     }
     std::vector<Value> rows;
-    if (!read(op.shuffle, partition, number, [&](Value row) {
+    if (!read(op.shuffle, part, [&](Value row) {
             rows.push_back(std::move(row));
             return true;
         })) {
@@ -203,11 +171,7 @@ bool Evaluation::produce(const ShuffleRead& op,
         rows.begin(), rows.end(), [&](Value& row) { return out.emit(std::move(row)); });
 }
 
-bool Evaluation::produce(const CoGroup& op,
-                         const ComputedDataset& dataset,
-                         std::uint32_t number,
-                         std::uint32_t partition,
-                         Emitter& out) {
+bool Evaluation::produce(const CoGroup& op, const Part& part, Emitter& out) {
     OrderedHashMap table;
     const auto enter = [&](Value row, std::size_t input) {
         if (!row.is(Kind::pair)) {
@@ -223,12 +187,13 @@ bool Evaluation::produce(const CoGroup& op,
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
         const auto take = [&](Value row) { return enter(std::move(row), i); };
         Taking entered{[&](Value&& row) {
-            ++records_in_[number];
+            ++records_in_[part.number];
             return take(std::move(row));
         }};
         const CoGroup::Input& input = op.inputs[i];
-        if (!(input.shuffled ? read(input.number, partition, number, take)
-                             : produce(dataset.parents[input.number], partition, entered))) {
+        if (!(input.shuffled
+                  ? read(input.number, part, take)
+                  : produce(part.dataset.parents[input.number], part.partition, entered))) {
             return false;
         }
     }
@@ -236,11 +201,11 @@ bool Evaluation::produce(const CoGroup& op,
 }
 
 void Evaluation::account(TaskOutput& out) {
-    std::sort(entered_.begin(), entered_.end());
-    entered_.erase(std::unique(entered_.begin(), entered_.end()), entered_.end());
     int128 cost = 0;
-    for (const std::uint32_t number : entered_) {
-        cost += cost_of(program_.datasets[number].cost, records_in_[number]);
+    for (std::size_t number = 0; number < entered_.size(); ++number) {
+        if (entered_[number] != 0) {
+            cost += cost_of(program_.datasets[number].cost, records_in_[number]);
+        }
     }
     out.records_in = std::move(records_in_);
     out.records_read = read_;

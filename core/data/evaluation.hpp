@@ -30,15 +30,16 @@ private:
 class Evaluation {
 public:
     Evaluation(const StageProgram& program, TaskInput& input)
-        : program_{program}, input_{input}, records_in_(program.datasets.size()) {}
+        : program_{program},
+          input_{input},
+          records_in_(program.datasets.size()),
+          entered_(program.datasets.size()) {}
 
     // False: no more are wanted, or it has failed.
     bool produce(std::uint32_t number, std::uint32_t partition, Emitter& out) {
-        const ComputedDataset& dataset = program_.datasets[number];
-        entered_.push_back(number);
-        return std::visit(
-            [&](const auto& op) { return produce(op, dataset, number, partition, out); },
-            dataset.op);
+        const Part part{program_.datasets[number], number, partition};
+        entered_[number] = 1;
+        return std::visit([&](const auto& op) { return produce(op, part, out); }, part.dataset.op);
     }
     bool fail(std::string why) {
         error_ = std::move(why);
@@ -48,89 +49,55 @@ public:
     void account(TaskOutput& out);
 
 private:
+    // A partition of a dataset.
+    struct Part {
+        const ComputedDataset& dataset;
+        std::uint32_t number;
+        std::uint32_t partition;
+    };
+
     // Sources.
     template <class Source>
-    bool produce(const Source& source,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out) {
+    bool produce(const Source& source, const Part& part, Emitter& out) {
         bool more = true;
         Taking watched{[&](Value&& record) { return more = out.emit(std::move(record)); }};
         const Computed<std::uint64_t> records =
-            forkyard::produce(source, dataset.partitions, partition, input_, watched);
+            forkyard::produce(source, part.dataset.partitions, part.partition, input_, watched);
         if (!records) {
             return fail(records.error());
         }
-        records_in_[number] += *records;
+        records_in_[part.number] += *records;
         read_ += *records;
         return more;
     }
-    bool produce(const Apply& /*and those before it*/,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
-    bool produce(const Sample& sample,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
-    bool produce(const Deal& deal,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
-    bool produce(const Union& /*op*/,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out) {
-        return produce_parts(dataset, number, partition, out);
+    bool produce(const Apply& /*and those before it*/, const Part& part, Emitter& out);
+    bool produce(const Sample& sample, const Part& part, Emitter& out);
+    bool produce(const Deal& deal, const Part& part, Emitter& out);
+    bool produce(const Union& /*op*/, const Part& part, Emitter& out) {
+        return produce_parts(part, out);
     }
-    bool produce(const Coalesce& /*op*/,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out) {
-        return produce_parts(dataset, number, partition, out);
+    bool produce(const Coalesce& /*op*/, const Part& part, Emitter& out) {
+        return produce_parts(part, out);
     }
-    bool produce(const InPlace& op,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
-    bool produce(const ShuffleRead& op,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
-    bool produce(const CoGroup& op,
-                 const ComputedDataset& dataset,
-                 std::uint32_t number,
-                 std::uint32_t partition,
-                 Emitter& out);
+    bool produce(const InPlace& op, const Part& part, Emitter& out);
+    bool produce(const ShuffleRead& op, const Part& part, Emitter& out);
+    bool produce(const CoGroup& op, const Part& part, Emitter& out);
 
     // Of a union or coalesce. Its records are counted where that costs anything.
-    bool produce_parts(const ComputedDataset& dataset,
-                       std::uint32_t number,
-                       std::uint32_t partition,
-                       Emitter& out);
-    // Hands every row of a partition of a shuffle to `take`, in map order. False: failed.
+    bool produce_parts(const Part& part, Emitter& out);
+    // Hands every row of a partition of a shuffle to `take`, in map order, until it says
+    // false. False: it has, or reading failed.
     template <class Take>
-    bool read(std::uint32_t shuffle, std::uint32_t partition, std::uint32_t number, Take take);
+    bool read(std::uint32_t shuffle, const Part& part, Take take);
     template <class Take>
     bool aggregate(const Aggregation& aggregation, Take fill, Emitter& out);
     static bool emit_entries(OrderedHashMap& table, Emitter& out);
-    bool emit_distinct(std::uint32_t parent,
-                       std::uint32_t number,
-                       std::uint32_t partition,
-                       Emitter& out);
+    bool emit_distinct(const Part& part, Emitter& out);
 
     const StageProgram& program_;
     TaskInput& input_;
     std::vector<std::uint64_t> records_in_;
-    std::vector<std::uint32_t> entered_;
+    std::vector<char> entered_;  // by dataset: whether anything of it was computed
     std::uint64_t read_ = 0;
     std::string error_;
 };

@@ -39,11 +39,6 @@ private:
     std::vector<std::uint64_t> records_;
 };
 
-tl::unexpected<std::string> no_pair(const Value& record) {
-    return tl::unexpected<std::string>{
-        fmt::format("a shuffle by key needs pairs, found {}", kind_name(record.kind()))};
-}
-
 class HashSink final : public RecordSink {
 public:
     explicit HashSink(std::uint32_t partitions) : regions_{partitions} {}

@@ -1,7 +1,6 @@
 #include "core/plan/define_datasets.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -218,54 +217,6 @@ std::vector<DatasetId> define_datasets(const AppSpec& app,
         last.push_back(definitions.define(d));
     }
     return last;
-}
-
-std::string_view step_key(StepKind kind) {
-    switch (kind) {
-        case StepKind::read_text:
-            return "read_text";
-        case StepKind::range:
-            return "range";
-        case StepKind::values:
-            return "values";
-        case StepKind::generate:
-            return "generate";
-        case StepKind::from:
-            return "from";
-        case StepKind::union_of:
-            return "union";
-        case StepKind::map:
-            return "map";
-        case StepKind::filter:
-            return "filter";
-        case StepKind::flat_map:
-            return "flat_map";
-        case StepKind::map_values:
-            return "map_values";
-        case StepKind::key_by:
-            return "key_by";
-        case StepKind::sample:
-            return "sample";
-        case StepKind::coalesce:
-            return "coalesce";
-        case StepKind::join:
-            return "join";
-        case StepKind::cogroup:
-            return "cogroup";
-        case StepKind::reduce_by_key:
-            return "reduce_by_key";
-        case StepKind::group_by_key:
-            return "group_by_key";
-        case StepKind::aggregate_by_key:
-            return "aggregate_by_key";
-        case StepKind::sort_by:
-            return "sort_by";
-        case StepKind::distinct:
-            return "distinct";
-        case StepKind::repartition:
-            return "repartition";
-    }
-    return "?";
 }
 
 }  // namespace forkyard

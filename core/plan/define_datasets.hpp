@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "core/model/application.hpp"
@@ -19,8 +18,5 @@ namespace forkyard {
                                                      std::span<const std::int64_t> input_bytes,
                                                      ClockKind clock,
                                                      Lineage& lineage);
-
-// The key of a step in a scenario: "reduce_by_key".
-[[nodiscard]] std::string_view step_key(StepKind kind);
 
 }  // namespace forkyard

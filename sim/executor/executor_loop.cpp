@@ -25,7 +25,6 @@ namespace {
 
 using wire::Type;
 
-constexpr std::uint32_t none = 0xffffffff;
 constexpr int exit_driver_gone = 1;  // as Spark's executors
 constexpr int exit_garbled = 50;     // an uncaught problem of our own
 
@@ -353,7 +352,7 @@ void ExecutorLoop::report_finished() {
     }
     for (const Task& task : finished) {
         running_.erase(task->head.ticket);
-        if (task->head.output != none && task->answer.status == TaskAnswer::Status::done) {
+        if (task->head.output != wire::none && task->answer.status == TaskAnswer::Status::done) {
             Result<void> kept =
                 store_.put(task->head.app, task->head.output, task->head.partition, task->regions);
             if (!kept) {

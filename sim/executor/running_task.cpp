@@ -13,7 +13,6 @@
 namespace forkyard::sim {
 
 bool RunningTask::take_reads(wire::Unpacker& in) {
-    constexpr std::uint32_t nobody = 0xffffffff;
     for (std::uint32_t i = 0; i < head.reads; ++i) {
         const auto read = in.take<wire::ReadHead>();
         if (!read) {
@@ -24,7 +23,7 @@ bool RunningTask::take_reads(wire::Unpacker& in) {
             return false;
         }
         for (std::uint32_t map = 0; map < read->maps; ++map) {
-            if ((*holders)[map] != nobody) {
+            if ((*holders)[map] != wire::none) {
                 fetches[{(*holders)[map], {read->shuffle, read->partition}}].push_back(map);
             }
         }

@@ -18,7 +18,6 @@ namespace forkyard::sim {
 
 namespace {
 
-constexpr std::uint32_t nobody = 0xffffffff;
 constexpr std::chrono::seconds patience{60};
 
 bool has_map(const std::vector<wire::BlockPlace>& places, std::uint32_t map) {
@@ -62,7 +61,7 @@ Result<void> ProcessHost::hold_files(ExecutorId exec, const WrittenShuffle& shuf
     Files files;
     for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
         const wire::GrantRequest ask{
-            {0, exec.value, shuffle.app.value, shuffle.shuffle.value, partition}, nobody};
+            {0, exec.value, shuffle.app.value, shuffle.shuffle.value, partition}, wire::none};
         answered_ = false;
         Result<void> sent = send(exec, wire::Type::grant_request, wire::bytes_of(ask));
         if (!sent) {

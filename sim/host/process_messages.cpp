@@ -9,12 +9,6 @@
 
 namespace forkyard::sim {
 
-namespace {
-
-constexpr std::uint32_t none = 0xffffffff;
-
-}  // namespace
-
 // ---- to executors
 
 Result<void> ProcessHost::launch(const TaskOrder& order) {
@@ -23,7 +17,7 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.ticket = order.ticket;
     head.app = order.app.value;
     head.partition = order.task.partition;
-    head.output = order.output.valid() ? order.output.value : none;
+    head.output = order.output.valid() ? order.output.value : wire::none;
     head.reads = static_cast<std::uint32_t>(order.reads.size());
     Waiting& waiting = waiting_[order.ticket];
     waiting.exec = order.exec;
@@ -49,7 +43,7 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
         packer_.add(wire::ReadHead{
             read.shuffle.value, read.partition, static_cast<std::uint32_t>(read.holders.size())});
         for (const ExecutorId holder : read.holders) {
-            packer_.add(holder.valid() ? holder.value : none);
+            packer_.add(holder.valid() ? holder.value : wire::none);
             if (holder.valid() && holder != order.exec && holder != fallback_storage &&
                 executors_.at(holder).readers.insert(order.ticket).second) {
                 waiting.holders.push_back(holder);
@@ -217,7 +211,7 @@ void ProcessHost::on_grant(ExecutorId holder, std::span<const std::byte> bytes) 
         garbled(holder, "a grant that is too short");
         return;
     }
-    if (head->reader == none) {
+    if (head->reader == wire::none) {
         take_own_grant(*head, in);
         return;
     }

@@ -17,12 +17,15 @@
 
 namespace forkyard::sim::wire {
 
+// Where a number of a shuffle or an executor would stand: there is none.
+inline constexpr std::uint32_t none = 0xffffffff;
+
 enum class Type : std::uint16_t {
     // driver to executor
     hello = 1,      // Hello
     program,        // ProgramHead, encoded StageProgram
     launch,         // LaunchHead, then of each shuffle partition that it reads: ReadHead, u32
-                    // holder of each map output; 0xffffffff: nothing there
+                    // holder of each map output; none: nothing there
     grant_request,  // GrantRequest: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
@@ -59,7 +62,7 @@ struct LaunchHead {
     std::uint32_t app = 0;
     std::uint64_t program = 0;  // compute
     std::uint32_t partition = 0;
-    std::uint32_t output = 0;  // shuffle; 0xffffffff: a result
+    std::uint32_t output = 0;  // shuffle; none: a result
     std::uint32_t reads = 0;   // partitions of shuffles
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends

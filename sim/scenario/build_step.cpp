@@ -1,14 +1,15 @@
 // One step of a dataset: which it is, and what it says.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/data/functions.hpp"
-#include "core/plan/define_datasets.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -19,14 +20,41 @@ namespace {
 
 enum class Role { source, narrow, wide };
 
-constexpr std::array all_kinds{
-    StepKind::read_text,     StepKind::range,        StepKind::values,
-    StepKind::generate,      StepKind::from,         StepKind::union_of,
-    StepKind::map,           StepKind::filter,       StepKind::flat_map,
-    StepKind::map_values,    StepKind::key_by,       StepKind::sample,
-    StepKind::coalesce,      StepKind::join,         StepKind::cogroup,
-    StepKind::reduce_by_key, StepKind::group_by_key, StepKind::aggregate_by_key,
-    StepKind::sort_by,       StepKind::distinct,     StepKind::repartition};
+struct StepForm {
+    std::string_view key;
+    StepKind kind;
+};
+
+constexpr std::array step_forms{
+    StepForm{"read_text", StepKind::read_text},
+    StepForm{"range", StepKind::range},
+    StepForm{"values", StepKind::values},
+    StepForm{"generate", StepKind::generate},
+    StepForm{"from", StepKind::from},
+    StepForm{"union", StepKind::union_of},
+    StepForm{"map", StepKind::map},
+    StepForm{"filter", StepKind::filter},
+    StepForm{"flat_map", StepKind::flat_map},
+    StepForm{"map_values", StepKind::map_values},
+    StepForm{"key_by", StepKind::key_by},
+    StepForm{"sample", StepKind::sample},
+    StepForm{"coalesce", StepKind::coalesce},
+    StepForm{"join", StepKind::join},
+    StepForm{"cogroup", StepKind::cogroup},
+    StepForm{"reduce_by_key", StepKind::reduce_by_key},
+    StepForm{"group_by_key", StepKind::group_by_key},
+    StepForm{"aggregate_by_key", StepKind::aggregate_by_key},
+    StepForm{"sort_by", StepKind::sort_by},
+    StepForm{"distinct", StepKind::distinct},
+    StepForm{"repartition", StepKind::repartition},
+};
+
+std::string_view step_key(StepKind kind) {
+    return std::find_if(step_forms.begin(),
+                        step_forms.end(),
+                        [&](const StepForm& form) { return form.kind == kind; })
+        ->key;
+}
 
 Role role_of(StepKind kind) {
     return kind >= StepKind::join  ? Role::wide
@@ -48,8 +76,7 @@ bool has_unbuilt_step(const TableReader& step) {
 
 std::optional<StepKind> kind_of(const TableReader& step, Diagnostics& problems) {
     std::optional<StepKind> found;
-    for (const StepKind kind : all_kinds) {
-        const std::string_view key = step_key(kind);
+    for (const auto& [key, kind] : step_forms) {
         if (!step.has(key)) {
             continue;
         }
