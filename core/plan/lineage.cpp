@@ -32,8 +32,7 @@ DatasetId Lineage::charged(DatasetId id) {
     return id;
 }
 
-DatasetId Lineage::add(std::string_view type, Dataset dataset) {
-    dataset.type = type;
+DatasetId Lineage::add(Dataset dataset) {
     dataset.computed.cost = nothing;
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
@@ -41,29 +40,27 @@ DatasetId Lineage::add(std::string_view type, Dataset dataset) {
 
 // ---- sources
 
-DatasetId Lineage::add_source(std::string_view type, Operator op, std::uint32_t partitions) {
+DatasetId Lineage::add_source(Operator op, std::uint32_t partitions) {
     Dataset dataset;
     dataset.computed = {std::move(op), {}, partitions, {}};
-    return charged(add(type, std::move(dataset)));
+    return charged(add(std::move(dataset)));
 }
 
 DatasetId Lineage::text(TextSource source) {
     const std::uint32_t splits = text_splits(source.size.count, source.partitions_min).count;
-    return add_source("HadoopRDD", std::move(source), splits);
+    return add_source(std::move(source), splits);
 }
 
 DatasetId Lineage::range(const RangeSource& source, Count partitions) {
-    return add_source("ParallelCollectionRDD", source, partitions.value_or(parallelism_));
+    return add_source(source, partitions.value_or(parallelism_));
 }
 
 DatasetId Lineage::values(ValuesSource source, Count partitions) {
-    return add_source(
-        "ParallelCollectionRDD", std::move(source), partitions.value_or(parallelism_));
+    return add_source(std::move(source), partitions.value_or(parallelism_));
 }
 
 DatasetId Lineage::generate(GeneratedSource source, Count partitions) {
-    return add_source(
-        "ParallelCollectionRDD", std::move(source), partitions.value_or(parallelism_));
+    return add_source(std::move(source), partitions.value_or(parallelism_));
 }
 
 // ---- narrow
@@ -80,7 +77,7 @@ DatasetId Lineage::add_narrow(Operator op, DatasetId of, Keeps keeps) {
     if (keeps == Keeps::partitioner) {
         dataset.partitioner = at(of).partitioner;
     }
-    return add("MapPartitionsRDD", std::move(dataset));
+    return add(std::move(dataset));
 }
 
 // A map may change the key; mapValues and filter cannot (DP-RDD-07).
@@ -91,9 +88,7 @@ DatasetId Lineage::apply(DatasetId of, NarrowKind kind, Call call) {
 }
 
 DatasetId Lineage::sample(DatasetId of, const Sample& sample) {
-    const DatasetId id = charged(add_narrow(sample, of, Keeps::partitioner));
-    datasets_[id.index()].type = "PartitionwiseSampledRDD";
-    return id;
+    return charged(add_narrow(sample, of, Keeps::partitioner));
 }
 
 DatasetId Lineage::unite(std::span<const DatasetId> of) {
@@ -119,7 +114,7 @@ DatasetId Lineage::unite(std::span<const DatasetId> of) {
     if (paired) {
         dataset.partitioner = at(inputs.front()).partitioner;
     }
-    return charged(add(paired ? "PartitionerAwareUnionRDD" : "UnionRDD", std::move(dataset)));
+    return charged(add(std::move(dataset)));
 }
 
 DatasetId Lineage::coalesce(DatasetId of, std::uint32_t partitions) {
@@ -129,7 +124,6 @@ DatasetId Lineage::coalesce(DatasetId of, std::uint32_t partitions) {
 DatasetId Lineage::add_coalesced(DatasetId of, std::uint32_t partitions) {
     const DatasetId id = add_narrow(Coalesce{}, of, Keeps::nothing);
     Dataset& dataset = datasets_[id.index()];
-    dataset.type = "CoalescedRDD";
     dataset.computed.partitions = std::min(partitions, dataset.computed.partitions);
     return id;
 }
@@ -163,7 +157,7 @@ Partitioner Lineage::chosen(std::span<const DatasetId> inputs, Count count) cons
 std::uint32_t Lineage::add_shuffle(DatasetId parent,
                                    const Partitioner& partitioner,
                                    const std::optional<Aggregation>& combine) {
-    shuffles_.push_back({parent, partitioner, combine, false, false, name_});
+    shuffles_.push_back({parent, partitioner, combine, false, name_});
     return static_cast<std::uint32_t>(shuffles_.size() - 1);
 }
 
@@ -183,7 +177,7 @@ DatasetId Lineage::add_shuffled(std::uint32_t shuffle, const Aggregation& aggreg
                         {}};
     dataset.partitioner = dependency.partitioner;
     dataset.determinism = behind(shuffle);
-    return charged(add("ShuffledRDD", std::move(dataset)));
+    return charged(add(std::move(dataset)));
 }
 
 DatasetId Lineage::make_by_key(DatasetId of,
@@ -227,7 +221,7 @@ DatasetId Lineage::cogroup(DatasetId left, DatasetId right, Count count) {
     dataset.computed.op = std::move(grouped);
     dataset.computed.partitions = partitioner.partitions;
     dataset.partitioner = partitioner;
-    return charged(add("CoGroupedRDD", std::move(dataset)));
+    return charged(add(std::move(dataset)));
 }
 
 DatasetId Lineage::join(DatasetId left,
@@ -246,7 +240,6 @@ DatasetId Lineage::sort_by(DatasetId of, Call key, bool descending, Count count)
     const std::uint32_t shuffle =
         add_shuffle(keyed, {count.value_or(partitions(of))}, std::nullopt);
     shuffles_[shuffle].partitioner.sort = shuffle;
-    shuffles_[shuffle].sorts = true;
     shuffles_[shuffle].descending = descending;
     const DatasetId sorted = add_shuffled(shuffle, {ByKey::sort, {}});
     return add_narrow(Apply{NarrowKind::map, {"value", {}}}, sorted, Keeps::nothing);

@@ -12,7 +12,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/data/stage_program.hpp"
@@ -32,7 +31,6 @@ struct Partitioner {
 enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
 struct Dataset {
-    std::string type;          // Spark's class
     ComputedDataset computed;  // parents and shuffles by number in the lineage
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
@@ -42,9 +40,8 @@ struct ShuffleDependency {
     DatasetId parent;
     Partitioner partitioner;
     std::optional<Aggregation> combine{};  // on the map side
-    bool sorts = false;
-    bool descending = false;
-    std::string name;  // of the stage that writes it
+    bool descending = false;               // of a sort
+    std::string name;                      // of the stage that writes it
 };
 
 class Lineage {
@@ -54,7 +51,6 @@ public:
     Lineage(std::optional<std::uint32_t> default_parallelism, std::uint32_t parallelism)
         : default_parallelism_{default_parallelism}, parallelism_{parallelism} {}
 
-    [[nodiscard]] const std::vector<Dataset>& datasets() const { return datasets_; }
     [[nodiscard]] const std::vector<ShuffleDependency>& shuffles() const { return shuffles_; }
     [[nodiscard]] const Dataset& at(DatasetId id) const { return datasets_[id.index()]; }
     [[nodiscard]] std::uint32_t partitions(DatasetId id) const {
@@ -97,8 +93,8 @@ public:
 private:
     enum class Keeps { partitioner, nothing };
 
-    DatasetId add(std::string_view type, Dataset dataset);
-    DatasetId add_source(std::string_view type, Operator op, std::uint32_t partitions);
+    DatasetId add(Dataset dataset);
+    DatasetId add_source(Operator op, std::uint32_t partitions);
     DatasetId add_narrow(Operator op, DatasetId of, Keeps keeps);
     DatasetId add_coalesced(DatasetId of, std::uint32_t partitions);
     std::uint32_t add_shuffle(DatasetId parent,

@@ -66,7 +66,7 @@ StageProgram lower_map_stage(const LoweringInput& input, const std::vector<Value
     ShuffleSink sink;
     sink.partitions = shuffle.partitioner.partitions;
     sink.combine = shuffle.combine;
-    if (shuffle.sorts) {
+    if (shuffle.partitioner.sort) {
         sink.range = RangePartitioner{shuffle.descending,
                                       bounds == nullptr ? std::vector<Value>{} : *bounds};
     }

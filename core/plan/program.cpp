@@ -131,7 +131,7 @@ void Program::add_real(const AppSpec& app, const std::vector<DatasetId>& last) {
         writer.children_partitions = shuffles[s].partitioner.partitions;
         writers_.push_back(add(writer));
         samplers_.emplace_back();
-        if (shuffles[s].sorts && writer.children_partitions > 1) {
+        if (shuffles[s].partitioner.sort && writer.children_partitions > 1) {
             samplers_.back() =
                 add(real_stage(shuffles[s].parent, fmt::format("{}:sample", writer.name)));
         }

@@ -181,7 +181,7 @@ TEST_SUITE("conformance: transformations") {
         const DatasetId alike = united({world.hashed(3), empty, world.hashed(3)});
         CHECK(world->partitions(alike) == 3);
         CHECK(world.hash_of(alike) == 3U);
-        CHECK(world->at(alike).type == "PartitionerAwareUnionRDD");
+        CHECK(std::get<Union>(world->at(alike).computed.op).paired);
         CHECK(world->partitions(united({world.hashed(3), world.hashed(4)})) == 7);
         CHECK(world->partitions(united({empty, empty})) == 0);
     }
