@@ -8,6 +8,7 @@
 
 #include "core/ids.hpp"
 #include "core/model/executor_call.hpp"
+#include "core/model/input_file.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -15,7 +16,7 @@ namespace forkyard {
 struct AppSubmitted {
     static constexpr std::string_view kind = "app.submitted";
     AppId app{};
-    std::vector<std::int64_t> inputs{};  // bytes of each text file, in program order
+    std::vector<InputFile> inputs{};  // of its sources: 0:120 or 0/part-00000:120 each
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {

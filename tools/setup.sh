@@ -12,7 +12,7 @@ EX_SOFTWARE=70
 # whoever installed it; a library has to be the distribution's.
 build_packages=(
     g++ cmake ninja-build libboost-dev libfmt-dev libcli11-dev doctest-dev
-    libtomlplusplus-dev libexpected-dev nlohmann-json3-dev libzstd-dev
+    libtomlplusplus-dev libexpected-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
 )
 
 # clang_suffix: of the clang to use, 14 or newer; -14 where there is none yet.

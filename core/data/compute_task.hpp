@@ -16,12 +16,17 @@
 
 namespace forkyard {
 
+struct FileBytes {
+    std::string_view bytes;   // decompressed
+    std::int64_t stored = 0;  // how many they are where they are stored
+};
+
 // What a task may read. The bytes stay valid while the task is computed.
 class TaskInput {
 public:
     virtual ~TaskInput() = default;
-    // The whole file.
-    [[nodiscard]] virtual std::string_view file(std::string_view path) = 0;
+    // The whole file; the error says why there is none, without its name.
+    [[nodiscard]] virtual Computed<FileBytes> file(const std::string& path) = 0;
     // That partition's region of each map output, by map index; empty ones may be left out.
     [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle,
                                                                std::uint32_t partition) = 0;

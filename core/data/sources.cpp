@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "core/data/text_splits.hpp"
 #include "core/int128.hpp"
 
 namespace forkyard {
@@ -24,30 +23,6 @@ std::uint64_t length_of(const RangeSource& source) {
 }
 
 }  // namespace
-
-Computed<std::uint64_t> produce(const TextSource& source,
-                                std::uint32_t /*its splits are its own*/,
-                                std::uint32_t partition,
-                                TaskInput& input,
-                                Emitter& out) {
-    const std::string_view file = input.file(source.path);
-    if (static_cast<std::int64_t>(file.size()) != source.size.count) {
-        return failure(fmt::format("the file {} has {} bytes, {} when the job was planned",
-                                   source.path,
-                                   file.size(),
-                                   source.size.count));
-    }
-    LineReader lines{file, text_splits(source.size.count, source.partitions_min).at(partition)};
-    std::uint64_t records = 0;
-    std::string_view line;
-    while (lines.next(line)) {
-        ++records;
-        if (!out.emit(Value{line})) {
-            break;
-        }
-    }
-    return records;
-}
 
 Computed<std::uint64_t> produce(const RangeSource& source,
                                 std::uint32_t partitions,

@@ -12,7 +12,7 @@ namespace forkyard {
 
 // Records that were produced; it stops early when `out` wants no more. `partitions`: of the
 // source.
-[[nodiscard]] Computed<std::uint64_t> produce(const TextSource& source,
+[[nodiscard]] Computed<std::uint64_t> produce(const FileSource& source,
                                               std::uint32_t partitions,
                                               std::uint32_t partition,
                                               TaskInput& input,

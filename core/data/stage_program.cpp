@@ -8,14 +8,13 @@
 #include <utility>
 
 #include "core/data/narrow_parts.hpp"
-#include "core/data/text_splits.hpp"
 #include "core/data/value_codec.hpp"
 
 namespace forkyard {
 
 namespace {
 
-constexpr std::uint64_t format_version = 2;
+constexpr std::uint64_t format_version = 3;
 
 template <class Enum>
 constexpr Enum last_of() {
@@ -23,6 +22,12 @@ constexpr Enum last_of() {
         return NarrowKind::sort_key;
     } else if constexpr (std::is_same_v<Enum, ByKey>) {
         return ByKey::distinct;
+    } else if constexpr (std::is_same_v<Enum, FileFormat>) {
+        return FileFormat::json;
+    } else if constexpr (std::is_same_v<Enum, ParseMode>) {
+        return ParseMode::fail_fast;
+    } else if constexpr (std::is_same_v<Enum, ColumnType>) {
+        return ColumnType::boolean;
     } else {
         static_assert(std::is_same_v<Enum, ActionKind>);
         return ActionKind::show;
@@ -130,6 +135,18 @@ private:
     ByteReader& in_;
 };
 
+bool is_sound(const FileSource& source) {
+    const auto known = [&](const FilePiece& piece) {
+        return piece.file < source.files.size() && piece.bytes.start >= 0 &&
+               piece.bytes.start <= piece.bytes.end &&
+               piece.bytes.end <= source.files[piece.file].size.count;
+    };
+    return std::all_of(
+        source.partitions.begin(), source.partitions.end(), [&](const FilePieces& pieces) {
+            return std::all_of(pieces.begin(), pieces.end(), known);
+        });
+}
+
 // Whether every number in it is of something that is there, so that nobody need look again.
 bool is_sound(const StageProgram& program) {
     const auto among = [](std::size_t count) {
@@ -154,14 +171,15 @@ bool is_sound(const StageProgram& program) {
                            std::holds_alternative<InPlace>(dataset.op);
         return !alone || dataset.parents.size() == 1;
     };
+    const auto pieces_known = [](const ComputedDataset& dataset) {
+        const auto* source = std::get_if<FileSource>(&dataset.op);
+        return source == nullptr ||
+               (source->partitions.size() == dataset.partitions && is_sound(*source));
+    };
     for (std::size_t i = 0; i < program.datasets.size(); ++i) {
         const ComputedDataset& dataset = program.datasets[i];
-        const auto* text = std::get_if<TextSource>(&dataset.op);
-        const bool cut_alike =
-            text == nullptr ||
-            text_splits(text->size.count, text->partitions_min).count == dataset.partitions;
         if (!std::all_of(dataset.parents.begin(), dataset.parents.end(), among(i)) ||
-            !parents_known(dataset) || !reads_known(dataset) || !cut_alike) {
+            !parents_known(dataset) || !reads_known(dataset) || !pieces_known(dataset)) {
             return false;
         }
     }

@@ -12,11 +12,11 @@
 #include <variant>
 #include <vector>
 
+#include "core/data/file_source.hpp"
 #include "core/data/functions.hpp"
 #include "core/data/value.hpp"
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
-#include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
 namespace forkyard {
@@ -34,19 +34,7 @@ struct StepCost {
     }
 };
 
-// ---- sources
-
-struct TextSource {
-    std::string path;
-    Bytes size;                        // of the whole file
-    std::uint32_t partitions_min = 1;  // see text_splits
-    bool operator==(const TextSource&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.path, self.size.count, self.partitions_min);
-    }
-};
+// ---- sources: those of file_source, and
 
 struct RangeSource {
     std::int64_t start = 0;
@@ -208,7 +196,7 @@ struct CoGroup {
     }
 };
 
-using Operator = std::variant<TextSource,
+using Operator = std::variant<FileSource,
                               RangeSource,
                               ValuesSource,
                               GeneratedSource,

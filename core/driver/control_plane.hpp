@@ -56,8 +56,8 @@ public:
 
 private:
     struct App {
-        std::deque<Driver> attempts{};       // the last one counts; views of the others stay valid
-        std::vector<std::int64_t> inputs{};  // of its submission, for a driver that starts later
+        std::deque<Driver> attempts{};    // the last one counts; views of the others stay valid
+        std::vector<InputFile> inputs{};  // of its submission, for a driver that starts later
         bool submitted = false;
         bool ended = false;
         bool driver_runs = false;         // in cluster mode: its process

@@ -1,5 +1,6 @@
 #include "core/journal/field_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -176,6 +177,19 @@ std::string joined(const std::vector<NodeTasks>& list, const Names& names) {
     return text;
 }
 
+std::string joined(const std::vector<InputFile>& list, const Names& /*files have their own*/) {
+    std::string text;
+    for (const InputFile& file : list) {
+        text += fmt::format("{}{}{}{}:{}",
+                            text.empty() ? "" : ",",
+                            file.source,
+                            file.name.empty() ? "" : "/",
+                            file.name,
+                            file.size.count);
+    }
+    return text;
+}
+
 template <class T>
 bool ValueReader::number(std::string_view text, T& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -195,6 +209,17 @@ bool ValueReader::read(std::string_view text, NodeTasks& tasks) const {
     const std::size_t colon = text.rfind(':');  // names have none
     return colon != std::string_view::npos && read(text.substr(0, colon), tasks.node) &&
            read(text.substr(colon + 1), tasks.tasks);
+}
+
+bool ValueReader::read(std::string_view text, InputFile& file) const {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || !read(text.substr(colon + 1), file.size)) {
+        return false;
+    }
+    const std::string_view place = text.substr(0, colon);
+    const std::size_t slash = std::min(place.find('/'), place.size());
+    file.name = place.substr(std::min(slash + 1, place.size()));
+    return number(place.substr(0, slash), file.source);
 }
 
 bool ValueReader::read(std::string_view text, NodeId& id) const {

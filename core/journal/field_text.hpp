@@ -34,6 +34,8 @@ void append_text(std::string& out, std::string_view text);
 // w-1,w-2 and w-1:3,w-2:1, without quotes.
 [[nodiscard]] std::string joined(const std::vector<NodeId>& list, const Names& names);
 [[nodiscard]] std::string joined(const std::vector<NodeTasks>& list, const Names& names);
+// 0:120,1/part-00000:80
+[[nodiscard]] std::string joined(const std::vector<InputFile>& list, const Names& names);
 
 class ValueWriter {
 public:
@@ -81,9 +83,10 @@ public:
             out_ += '-';
         }
     }
-    // Names of nodes may need quotes, and then the list as a whole has them.
+    // Names of nodes and files may need quotes, and then the list as a whole has them.
     void write(const std::vector<NodeId>& list) { append_text(out_, joined(list, names_)); }
     void write(const std::vector<NodeTasks>& list) { append_text(out_, joined(list, names_)); }
+    void write(const std::vector<InputFile>& list) { append_text(out_, joined(list, names_)); }
     template <class T>
     void write(const std::vector<T>& list) {
         if (list.empty()) {
@@ -129,6 +132,7 @@ public:
     [[nodiscard]] bool read(std::string_view text, AppId& id) const;
     [[nodiscard]] bool read(std::string_view text, NodeId& id) const;
     [[nodiscard]] bool read(std::string_view text, NodeTasks& tasks) const;
+    [[nodiscard]] bool read(std::string_view text, InputFile& file) const;
     [[nodiscard]] bool read(std::string_view text, ExecutorId& id) const {
         if (text == "driver") {
             id = local_executor;

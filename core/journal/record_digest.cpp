@@ -63,6 +63,11 @@ struct HashWriter {
         mix(tasks.node);
         add(tasks.tasks);
     }
+    void mix(const InputFile& file) {
+        add(file.source);
+        mix(file.name);
+        mix(file.size);
+    }
     template <class T>
     void mix(const std::vector<T>& list) {
         add(list.size());

@@ -78,6 +78,8 @@ using Argument = std::variant<std::int64_t, double, std::string>;
 enum class StepKind {
     // sources
     read_text,
+    read_csv,
+    read_json,
     range,
     values,
     generate,
@@ -102,10 +104,15 @@ enum class StepKind {
     repartition,
 };
 
+[[nodiscard]] constexpr bool reads_files(StepKind kind) {
+    return kind <= StepKind::read_json;
+}
+
 struct StepSpec {
     StepKind kind = StepKind::map;
-    std::string value;           // function, path or dataset; empty where the step takes none
-    std::vector<Argument> args;  // of the function or the step; the datasets of a union
+    std::string value;  // function, path or dataset; empty where the step takes none
+    // Of the function or the step; the datasets of a union; of CSV and JSON its options.
+    std::vector<Argument> args;
     std::optional<std::uint32_t> partitions;
     std::optional<SimDuration> cost;             // per task
     std::optional<SimDuration> cost_per_record;  // default 1 us

@@ -11,6 +11,7 @@
 #include "core/model/bug.hpp"
 #include "core/model/container_conf.hpp"
 #include "core/model/decommission_conf.hpp"
+#include "core/model/files_conf.hpp"
 #include "core/model/kubernetes_conf.hpp"
 #include "core/model/map_sizes.hpp"
 #include "core/model/mesos_conf.hpp"
@@ -127,9 +128,10 @@ struct AppConf {
     std::uint32_t task_failures_max = 4;               // spark.task.maxFailures
     std::uint32_t stage_attempts_consecutive_max = 4;  // spark.stage.maxConsecutiveAttempts
     std::uint32_t stage_attempts_max =
-        std::numeric_limits<std::int32_t>::max();               // spark.stage.maxAttempts
-    std::optional<std::uint32_t> default_parallelism;           // spark.default.parallelism
-    std::uint32_t backend_parallelism = 2;                      // without that property
+        std::numeric_limits<std::int32_t>::max();      // spark.stage.maxAttempts
+    std::optional<std::uint32_t> default_parallelism;  // spark.default.parallelism
+    std::uint32_t backend_parallelism = 2;             // without that property
+    FilesConf files{};
     SimDuration heartbeat_interval = std::chrono::seconds{10};  // spark.executor.heartbeatInterval
     SimDuration network_timeout = std::chrono::seconds{120};    // spark.network.timeout
     SimDuration network_timeout_interval = std::chrono::seconds{60};

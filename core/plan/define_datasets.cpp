@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/data/file_splits.hpp"
+#include "core/data/read_options.hpp"
 #include "core/plan/program.hpp"
 
 namespace forkyard {
@@ -71,6 +73,19 @@ Sample sample_of(const StepSpec& step) {
             static_cast<std::uint64_t>(seed)};
 }
 
+FileFormat format_of(StepKind kind) {
+    return kind == StepKind::read_text  ? FileFormat::text
+           : kind == StepKind::read_csv ? FileFormat::csv
+                                        : FileFormat::json;
+}
+
+// As the scenario's author would call it.
+std::string name_of(const StepSpec& step, const InputFile& file) {
+    const bool folder = !file.name.empty();
+    return fmt::format(
+        "{}{}{}", step.value, folder && !step.value.ends_with('/') ? "/" : "", file.name);
+}
+
 NarrowKind narrow_kind(StepKind kind) {
     switch (kind) {
         case StepKind::map:
@@ -89,17 +104,10 @@ NarrowKind narrow_kind(StepKind kind) {
 class Definitions {
 public:
     Definitions(const AppSpec& app,
-                std::span<const std::int64_t> input_bytes,
+                std::span<const InputFile> inputs,
                 ClockKind clock,
                 Lineage& lineage)
-        : app_{app}, clock_{clock}, lineage_{lineage} {
-        std::size_t next = 0;
-        for (const DatasetSpec& dataset : app.datasets) {
-            const bool reads = dataset.steps.front().kind == StepKind::read_text;
-            FORKYARD_CHECK(!reads || next < input_bytes.size(), "a size for each text file");
-            input_bytes_.push_back(reads ? input_bytes[next++] : 0);
-        }
-    }
+        : app_{app}, inputs_{inputs}, clock_{clock}, lineage_{lineage} {}
 
     DatasetId define(std::size_t dataset) {
         const DatasetSpec& spec = app_.datasets[dataset];
@@ -108,7 +116,7 @@ public:
             const StepSpec& step = spec.steps[k];
             const std::vector<DatasetId> others = others_of(step);
             lineage_.begin_step(fmt::format("{}:{}", spec.name, k), cost_of(step, clock_));
-            last = k == 0 ? source(step, others, input_bytes_[dataset]) : next(last, step, others);
+            last = k == 0 ? source(step, others) : next(last, step, others);
         }
         last_.push_back(last);
         return last;
@@ -139,15 +147,44 @@ private:
         return others;
     }
 
-    DatasetId source(const StepSpec& step,
-                     const std::vector<DatasetId>& others,
-                     std::int64_t input_bytes) {
+    // What the next file source of the application reads, in how many parts.
+    FileSource files(const StepSpec& step) {
+        FileSource source;
+        source.format = format_of(step.kind);
+        auto options = parse_read_options(source.format, step.args);
+        FORKYARD_CHECK(options.has_value(),
+                       "options of sources are checked when a scenario is read");
+        source.options = std::move(*options);
+        std::vector<FileExtent> extents;
+        for (const InputFile& file : inputs_) {
+            if (file.source != next_source_) {
+                continue;
+            }
+            source.files.push_back({name_of(step, file), "", file.size});
+            const std::string& name = source.files.back().name;
+            const bool whole =
+                source.options.multi_line || compression_of(name) != Compression::none;
+            extents.push_back({file.size, !whole});
+        }
+        ++next_source_;
+        const std::uint32_t parallelism = default_parallelism(app_.conf);
+        const FilesConf& conf = app_.conf.files;
+        source.partitions =
+            source.format == FileFormat::text
+                ? text_partitions(extents, step.partitions.value_or(std::min(parallelism, 2U)))
+                : table_partitions(
+                      extents,
+                      conf,
+                      step.partitions.value_or(conf.partitions_min.value_or(parallelism)));
+        return source;
+    }
+
+    DatasetId source(const StepSpec& step, const std::vector<DatasetId>& others) {
         switch (step.kind) {
             case StepKind::read_text:
-                return lineage_.text(
-                    {step.value,
-                     Bytes{input_bytes},
-                     step.partitions.value_or(std::min(default_parallelism(app_.conf), 2U))});
+            case StepKind::read_csv:
+            case StepKind::read_json:
+                return lineage_.files(files(step));
             case StepKind::range:
                 return lineage_.range(range_of(step), step.partitions);
             case StepKind::values:
@@ -199,19 +236,20 @@ private:
     }
 
     const AppSpec& app_;
+    std::span<const InputFile> inputs_;
     ClockKind clock_;
     Lineage& lineage_;
-    std::vector<std::int64_t> input_bytes_;
+    std::uint32_t next_source_ = 0;
     std::vector<DatasetId> last_;
 };
 
 }  // namespace
 
 std::vector<DatasetId> define_datasets(const AppSpec& app,
-                                       std::span<const std::int64_t> input_bytes,
+                                       std::span<const InputFile> inputs,
                                        ClockKind clock,
                                        Lineage& lineage) {
-    Definitions definitions{app, input_bytes, clock, lineage};
+    Definitions definitions{app, inputs, clock, lineage};
     std::vector<DatasetId> last;
     for (std::size_t d = 0; d < app.datasets.size(); ++d) {
         last.push_back(definitions.define(d));

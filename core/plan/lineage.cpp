@@ -8,7 +8,6 @@
 
 #include "core/check.hpp"
 #include "core/data/narrow_parts.hpp"
-#include "core/data/text_splits.hpp"
 
 namespace forkyard {
 
@@ -46,9 +45,9 @@ DatasetId Lineage::add_source(Operator op, std::uint32_t partitions) {
     return charged(add(std::move(dataset)));
 }
 
-DatasetId Lineage::text(TextSource source) {
-    const std::uint32_t splits = text_splits(source.size.count, source.partitions_min).count;
-    return add_source(std::move(source), splits);
+DatasetId Lineage::files(FileSource source) {
+    const auto partitions = static_cast<std::uint32_t>(source.partitions.size());
+    return add_source(std::move(source), partitions);
 }
 
 DatasetId Lineage::range(const RangeSource& source, Count partitions) {

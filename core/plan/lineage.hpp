@@ -62,7 +62,7 @@ public:
 
     using Count = std::optional<std::uint32_t>;  // of partitions; none: by Spark's rules
 
-    [[nodiscard]] DatasetId text(TextSource source);
+    [[nodiscard]] DatasetId files(FileSource source);
     [[nodiscard]] DatasetId range(const RangeSource& source, Count partitions);
     [[nodiscard]] DatasetId values(ValuesSource source, Count partitions);
     [[nodiscard]] DatasetId generate(GeneratedSource source, Count partitions);

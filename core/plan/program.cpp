@@ -57,10 +57,10 @@ std::uint32_t default_parallelism(const AppConf& conf) {
     return conf.default_parallelism.value_or(conf.backend_parallelism);
 }
 
-Program::Program(const AppSpec& app, std::span<const std::int64_t> input_bytes, ClockKind clock)
+Program::Program(const AppSpec& app, std::span<const InputFile> inputs, ClockKind clock)
     : lineage_{app.conf.default_parallelism, default_parallelism(app.conf)} {
     add_synthetic(app);
-    std::vector<DatasetId> last = define_datasets(app, input_bytes, clock, lineage_);
+    std::vector<DatasetId> last = define_datasets(app, inputs, clock, lineage_);
     add_real(app, last);
     add_jobs(app);
     spread_indeterminacy();

@@ -16,6 +16,7 @@
 
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
+#include "core/model/input_file.hpp"
 #include "core/model/scenario.hpp"
 #include "core/plan/lineage.hpp"
 
@@ -51,10 +52,10 @@ struct PlanJob {
 
 class Program {
 public:
-    // `input_bytes`: size of each text file, in the order of the datasets' read_text steps.
+    // `inputs`: what the application's file sources read, one source after the other.
     // Under the wall clock steps take the time that they take, and what they are said to cost.
     Program(const AppSpec& app,
-            std::span<const std::int64_t> input_bytes,
+            std::span<const InputFile> inputs,
             ClockKind clock = ClockKind::virtual_time);
 
     [[nodiscard]] const std::vector<PlanStage>& stages() const { return stages_; }

@@ -68,8 +68,10 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
         lowered = lower_result_stage(input, app.jobs[job.spec]);
     }
     for (ComputedDataset& dataset : lowered.datasets) {
-        if (auto* text = std::get_if<TextSource>(&dataset.op)) {
-            text->path = resolve_path(scenario_.folder, text->path);
+        if (auto* source = std::get_if<FileSource>(&dataset.op)) {
+            for (SourceFile& file : source->files) {
+                file.path = resolve_path(scenario_.folder, file.name);
+            }
         }
     }
     entry.encoded = std::make_shared<const std::string>(encode_program(lowered));

@@ -78,8 +78,8 @@ void RunningTask::compute() {
     FileCache files;
     MappedInput blocks{files, input};
     Computed<TaskOutput> output = compute_task(*program, head.partition, blocks);
-    if (!output || !blocks.problem().empty()) {
-        answer = failed_answer(blocks.problem().empty() ? output.error() : blocks.problem());
+    if (!output) {
+        answer = failed_answer(output.error());
         return;
     }
     answer = answer_of(*output);

@@ -2,57 +2,65 @@
 
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
 #include <fmt/format.h>
 
+#include "core/data/file_splits.hpp"
+#include "sim/host/decompress.hpp"
+
 namespace forkyard::sim {
 
 namespace bip = boost::interprocess;
 
-Result<std::int64_t> file_size(const std::string& path) {
+namespace {
+
+Computed<bip::mapped_region> mapped(const std::string& path) {
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
-    if (!error && std::ifstream{path}.good()) {
-        return static_cast<std::int64_t>(size);
+    if (error) {
+        return tl::make_unexpected(fmt::format("cannot be read: {}", error.message()));
     }
-    return fail({fmt::format("`{}` cannot be read{}{}",
-                             path,
-                             error ? ": " : "",
-                             error ? error.message() : std::string{}),
-                 {},
-                 "give the path of a text file that exists and that you may read",
-                 Exit::missing_input});
-}
-
-Result<std::string_view> FileCache::file(const std::string& path) {
-    const auto known = files_.find(path);
-    if (known != files_.end()) {
-        return std::string_view{static_cast<const char*>(known->second.get_address()),
-                                known->second.get_size()};
-    }
-    const Result<std::int64_t> size = file_size(path);
-    if (!size) {
-        return fail(size.error());
-    }
-    if (*size == 0) {
-        return std::string_view{};  // an empty file cannot be mapped
+    if (size == 0) {
+        return bip::mapped_region{};  // an empty file cannot be mapped
     }
     try {
-        const bip::file_mapping mapping{path.c_str(), bip::read_only};
-        bip::mapped_region region{mapping, bip::read_only};
-        const std::string_view bytes{static_cast<const char*>(region.get_address()),
-                                     region.get_size()};
-        files_.emplace(path, std::move(region));
-        return bytes;
+        return bip::mapped_region{bip::file_mapping{path.c_str(), bip::read_only}, bip::read_only};
     } catch (const bip::interprocess_exception& problem) {
-        return fail({fmt::format("`{}` cannot be mapped: {}", path, problem.what()),
-                     {},
-                     "check the file and the memory limits",
-                     Exit::missing_input});
+        return tl::make_unexpected(fmt::format("cannot be read: {}", problem.what()));
     }
+}
+
+}  // namespace
+
+Computed<FileBytes> FileCache::file(const std::string& path) {
+    const auto known = files_.find(path);
+    if (known != files_.end()) {
+        return known->second.content;
+    }
+    Computed<bip::mapped_region> region = mapped(path);
+    if (!region) {
+        return tl::make_unexpected(region.error());
+    }
+    Entry& entry = files_[path];
+    entry.region = std::move(*region);
+    const std::string_view bytes{static_cast<const char*>(entry.region.get_address()),
+                                 entry.region.get_size()};
+    entry.content = {bytes, static_cast<std::int64_t>(bytes.size())};
+    if (const Compression compression = compression_of(path); compression != Compression::none) {
+        Computed<std::string> decompressed = decompress(compression, bytes);
+        entry.region = {};
+        if (!decompressed) {
+            files_.erase(path);
+            return tl::make_unexpected(decompressed.error());
+        }
+        entry.decompressed = std::move(*decompressed);
+        entry.content.bytes = entry.decompressed;
+    }
+    return entry.content;
 }
 
 }  // namespace forkyard::sim

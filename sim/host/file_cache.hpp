@@ -1,26 +1,28 @@
-// Text files that tasks read, mapped once.
+// Data files that tasks read: mapped once, or decompressed once.
 #pragma once
 
 #include <map>
 #include <string>
-#include <string_view>
 
 #include <boost/interprocess/mapped_region.hpp>
 
-#include "core/result.hpp"
+#include "core/data/compute_task.hpp"
 
 namespace forkyard::sim {
 
 class FileCache {
 public:
-    // The whole file; the bytes stay valid as long as the cache.
-    [[nodiscard]] Result<std::string_view> file(const std::string& path);
+    // The whole file; the bytes stay valid as long as the cache. The error says why there is
+    // none, without its name.
+    [[nodiscard]] Computed<FileBytes> file(const std::string& path);
 
 private:
-    std::map<std::string, boost::interprocess::mapped_region> files_;
+    struct Entry {
+        boost::interprocess::mapped_region region{};
+        std::string decompressed{};
+        FileBytes content{};
+    };
+    std::map<std::string, Entry> files_;
 };
-
-// Bytes of a regular file that can be read.
-[[nodiscard]] Result<std::int64_t> file_size(const std::string& path);
 
 }  // namespace forkyard::sim

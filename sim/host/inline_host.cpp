@@ -14,14 +14,7 @@ class InlineHost::Input final : public TaskInput {
 public:
     Input(InlineHost& host, const TaskOrder& order) : host_{host}, order_{order} {}
 
-    std::string_view file(std::string_view path) override {
-        Result<std::string_view> bytes = host_.files_->file(std::string{path});
-        if (!bytes) {
-            problem_ = bytes.error().what;
-            return {};
-        }
-        return *bytes;
-    }
+    Computed<FileBytes> file(const std::string& path) override { return host_.files_->file(path); }
 
     std::vector<std::string_view> blocks(ShuffleId shuffle, std::uint32_t partition) override {
         std::vector<std::string_view> regions;
@@ -39,12 +32,9 @@ public:
         return regions;
     }
 
-    [[nodiscard]] const std::string& problem() const { return problem_; }
-
 private:
     InlineHost& host_;
     const TaskOrder& order_;
-    std::string problem_;
 };
 
 InlineHost::InlineHost() : files_{std::make_unique<FileCache>()} {}
@@ -66,10 +56,6 @@ Result<void> InlineHost::start(const ExecutorStart& executor) {
 Result<void> InlineHost::launch(const TaskOrder& order) {
     Input input{*this, order};
     Computed<TaskOutput> output = compute_task(*order.program, order.task.partition, input);
-    if (!input.problem().empty()) {
-        answers_[order.ticket] = failed_answer(input.problem());
-        return {};
-    }
     if (!output) {
         answers_[order.ticket] = failed_answer(output.error());
         return {};

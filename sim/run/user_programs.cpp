@@ -7,7 +7,7 @@
 
 #include "core/plan/lowering.hpp"
 #include "core/report/readable.hpp"
-#include "sim/host/file_cache.hpp"
+#include "sim/host/input_files.hpp"
 #include "sim/run/saved_file.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
@@ -26,16 +26,21 @@ Result<void> UserPrograms::start(Agenda& agenda) {
         const AppSpec& app = scenario_.apps[i];
         AppSubmitted event;
         event.app = AppId{i};
+        std::uint32_t sources = 0;
         for (const DatasetSpec& dataset : app.datasets) {
             const StepSpec& source = dataset.steps.front();
-            if (source.kind == StepKind::read_text) {
-                const Result<std::int64_t> bytes =
-                    file_size(resolve_path(scenario_.folder, source.value));
-                if (!bytes) {
-                    return fail(bytes.error());
-                }
-                event.inputs.push_back(*bytes);
+            if (!reads_files(source.kind)) {
+                continue;
             }
+            Result<std::vector<FoundFile>> files =
+                input_files(resolve_path(scenario_.folder, source.value));
+            if (!files) {
+                return fail(files.error());
+            }
+            for (FoundFile& file : *files) {
+                event.inputs.push_back({sources, std::move(file.name), file.size});
+            }
+            ++sources;
         }
         agenda.add_event(app.submit_at, DueClass::submission, AppId{i}, 0, 0, std::move(event));
         if (app.kill_at) {

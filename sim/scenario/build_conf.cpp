@@ -183,6 +183,21 @@ std::optional<std::string> read_queue(const ConfProperties& given, const std::st
                                      : std::nullopt;
 }
 
+FilesConf read_files_conf(ConfProperties& given) {
+    FilesConf out;
+    const std::string prefix = "spark.sql.files.";
+    put(out.partition_max, given.size(prefix + "maxPartitionBytes"));
+    put(out.open_cost, given.size(prefix + "openCostInBytes"));
+    out.partitions_min = given.whole(prefix + "minPartitionNum", 1);
+    out.partitions_max = given.whole(prefix + "maxPartitionNum", 1);
+    if (out.partition_max.count == 0) {
+        given.error(prefix + "maxPartitionBytes",
+                    {},
+                    fmt::format("`{}maxPartitionBytes` must be above 0", prefix));
+    }
+    return out;
+}
+
 ReaperConf read_reaper(ConfProperties& given) {
     ReaperConf out;
     put(out.enabled, given.boolean("spark.task.reaper.enabled"));
@@ -258,6 +273,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     put(out.stage_attempts_consecutive_max, given.whole("spark.stage.maxConsecutiveAttempts", 1));
     put(out.stage_attempts_max, given.whole("spark.stage.maxAttempts", 1));
     out.default_parallelism = given.whole("spark.default.parallelism", 1);
+    out.files = read_files_conf(given);
     put(out.heartbeat_interval, given.time("spark.executor.heartbeatInterval"));
     put(out.network_timeout, given.time("spark.network.timeout"));
     put(out.network_timeout_interval, given.time("spark.network.timeoutInterval"));

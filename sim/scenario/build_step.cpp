@@ -1,8 +1,6 @@
 // One step of a dataset: which it is, and what it says.
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,7 +10,6 @@
 #include "core/data/functions.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/nearest.hpp"
-#include "sim/scenario/scenario_file.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
@@ -27,6 +24,8 @@ struct StepForm {
 
 constexpr std::array step_forms{
     StepForm{"read_text", StepKind::read_text},
+    StepForm{"read_csv", StepKind::read_csv},
+    StepForm{"read_json", StepKind::read_json},
     StepForm{"range", StepKind::range},
     StepForm{"values", StepKind::values},
     StepForm{"generate", StepKind::generate},
@@ -71,7 +70,7 @@ bool takes_partitions(StepKind kind) {
 // What a step of a kind that is known but not simulated leaves behind: nothing to
 // check further, since check_tree has said so.
 bool has_unbuilt_step(const TableReader& step) {
-    return step.has("read_csv") || step.has("read_json") || step.has("cache");
+    return step.has("cache");
 }
 
 std::optional<StepKind> kind_of(const TableReader& step, Diagnostics& problems) {
@@ -131,35 +130,6 @@ void check_function(const TableReader& step, const StepSpec& spec, Diagnostics& 
                                        : fmt::format("{} to {}", info->args_min, info->args_max);
         problems.error(at,
                        fmt::format("the function `{}` takes {} args, not {}", name, wanted, args));
-    }
-}
-
-// Paths of the command line are relative to the working directory, others to the folder.
-bool from_command_line(const TableReader& step) {
-    return !step.at("read_text").option.empty();
-}
-
-std::string path_of(const TableReader& step) {
-    std::string path = step.text("read_text");
-    std::error_code error;
-    return from_command_line(step) ? std::filesystem::absolute(path, error).string() : path;
-}
-
-void check_data_file(const TableReader& step, const std::string& folder, Diagnostics& problems) {
-    const std::string path = resolve_path(folder, path_of(step));
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(path, error);
-    const std::string shown = step.text("read_text");
-    if (!std::filesystem::exists(status)) {
-        problems.missing_input(step.at("read_text"),
-                               fmt::format("there is no file `{}`", shown),
-                               from_command_line(step)
-                                   ? "with --set, paths are relative to the working directory"
-                                   : "paths are relative to the scenario's folder");
-    } else if (!std::filesystem::is_regular_file(status)) {
-        problems.missing_input(step.at("read_text"), fmt::format("`{}` is not a file", shown));
-    } else if (!std::ifstream{path, std::ios::binary}) {
-        problems.missing_input(step.at("read_text"), fmt::format("cannot read `{}`", shown));
     }
 }
 
@@ -289,11 +259,12 @@ void read_step(const TableReader& step, const StepContext& context, StepSpec& ou
     Diagnostics& problems = context.problems;
     switch (out.kind) {
         case StepKind::read_text:
-            out.value = path_of(step);
             no_args(step, out, problems);
-            if (context.files == DataFiles::look && step.node("read_text")->is(TreeKind::text)) {
-                check_data_file(step, context.folder, problems);
-            }
+            read_files(step, "read_text", context, out);
+            break;
+        case StepKind::read_csv:
+        case StepKind::read_json:
+            read_files(step, step_key(out.kind), context, out);
             break;
         case StepKind::range:
             read_range(step, out, problems);
@@ -354,8 +325,8 @@ std::optional<StepSpec> build_step(const TableReader& step,
                        source ? fmt::format("`{}` is a source and can only come first", key)
                               : fmt::format("`{}` cannot come first", key),
                        source ? ""
-                              : "begin with a source: read_text, range, values, generate, "
-                                "from or union");
+                              : "begin with a source: read_text, read_csv, read_json, range, "
+                                "values, generate, from or union");
     }
     StepSpec out;
     out.kind = *kind;

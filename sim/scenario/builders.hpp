@@ -104,6 +104,11 @@ struct StepContext {
 [[nodiscard]] std::optional<StepSpec> build_step(const TableReader& step,
                                                  std::size_t index,
                                                  const StepContext& context);
+// A source of files: their path, as `key` of the step has it, and the options of CSV and JSON.
+void read_files(const TableReader& step,
+                std::string_view key,
+                const StepContext& context,
+                StepSpec& out);
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,

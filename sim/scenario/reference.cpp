@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/data/read_options.hpp"
 #include "sim/scenario/conf_table.hpp"
 #include "sim/scenario/fault_table.hpp"
 #include "sim/scenario/key_table.hpp"
@@ -118,6 +119,14 @@ void append_conf_rows(std::string& out, ConfState state) {
 std::string reference_scenario() {
     std::string out = "Keys of a scenario file (TOML)\n\n";
     append_table(out, "", false);
+    out += "\nOptions of read_csv and read_json, as in args = [\"header=true\"]\n";
+    for (const ReadOptionRow& row : read_option_rows()) {
+        out += fmt::format("  {:<26}", row.name);
+        append(out, row.of == OptionOf::csv ? "CSV only" : "");
+        append(out, row.preset.empty() ? "" : fmt::format("default {}", row.preset));
+        append(out, row.help);
+        out += '\n';
+    }
     return out;
 }
 

@@ -176,7 +176,7 @@ TEST_SUITE("conformance: transformations") {
         World world;
         const auto united = [&](std::vector<DatasetId> of) { return world->unite(of); };
         CHECK(world->partitions(united({world.plain(3), world.plain(4)})) == 7);
-        const DatasetId empty = world->text({"empty.txt", Bytes{0}, 2});
+        const DatasetId empty = world->files({});
         CHECK(world->partitions(empty) == 0);
         const DatasetId alike = united({world.hashed(3), empty, world.hashed(3)});
         CHECK(world->partitions(alike) == 3);

@@ -33,6 +33,14 @@ std::vector<StageProgram> programs() {
                      {InPlace{{ByKey::group, {}}}, {5}, 3, {}},
                      {Deal{4}, {6}, 3, {}}};
     wide.sink = SampleSink{60, 5, UINT64_MAX};
+    FileSource table;
+    table.format = FileFormat::csv;
+    table.options.mode = ParseMode::fail_fast;
+    table.options.schema = {{"name", ColumnType::text}, {"sure", ColumnType::boolean}};
+    table.options.separator = ";";
+    table.options.header = true;
+    table.files = {{"a.csv", "/data/a.csv", Bytes{700}}, {"b.csv", "/data/b.csv", Bytes{20}}};
+    table.partitions = {{{0, {0, 500}}}, {{0, {500, 700}}, {1, {0, 20}}}};
     return {
         test::program(test::text("alice.txt", Bytes{163'815}, 6), steps, ShuffleSink{3, {}, {}}),
         test::program(test::range(-5, 50, -2, 3), {}, ShuffleSink{3, sum, {}}),
@@ -40,6 +48,7 @@ std::vector<StageProgram> programs() {
         test::program(test::shuffled(ByKey::sort, {}, true, 3),
                       {},
                       ResultSink{ActionKind::top, {n(10), t("value")}}),
+        test::program({table, 2}, {}, ShuffleSink{3, {}, {}}),
         wide};
 }
 
@@ -84,8 +93,21 @@ TEST_SUITE("stage_program") {
         CHECK(refused([](StageProgram& program) { program.datasets[3].parents.clear(); }));
         CHECK(refused([](StageProgram& program) { program.datasets[5].parents.clear(); }));
         CHECK(refused([](StageProgram& program) {
-            program.datasets[0].op = TextSource{"f", Bytes{10}, 3};  // that is 4 splits
+            program.datasets[0].op = FileSource{};  // of no partitions
         }));
+        const auto refused_piece = [&](const FilePiece& piece) {
+            return refused([&](StageProgram& program) {
+                FileSource source;
+                source.files = {{"f", "f", Bytes{10}}};
+                source.partitions = {{{0, {0, 10}}}, {piece}};
+                program.datasets[0].op = std::move(source);
+            });
+        };
+        CHECK_FALSE(refused_piece({0, {3, 10}}));
+        CHECK(refused_piece({1, {3, 10}}));
+        CHECK(refused_piece({0, {3, 11}}));
+        CHECK(refused_piece({0, {4, 3}}));
+        CHECK(refused_piece({0, {-1, 3}}));
     }
 
     TEST_CASE("a task reads the shuffle partitions that its own is made of") {

@@ -54,14 +54,14 @@ std::uint64_t shuffle_records(const std::vector<TaskOutput>& maps) {
 TEST_SUITE("workloads") {
     TEST_CASE("W1 word count: 499 words, 3,992 shuffle records against 100,000") {
         MemoryInput input;
-        input.text = word_file();
-        REQUIRE(input.text.size() == 488'163);
+        const std::string& words = input.files["words.txt"] = word_file();
+        REQUIRE(words.size() == 488'163);
         const Aggregation sum{ByKey::reduce, {"sum", {}}};
-        const StageProgram map = word_program(input.text, ShuffleSink{4, sum, {}});
+        const StageProgram map = word_program(words, ShuffleSink{4, sum, {}});
         REQUIRE(map.datasets.back().partitions == 8);
         input.maps = run_stage(map, input);
         CHECK(shuffle_records(input.maps) == 3'992);
-        CHECK(shuffle_records(run_stage(word_program(input.text, ShuffleSink{4, {}, {}}), input)) ==
+        CHECK(shuffle_records(run_stage(word_program(words, ShuffleSink{4, {}, {}}), input)) ==
               100'000);
 
         const StageProgram reduce = program(

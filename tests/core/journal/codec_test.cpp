@@ -67,6 +67,11 @@ struct Fill {
         fill(tasks.node);
         tasks.tasks = next++;
     }
+    void fill(InputFile& file) {
+        file.source = next++;
+        fill(file.name);
+        fill(file.size);
+    }
     void fill(Bytes& bytes) { bytes = Bytes{std::int64_t{1} << 40}; }
     void fill(SimTime& time) { time = now; }
     void fill(SimDuration& duration) { duration = SimDuration{next++}; }

@@ -13,8 +13,8 @@ Value number(std::int64_t value) {
 }
 
 struct Lowered {
-    explicit Lowered(std::vector<StepSpec> steps, std::vector<std::int64_t> sizes = {})
-        : app{dataset_app(std::move(steps))}, program{app, sizes} {}
+    explicit Lowered(std::vector<StepSpec> steps, std::vector<InputFile> inputs = {})
+        : app{dataset_app(std::move(steps))}, program{app, inputs} {}
     AppSpec app;
     Program program;
     std::vector<ShuffleId> reads{ShuffleId{9}};
@@ -82,12 +82,48 @@ TEST_SUITE("lowering") {
               RangeSource{9, 0, -3});
     }
 
-    TEST_CASE("a text source has its path, its size and how many splits are asked for") {
+    TEST_CASE("a text source has its file, its size and as many splits as are asked for") {
         StepSpec read = step_of(StepKind::read_text, "words.txt");
-        CHECK(op<TextSource>(Lowered{{read}, {1000}}.result(0), 0) ==
-              TextSource{"words.txt", Bytes{1000}, 2});
+        const std::vector<InputFile> words{{0, "", Bytes{1000}}};
+        const Lowered two{{read}, words};
+        const auto& source = op<FileSource>(two.result(0), 0);
+        CHECK(source.files == std::vector<SourceFile>{{"words.txt", "", Bytes{1000}}});
+        CHECK(source.partitions == std::vector<FilePieces>{{{0, {0, 500}}}, {{0, {500, 1000}}}});
         read.partitions = 5;
-        CHECK(op<TextSource>(Lowered{{read}, {1000}}.result(0), 0).partitions_min == 5);
+        CHECK(Lowered{{read}, words}.result(0).datasets[0].partitions == 5);
+    }
+
+    TEST_CASE("a folder's files are packed into tasks; each knows its options") {
+        StepSpec read = step_of(
+            StepKind::read_csv, "people", {std::string{"sep=;"}, std::string{"header=true"}});
+        const std::vector<InputFile> files{{0, "a.csv", Bytes{30}}, {0, "b.csv.gz", Bytes{40}}};
+        const Lowered world{{read}, files};
+        const StageProgram lowered = world.result(0);
+        const auto& source = op<FileSource>(lowered, 0);
+        CHECK(source.format == FileFormat::csv);
+        CHECK(source.options.separator == ";");
+        CHECK(source.options.header);
+        CHECK(source.files == std::vector<SourceFile>{{"people/a.csv", "", Bytes{30}},
+                                                      {"people/b.csv.gz", "", Bytes{40}}});
+        CHECK(source.partitions == std::vector<FilePieces>{{{1, {0, 40}}}, {{0, {0, 30}}}});
+        CHECK(lowered.datasets[0].partitions == 2);
+        read.partitions = 1;
+        const StageProgram one = Lowered{{read}, files}.result(0);
+        CHECK(op<FileSource>(one, 0).partitions ==
+              std::vector<FilePieces>{{{1, {0, 40}}, {0, {0, 30}}}});
+    }
+
+    TEST_CASE("each file source of an application has its own files") {
+        AppSpec app = dataset_app({step_of(StepKind::read_text, "a.txt")});
+        app.datasets.push_back({"more", {step_of(StepKind::read_json, "b.json")}});
+        app.datasets.push_back({"numbers", {range_step(3, 1)}});
+        app.datasets.push_back({"last", {step_of(StepKind::read_text, "c")}});
+        const std::vector<InputFile> inputs{
+            {0, "", Bytes{10}}, {1, "", Bytes{20}}, {2, "x", Bytes{30}}, {2, "y", Bytes{40}}};
+        const Program program{app, inputs};
+        CHECK(program.stages()[0].tasks == 2);
+        CHECK(program.stages()[1].tasks == 1);
+        CHECK(program.stages()[3].tasks == 3);  // 30, 35 and 5 bytes
     }
 
     TEST_CASE("a group is not combined on the map side") {

@@ -96,11 +96,11 @@ TEST_SUITE("program: datasets") {
 
     TEST_CASE("a text has at least min(spark.default.parallelism, 2) splits, empty none") {
         const AppSpec app = dataset_app({step_of(StepKind::read_text, "words.txt")});
-        const std::vector<std::int64_t> small{1000};
+        const std::vector<InputFile> small{{0, "", Bytes{1000}}};
         CHECK(Program(app, small).stages()[0].tasks == 2);
-        const std::vector<std::int64_t> blocks{std::int64_t{96} << 20};
+        const std::vector<InputFile> blocks{{0, "", Bytes{std::int64_t{96} << 20}}};
         CHECK(Program(app, blocks).stages()[0].tasks == 3);
-        const std::vector<std::int64_t> empty{0};
+        const std::vector<InputFile> empty{{0, "", Bytes{0}}};
         CHECK(Program(app, empty).stages()[0].tasks == 0);
     }
 

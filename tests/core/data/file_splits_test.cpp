@@ -1,10 +1,11 @@
-#include "core/data/text_splits.hpp"
+#include "core/data/file_splits.hpp"
 
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "core/data/line_reader.hpp"
 #include "core/random.hpp"
 
 namespace forkyard {
@@ -12,20 +13,20 @@ namespace forkyard {
 namespace {
 
 std::vector<std::int64_t> sizes(std::int64_t total, std::uint32_t minimum) {
-    const TextSplits splits = text_splits(total, minimum);
+    const std::vector<FileExtent> files{{Bytes{total}}};
     std::vector<std::int64_t> out;
     std::int64_t next = 0;
-    for (std::uint32_t i = 0; i < splits.count; ++i) {
-        const TextSplit split = splits.at(i);
-        CHECK(split.start == next);
-        next = split.end;
-        out.push_back(split.end - split.start);
+    for (const FilePieces& pieces : text_partitions(files, minimum)) {
+        REQUIRE(pieces.size() == 1);
+        CHECK(pieces[0].bytes.start == next);
+        next = pieces[0].bytes.end;
+        out.push_back(next - pieces[0].bytes.start);
     }
     CHECK(next == total);
     return out;
 }
 
-std::vector<std::string> lines(std::string_view file, TextSplit split) {
+std::vector<std::string> lines(std::string_view file, ByteRange split) {
     LineReader reader{file, split};
     std::vector<std::string> out;
     std::string_view line;
@@ -41,7 +42,7 @@ std::vector<std::string> all_lines(std::string_view file) {
 
 }  // namespace
 
-TEST_SUITE("text_splits") {
+TEST_SUITE("file splits") {
     TEST_CASE("DP-IO-03: the number asked for is a minimum") {
         CHECK(sizes(10, 3) == std::vector<std::int64_t>{3, 3, 3, 1});
         CHECK(sizes(10, 2) == std::vector<std::int64_t>{5, 5});
@@ -66,7 +67,7 @@ TEST_SUITE("text_splits") {
     }
 
     TEST_CASE("an empty file has no split") {
-        CHECK(text_splits(0, 4).count == 0);
+        CHECK(sizes(0, 4).empty());
     }
 
     TEST_CASE("lines end with any of the three ends, or with the file") {
@@ -76,6 +77,28 @@ TEST_SUITE("text_splits") {
         CHECK(all_lines("\r\n\r\n") == std::vector<std::string>{"", ""});
         CHECK(all_lines("").empty());
         CHECK(all_lines("a\r") == std::vector<std::string>{"a"});
+    }
+
+    TEST_CASE("a byte order mark at the start is no text, however the file is cut") {
+        const std::string_view file =
+            "\xEF\xBB\xBF"
+            "a\nb\n";
+        CHECK(all_lines(file) == std::vector<std::string>{"a", "b"});
+        for (std::int64_t cut = 1; cut < 7; ++cut) {
+            std::vector<std::string> both = lines(file, {0, cut});
+            for (const std::string& line : lines(file, {cut, 7})) {
+                both.push_back(line);
+            }
+            CHECK(both == std::vector<std::string>{"a", "b"});
+        }
+    }
+
+    TEST_CASE("lines have numbers, whatever they end with") {
+        const std::string_view file = "a\r\n\nbc\rd";
+        CHECK(line_number(file, 0) == 1);
+        CHECK(line_number(file, 3) == 2);
+        CHECK(line_number(file, 4) == 3);
+        CHECK(line_number(file, 7) == 4);
     }
 
     TEST_CASE("a line that starts just after a split's end is still that split's") {

@@ -1,0 +1,17 @@
+// JSON, as Spark reads it: a text is an object, which is a record, or an array of objects.
+//
+// Strict JSON in UTF-8: Spark also takes single quotes and NaN. With a schema a record is the
+// list of its columns, without one the list of its (name, value) pairs, sorted by name; objects
+// within are such lists too, true is 1 and false 0.
+#pragma once
+
+#include <string_view>
+
+#include "core/data/file_source.hpp"
+#include "core/data/parsed_text.hpp"
+
+namespace forkyard {
+
+[[nodiscard]] ParsedText parse_json(std::string_view text, const ReadOptions& options);
+
+}  // namespace forkyard
