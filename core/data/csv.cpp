@@ -1,6 +1,7 @@
 #include "core/data/csv.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -32,12 +33,11 @@ public:
     std::size_t split(std::vector<CsvField>& fields) {
         fields.clear();
         while (true) {
-            const bool quoted = quotes_ && at_ < text_.size() && text_[at_] == quote_;
-            if (!quoted || !take_quoted(fields)) {
+            if (quotes_ && at_ < text_.size() && text_[at_] == quote_) {
+                fields.push_back(take_quoted());
+            } else {
                 const std::size_t start = at_;
-                while (!at_end_of_field(at_)) {
-                    ++at_;
-                }
+                at_ = end_of_field(start);
                 fields.push_back({std::string{text_.substr(start, at_ - start)}, false});
             }
             if (at_ == text_.size() || is_line_end(text_[at_])) {
@@ -57,27 +57,37 @@ private:
         return escapes_ && text_[at] == escape_ && at + 1 < text_.size() &&
                (text_[at + 1] == quote_ || text_[at + 1] == escape_);
     }
-    // False: it is none in the end, and nothing was taken.
-    bool take_quoted(std::vector<CsvField>& fields) {
+    [[nodiscard]] std::size_t end_of_field(std::size_t at) const {
+        while (!at_end_of_field(at)) {
+            ++at;
+        }
+        return at;
+    }
+    CsvField take_quoted() {
         std::string value;
         std::size_t at = at_ + 1;
         while (at < text_.size() && (is_escaped(at) || text_[at] != quote_)) {
             at += is_escaped(at) ? 1 : 0;
             value += text_[at++];
         }
-        if (at == text_.size()) {
-            return false;
-        }
-        ++at;
-        while (!at_end_of_field(at) && text_[at] == ' ') {
+        const std::size_t closing = at;  // it may be the last of several quotes
+        while (at < text_.size() && text_[at] == quote_) {
             ++at;
         }
-        if (!at_end_of_field(at)) {
-            return false;
+        const std::size_t quotes = at - closing;
+        const std::size_t behind = at;
+        while (!at_end_of_field(at) && static_cast<unsigned char>(text_[at]) <= ' ') {
+            ++at;
         }
-        fields.push_back({std::move(value), true});
-        at_ = at;
-        return true;
+        if (at_end_of_field(at)) {
+            at_ = at;
+            value.append(quotes == 0 ? 0 : quotes - 1, quote_);
+            return {std::move(value), true};
+        }
+        at_ = end_of_field(behind);
+        value.insert(value.begin(), quote_);
+        value += text_.substr(closing, at_ - closing);
+        return {std::move(value), false};
     }
 
     std::string_view text_;
@@ -98,8 +108,15 @@ std::optional<Number> number_of(std::string_view text) {
     return error == std::errc{} && stop == end ? std::optional{number} : std::nullopt;
 }
 
+// As Java's parseDouble has it, but for hexadecimal.
 std::optional<double> real_of(std::string_view text) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') {
+        text.remove_suffix(1);
+    }
     if (text == "NaN") {
         return std::numeric_limits<double>::quiet_NaN();
     }
@@ -109,9 +126,21 @@ std::optional<double> real_of(std::string_view text) {
     if (text == "-Inf" || text == "-Infinity") {
         return -infinity;
     }
-    return text.find_first_not_of("0123456789+-.eE") == std::string_view::npos
-               ? number_of<double>(text)
-               : std::nullopt;
+    if (text.size() > 1 && std::string_view{"dDfF"}.find(text.back()) != std::string_view::npos) {
+        text.remove_suffix(1);
+    }
+    if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) {
+        return std::nullopt;
+    }
+    text.remove_prefix(text.starts_with('+') && !text.starts_with("+-") ? 1 : 0);
+    double number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (stop != end || error == std::errc::invalid_argument) {
+        return std::nullopt;
+    }
+    // Too large or too small: which, from_chars does not say.
+    return error == std::errc{} ? number : std::strtod(std::string{text}.c_str(), nullptr);
 }
 
 std::optional<bool> truth_of(std::string_view text) {

@@ -1,7 +1,8 @@
 // CSV, as Spark reads it: columns between separators, some in quotes.
 //
-// A quote within quotes is escaped; without that, or where quotes are not closed, or
-// something stands behind them, the value is what is written up to the next separator.
+// A quote within quotes is escaped. Quotes that are not closed go on to the end of the text; a
+// value that has something behind its closing quote goes on to the next separator, with both
+// quotes (STOP_AT_DELIMITER).
 #pragma once
 
 #include <cstddef>

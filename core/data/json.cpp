@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -135,6 +136,15 @@ void add_record(const Json& json, const ReadOptions& options, ParsedText& out) {
     }
 }
 
+Json first_value(std::string_view text) {
+    Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) {
+        std::istringstream in{std::string{text}};  // of which only the first value is read
+        in >> json;
+    }
+    return json;
+}
+
 // "[json.exception.parse_error.101] parse error at ...".
 std::string reason_of(const std::exception& error) {
     const std::string_view text = error.what();
@@ -147,7 +157,7 @@ std::string reason_of(const std::exception& error) {
 ParsedText parse_json(std::string_view text, const ReadOptions& options) {
     ParsedText parsed;
     try {
-        const Json json = Json::parse(text);
+        const Json json = first_value(text);
         if (deeper_than(json, depth_max)) {
             parsed.problem = fmt::format("it is nested more than {} deep", depth_max);
         } else if (json.is_array()) {

@@ -1,7 +1,6 @@
 #include "sim/host/file_cache.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 

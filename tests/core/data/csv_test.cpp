@@ -63,10 +63,20 @@ TEST_SUITE("csv") {
 
     TEST_CASE("quotes that are no quotes stay, up to the next separator") {
         CHECK(split("\"a\"b,c") == Texts{"\"a\"b", "c"});
-        CHECK(split("\"a,b") == Texts{"\"a", "b"});
+        CHECK(split("\"a\\\"b\"c,d") == Texts{"\"a\"b\"c", "d"});
+        CHECK(split("\"a\"\"b\",c") == Texts{"\"a\"\"b\"", "c"});
+        CHECK(split("\"a\" x,b") == Texts{"\"a\" x", "b"});
+        CHECK(split("\"x\ny\"z,b") == Texts{"\"x\ny\"z", "b"});
         ReadOptions none;
         none.quote.clear();
         CHECK(split("\"a,b\"", none) == Texts{"\"a", "b\""});
+    }
+
+    TEST_CASE("quotes that are not closed go on to the end; several close as one") {
+        CHECK(split("\"a,b") == Texts{"a,b"});
+        CHECK(split("\"") == Texts{""});
+        CHECK(split("\"a\"\"\",c") == Texts{"a\"\"", "c"});
+        CHECK(split("\"a\"\",c", doubled_quotes()) == Texts{"a\",c"});
     }
 
     TEST_CASE("a record ends with its line, if that is not within quotes") {
@@ -74,7 +84,7 @@ TEST_SUITE("csv") {
         CHECK(split_csv("a,b\r\nc", {}, fields) == 3);
         CHECK(split_csv("\"a\nb\",c\nd", {}, fields) == 7);
         CHECK(fields[0].text == "a\nb");
-        CHECK(split_csv("\"a\nb", {}, fields) == 2);
+        CHECK(split_csv("\"a\nb\n", {}, fields) == 5);
     }
 
     TEST_CASE("values have the types of their columns") {
@@ -83,6 +93,9 @@ TEST_SUITE("csv") {
         CHECK(parsed("Ann,+7,7,false") == R"(["Ann", 7, 7.0, 0])");
         CHECK(parsed("Ann,1,NaN,true") == R"(["Ann", 1, "NaN", 1])");
         CHECK(parsed("Ann,1,-Inf,true") == R"(["Ann", 1, "-Infinity", 1])");
+        CHECK(parsed(",, 1.5d ,") == R"([null, null, 1.5, null])");
+        CHECK(parsed(",,-1e999,") == R"([null, null, "-Infinity", null])");
+        CHECK(parsed(",,1e-999,") == R"([null, null, 0.0, null])");
         CHECK(parsed("9223372036854775807", {}, {{"n", ColumnType::long_integer}}) ==
               "[9223372036854775807]");
     }

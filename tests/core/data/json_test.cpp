@@ -69,6 +69,11 @@ TEST_SUITE("json") {
               "[null, null, null, null, null] ! column sure has 1, which is no BOOLEAN");
     }
 
+    TEST_CASE("what follows the first value is not looked at") {
+        CHECK(parsed("{\"a\":1} x") == R"([["a", 1]])");
+        CHECK(parsed("{\"a\":1}\n{\"a\":2}") == R"([["a", 1]])");
+    }
+
     TEST_CASE("an array has a record in each of its objects") {
         CHECK(parsed(R"([{"a":1},{"a":2}])") == R"([["a", 1]] [["a", 2]])");
         CHECK(parsed("[]").empty());
@@ -79,7 +84,7 @@ TEST_SUITE("json") {
         CHECK(parsed("\"a\"") == " ! a record is an object, not string");
         for (const std::string_view text : {"{\"a\":1",
                                             "{'a':1}",
-                                            "{\"a\":1} x",
+
                                             "nonsense",
                                             "{\"a\":\"\xFF\"}",
                                             "{\"a\":1e999}"}) {
