@@ -20,7 +20,7 @@ tl::unexpected<std::string> failure(std::string text) {
     return tl::unexpected<std::string>{std::move(text)};
 }
 
-ByteRange all_of(std::string_view bytes) {
+ByteRange range_of(std::string_view bytes) {
     return {0, static_cast<std::int64_t>(bytes.size())};
 }
 
@@ -65,7 +65,7 @@ private:
 
     // Without a schema: as many texts as the first line of the first file has.
     Computed<void> find_columns() {
-        const FileSource whole{source_.format, without_header(), {}, {}};
+        const FileSource unskipped{source_.format, without_header(), {}, {}};
         for (const SourceFile& file : source_.files) {
             if (file.size.count == 0) {
                 continue;
@@ -74,7 +74,7 @@ private:
             if (!bytes) {
                 return tl::make_unexpected(bytes.error());
             }
-            RecordTexts texts{whole, *bytes, all_of(*bytes)};
+            RecordTexts texts{unskipped, *bytes, range_of(*bytes)};
             std::string_view first;
             if (texts.next(first)) {
                 std::vector<CsvField> fields;
@@ -101,7 +101,7 @@ private:
             return tl::make_unexpected(bytes.error());
         }
         const bool whole = piece.bytes == ByteRange{0, file.size.count};
-        RecordTexts texts{source_, *bytes, whole ? all_of(*bytes) : piece.bytes};
+        RecordTexts texts{source_, *bytes, whole ? range_of(*bytes) : piece.bytes};
         std::string_view text;
         while (texts.next(text)) {
             if (source_.format == FileFormat::text) {

@@ -37,11 +37,12 @@ void warn_of_large(const FoundFile& file,
     }
 }
 
+// `path` as it is written, and where that is.
 void check_data_files(const std::string& path,
-                      const StepContext& context,
+                      const std::string& resolved,
                       bool multi_line,
-                      const Position& at) {
-    const std::string resolved = resolve_path(context.folder, path);
+                      const Position& at,
+                      const StepContext& context) {
     std::error_code error;
     if (!std::filesystem::exists(resolved, error)) {
         context.problems.missing_input(
@@ -104,7 +105,7 @@ void read_files(const TableReader& step,
     const std::string path = step.text(key);
     out.value = from_command_line(at) ? std::filesystem::absolute(path, error).string() : path;
     if (context.files == DataFiles::look && step.node(key)->is(TreeKind::text)) {
-        check_data_files(path, context, multi_line, at);
+        check_data_files(path, resolve_path(context.folder, out.value), multi_line, at, context);
     }
 }
 

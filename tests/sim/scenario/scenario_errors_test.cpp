@@ -182,8 +182,8 @@ TEST_SUITE("scenario errors") {
             return problems_with("[[app.dataset]]\nsteps = [\n" + list + "\n]\n");
         };
         CHECK(steps("{ map = \"identity\" }") ==
-              "s.toml:10:9: error: `map` cannot come first. begin with a source: read_text, range, "
-              "values, generate, from or union");
+              "s.toml:10:9: error: `map` cannot come first. begin with a source: read_text, "
+              "read_csv, read_json, range, values, generate, from or union");
         CHECK(steps("{ range = 3 },\n{ range = 3 }") ==
               "s.toml:11:11: error: `range` is a source and can only come first");
         CHECK(steps("{ range = 3 },\n{ map = \"idnetity\" }") ==
