@@ -14,8 +14,8 @@ struct FoundFile {
     Bytes size;
 };
 
-// The file; of a folder all that are in it, by name, but those that begin with _ or ., as
-// Hadoop has it. All can be read.
+// The file; of a folder all that are in it, but those that begin with _ or ., as Hadoop has it.
+// They are in order of name (Spark: in that of the file system), and all can be read.
 [[nodiscard]] Result<std::vector<FoundFile>> input_files(const std::string& path);
 
 }  // namespace forkyard::sim

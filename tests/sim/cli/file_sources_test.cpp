@@ -218,6 +218,17 @@ TEST_SUITE("file sources") {
         }
     }
 
+    TEST_CASE("a file without permission to read it is as good as missing") {
+        Workplace place;
+        place.write("locked.csv", "a\n");
+        place.write("s.toml", scenario("read_csv = \"locked.csv\""));
+        std::filesystem::permissions(place.path("locked.csv"), std::filesystem::perms::none);
+        const bool may_read_all = std::ifstream{place.path("locked.csv")}.good();  // root
+        const Finished run = place.run({"run", "s.toml", "--quiet"});
+        CHECK(run.exit == (may_read_all ? 0 : 66));
+        CHECK(has(run.err, "locked.csv` cannot be read") != may_read_all);
+    }
+
     TEST_CASE("DP-IO-04: check warns of a large file that a single task has to read") {
         Workplace place;
         REQUIRE(place.shell("truncate -s 1G big.csv.gz && cp --sparse=always big.csv.gz big.csv")
