@@ -334,12 +334,14 @@ struct AnswerCommit {
     AppId app{};
     TaskAttempt task{};
     bool allowed = false;
+    ExecutorId exec{};  // that has asked
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("task", self.task);
         v("allowed", self.allowed);
+        v("exec", self.exec);
     }
 };
 

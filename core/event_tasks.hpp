@@ -104,12 +104,14 @@ struct CommitRequested {
     AppId app{};
     TaskAttempt task{};
     ExecutorId exec{};
+    bool deny = false;  // a fault wants it to be answered with no
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("task", self.task);
         v("exec", self.exec);
+        v("deny", self.deny);
     }
 };
 

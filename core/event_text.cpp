@@ -123,7 +123,7 @@ struct Words<ExclusionLevel> {
 
 template <>
 struct Words<FaultKind> {
-    static constexpr std::array<std::string_view, 16> list{"kill-executor",
+    static constexpr std::array<std::string_view, 18> list{"kill-executor",
                                                            "exit-executor",
                                                            "freeze-executor",
                                                            "slow-task",
@@ -137,6 +137,8 @@ struct Words<FaultKind> {
                                                            "decommission-executor",
                                                            "drain-worker",
                                                            "hold-completion",
+                                                           "deny-commit",
+                                                           "delay-commit",
                                                            "restart-manager",
                                                            "stop-shuffle-service"};
 };

@@ -150,7 +150,8 @@ void DagScheduler::on(Step& /*step*/, const BlockCached& event) {
 }
 
 void DagScheduler::on(Step& step, const CommitRequested& event) {
-    step.act(AnswerCommit{app_, event.task, commits_.ask(event.task)});
+    const bool allowed = !event.deny && commits_.ask(event.task);
+    step.act(AnswerCommit{app_, event.task, allowed, event.exec});
 }
 
 void DagScheduler::on(Step& step, const MapOutputMoved& event) {

@@ -101,6 +101,14 @@ struct AllocationConf {
     bool operator==(const AllocationConf&) const = default;
 };
 
+// How the output of `save` is committed: spark.hadoop and its kin.
+struct SaveConf {
+    std::uint32_t algorithm = 1;  // ...mapreduce.fileoutputcommitter.algorithm.version: 1 or 2
+    bool coordinated = true;      // ...outputCommitCoordination.enabled: tasks ask the driver
+    bool validated = true;        // ...validateOutputSpecs: a folder is written once
+    bool operator==(const SaveConf&) const = default;
+};
+
 struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
@@ -148,6 +156,7 @@ struct AppConf {
     SpeculationConf speculation{};
     ExclusionConf exclusion{};
     ReaperConf reaper{};
+    SaveConf save{};
     AllocationConf allocation{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
     // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.

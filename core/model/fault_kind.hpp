@@ -20,6 +20,8 @@ enum class FaultKind : std::uint8_t {
     decommission_executor,
     drain_worker,
     hold_completion,
+    deny_commit,
+    delay_commit,
     restart_manager,
     stop_shuffle_service,
 };

@@ -86,6 +86,7 @@ struct FaultSpec {
     std::uint32_t progress = 50;        // fail-task: percent of the attempt's run
     std::string reason;                 // fail-task
     SimDuration grace = std::chrono::seconds{30};  // until what was told to go is ended
+    SimDuration late{0};                           // delay-commit: key `delay`
     bool migrates = true;  // preempt-, decommission-executor: blocks are passed on
     ManagerKeeps keeps = ManagerKeeps::all;  // restart-manager
     SimDuration down{0};                     // restart-manager: until it is back

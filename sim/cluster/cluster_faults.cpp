@@ -322,7 +322,8 @@ bool ClusterModel::fail_at(Moment at,
     if (task.status != TaskStatus::success || task.hangs()) {
         return false;
     }
-    if (live_ != nullptr && task.ends == time_never) {  // how far it is nobody knows
+    // How far it is nobody knows; or it has done all, and waits.
+    if (task.ends == time_never && (live_ != nullptr || task.is(SaveState::waits))) {
         end_at(slot, at.now, TaskStatus::failed, reason);
         return true;
     }
@@ -333,7 +334,7 @@ bool ClusterModel::fail_at(Moment at,
         expect_answer(slot, at.now);
         return true;
     }
-    if (task.ends < std::min(at.now, executor(task.exec).frozen_at)) {
+    if (task.ends < std::min(at.now, executor(task.exec).frozen_at) && !task.saves()) {
         return false;  // its report is under way
     }
     const SimTime when = task.starts + (task.ends - task.starts) * percent / 100;
@@ -349,8 +350,9 @@ Result<bool> ClusterModel::slow_task(Moment at, const RunningTaskView& target, M
 bool ClusterModel::slow_by(Moment at, std::uint32_t slot, Millionths factor) {
     Task& task = tasks_[slot];
     const SimTime since = worked_until(task, at.now);
-    if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < since)) {
-        return false;  // its report is under way
+    if (task.status != TaskStatus::success || (task.ends != time_never && task.ends < since) ||
+        task.is(SaveState::waits) || task.is(SaveState::may_commit)) {
+        return false;  // its report is under way, or its work done
     }
     if (live_ != nullptr) {
         live_->slow(task.ticket, factor);

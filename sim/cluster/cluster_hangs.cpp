@@ -1,4 +1,4 @@
-// Tasks that hang, and the task reaper that ends their executors.
+// Tasks that hang, or whose reports are held; and the task reaper that ends executors.
 #include <algorithm>
 #include <utility>
 
@@ -23,7 +23,7 @@ bool ClusterModel::hang_at(Moment at, std::uint32_t slot) {
     Task& task = tasks_[slot];
     const SimTime since = worked_until(task, at.now);
     if (task.status == TaskStatus::killed || task.hangs() ||
-        (task.ends != time_never && task.ends < since)) {
+        (task.ends != time_never && task.ends < since && !task.saves())) {
         return false;  // its report is under way
     }
     hold(task, std::max(since, task.starts));
@@ -34,7 +34,7 @@ bool ClusterModel::hang_at(Moment at, std::uint32_t slot) {
 }
 
 void ClusterModel::hold(Task& task, SimTime since) {
-    Special& own = task.own();
+    TaskSpecial& own = task.own();
     own.hangs_since = since;
     own.left.reset();
     if (task.ends != time_never) {
@@ -52,7 +52,7 @@ bool ClusterModel::resume_task(Moment at, const RunningTaskView& target) {
         return false;
     }
     Task& task = tasks_[slot];
-    Special& own = *task.special;
+    TaskSpecial& own = *task.special;
     const SimTime frozen = executor(task.exec).frozen_at;
     const SimTime since = std::exchange(own.hangs_since, time_never);
     const SimTime now = std::max(std::min(at.now, frozen), since);
@@ -67,9 +67,9 @@ bool ClusterModel::resume_task(Moment at, const RunningTaskView& target) {
     if (live_ != nullptr) {
         live_->hang(task.exec, task.ticket, false);
     }
-    if (task.decided || (live_ == nullptr && own.left)) {
+    if (task.decided || (own.left && (live_ == nullptr || task.saves()))) {
         schedule_end(slot);
-    } else if (live_ == nullptr) {
+    } else if (live_ == nullptr && !task.is(SaveState::waits)) {
         expect_answer(slot, now);
     }
     return true;
@@ -89,6 +89,21 @@ void ClusterModel::describe_hanging(std::vector<std::string>& lines) const {
             }
         }
     }
+}
+
+Result<bool> ClusterModel::hold_report(Moment at, const RunningTaskView& target, SimDuration held) {
+    return change_task(at, target, [&](std::uint32_t slot) {
+        Task& task = tasks_[slot];
+        if (task.ends < at.now && !task.saves()) {
+            return false;  // it is under way
+        }
+        task.own().held = held;
+        if (task.ends != time_never) {
+            ++task.generation;
+            schedule_end(slot);
+        }
+        return true;
+    });
 }
 
 // ---- the task reaper

@@ -13,13 +13,16 @@ void ClusterModel::take(SimTime now, HostNews news) {
         case HostNews::Kind::registered:
             registers(news.exec, now);
             break;
-        case HostNews::Kind::answered: {
+        case HostNews::Kind::answered:
+        case HostNews::Kind::committed: {
             const auto& slots = executor(news.exec).slots;
             const auto slot = std::find_if(slots.begin(), slots.end(), [&](std::uint32_t s) {
                 return tasks_[s].ticket == news.ticket;
             });
-            if (slot != slots.end()) {
+            if (slot != slots.end() && news.kind == HostNews::Kind::answered) {
                 answered(now, *slot, std::move(news.answer));
+            } else if (slot != slots.end()) {
+                committed(now, *slot);
             }
             break;
         }
@@ -77,7 +80,8 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
                 break;
         }
     }
-    task.decided = true;
+    task.decided = !task.saves();  // else it has yet to commit
+    task.fixed_frozen = executor(task.exec).frozen_at != time_never;
     ++task.generation;
     schedule_end(slot);
 }

@@ -149,6 +149,8 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
                 return false;
             });
         }
+        case DueKind::commit:
+            return commit(due).map([] { return false; });
         case DueKind::registers:
             return registered({due.time, due.cause}, ExecutorId{due.index}, event);
         case DueKind::beat:

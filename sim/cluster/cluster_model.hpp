@@ -34,6 +34,7 @@
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
 #include "sim/cluster/task_fault.hpp"
+#include "sim/cluster/task_special.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
 #include "sim/run/user_programs.hpp"
@@ -59,6 +60,7 @@ public:
                                            const LaunchTask& action,
                                            const TaskFault& fault);
     void kill_task(Moment at, const KillTask& action);
+    void answer_commit(Moment at, const AnswerCommit& action);
     void register_output(const RegisterMapOutput& action) { shuffles_.add(action); }
     void unregister_output(const UnregisterMapOutput& action) { shuffles_.remove(action); }
     void decommission_executor(Moment at, const DecommissionExecutor& action);
@@ -103,6 +105,10 @@ public:
     [[nodiscard]] Result<bool> hold_report(Moment at,
                                            const RunningTaskView& task,
                                            SimDuration held);
+    // It may not commit what it saves when it asks; or it does so much later.
+    [[nodiscard]] Result<bool> hamper_commit(Moment at,
+                                             const RunningTaskView& task,
+                                             const TaskFault& fault);
 
     // ---- wall clock
     void take(SimTime now, HostNews news);
@@ -188,21 +194,6 @@ private:
         std::optional<Leave> leaves_at_start{};  // it has not registered yet
         std::optional<LossReason> taken{};       // at the end of a grace that nobody uses
     };
-    // What few tasks have: a synthetic one that succeeds has none of it.
-    struct Special {
-        std::optional<std::uint32_t> fail_at_percent;  // a fault's; none: it does not fail
-        std::string fail_reason;
-        std::string reason;  // of its end
-        ShuffleId lost_shuffle;
-        ExecutorId lost_holder;
-        std::optional<std::uint32_t> lost_map;
-        SimDuration held{0};               // its report, once it has ended
-        SimTime hangs_since = time_never;  // time_never: it does not hang
-        SimDuration hung{0};               // before that, in all
-        std::optional<SimDuration> left;   // when it began to hang; none: its end was not known
-        SimTime reaped_at = time_never;    // by the task reaper; time_never: nobody watches it
-        TaskAnswer made;
-    };
     // One for each running task, found by slot: what every event touches, so kept small.
     struct Task {
         bool used = false;
@@ -226,11 +217,11 @@ private:
         SimDuration work{0};        // between reading and writing, once known
         SimDuration write{0};
         std::vector<PartView> inputs;
-        std::unique_ptr<Special> special;
+        std::unique_ptr<TaskSpecial> special;
 
-        [[nodiscard]] Special& own() {
+        [[nodiscard]] TaskSpecial& own() {
             if (special == nullptr) {
-                special = std::make_unique<Special>();
+                special = std::make_unique<TaskSpecial>();
             }
             return *special;
         }
@@ -238,9 +229,15 @@ private:
         [[nodiscard]] bool hangs() const {
             return special != nullptr && special->hangs_since != time_never;
         }
-        // When its report leaves the executor.
+        // Whether, once done, it has yet to commit what it saves.
+        [[nodiscard]] bool saves() const {
+            return special != nullptr && status == TaskStatus::success &&
+                   special->save != SaveState::none && special->save != SaveState::committed;
+        }
+        [[nodiscard]] bool is(SaveState state) const { return saves() && special->save == state; }
+        // When its report, or its question whether it may commit, leaves the executor.
         [[nodiscard]] SimTime reported_at() const {
-            const SimDuration held = special == nullptr ? SimDuration{0} : special->held;
+            const SimDuration held = !special || saves() ? SimDuration{0} : special->held;
             return ends == time_never || held == never_sent ? time_never : ends + held;
         }
         [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
@@ -310,6 +307,9 @@ private:
     }
     bool fail_if_holder_lost(std::uint32_t slot);
     [[nodiscard]] Result<bool> task_ended(const Due& due, Event& made);
+    [[nodiscard]] Result<void> commit(const Due& due);
+    void committed(SimTime now, std::uint32_t slot);
+    [[nodiscard]] AttemptOutput output_of(const Task& task) const;
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
     [[nodiscard]] ReadVolume volume(const Task& task,
                                     const StageEntry& stage,

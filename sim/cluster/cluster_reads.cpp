@@ -177,7 +177,8 @@ void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
         }
         const Executor& reader = executor(task.exec);
         if (reader.state != Executor::State::alive || task.status == TaskStatus::killed ||
-            task.read_ends < worked_until(task, at.now)) {
+            task.read_ends < worked_until(task, at.now) || task.is(SaveState::waits) ||
+            task.is(SaveState::may_commit)) {
             continue;
         }
         for (const auto& view : task.inputs) {

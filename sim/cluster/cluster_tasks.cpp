@@ -48,6 +48,11 @@ Result<void> ClusterModel::begin_task(Moment at,
         task.read_ends += read_time(scenario_.cluster, read);
     }
     if (task.real) {
+        if (stage.save != nullptr) {
+            task.own().save = stage.save->conf.coordinated ? SaveState::asks : SaveState::alone;
+            task.own().denied = fault.denied;
+            task.own().commits_later = fault.commits_later;
+        }
         return hand_over(slot, stage, fault.hangs);
     }
     const StageSpec& spec = *stage.synthetic;
@@ -111,6 +116,12 @@ std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const 
 
 void ClusterModel::free_task(std::uint32_t slot) {
     Task& task = tasks_[slot];
+    const bool undone = task.special != nullptr && task.special->save != SaveState::none &&
+                        task.special->save != SaveState::committed;
+    if (const AttemptOutput output = undone ? output_of(task) : AttemptOutput{};
+        !output.folder.empty()) {
+        host_.drop(task.exec, output);
+    }
     ++task.generation;
     task.used = false;
     std::vector<std::uint32_t>& slots = executor(task.exec).slots;
@@ -139,6 +150,9 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     order.program = stage.program;
     order.encoded = stage.encoded;
     order.output = stage.output;
+    if (stage.save != nullptr) {
+        order.save = output_of(task);
+    }
     for (std::size_t i = 0; task.real && i < task.inputs.size(); ++i) {
         order.reads.push_back(part_of(task, task.inputs[i]));
     }
@@ -209,7 +223,8 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
 Result<void> ClusterModel::resolve(Moment at, std::uint32_t slot) {
     const Task& task = tasks_[slot];
     const bool open = live_ == nullptr && task.real && task.ends == time_never && !task.hangs() &&
-                      task.status == TaskStatus::success && task.read_ends <= at.now;
+                      task.status == TaskStatus::success && task.read_ends <= at.now &&
+                      !task.is(SaveState::waits);
     return open ? take_answer(slot, at.now) : Result<void>{};
 }
 
@@ -288,24 +303,14 @@ void ClusterModel::schedule_end(std::uint32_t slot, DueClass order_class) {
     if (executor(task.exec).frozen_at < reported) {
         return;  // it will be scheduled when the executor thaws
     }
-    if (reported != time_never) {
+    if (reported == time_never) {
+        return;
+    }
+    if (task.is(SaveState::alone) || task.is(SaveState::may_commit)) {
+        expect(slot, reported, order_class, DueKind::commit);
+    } else {
         expect(slot, reported + delay(), order_class, DueKind::task_end);
     }
-}
-
-Result<bool> ClusterModel::hold_report(Moment at, const RunningTaskView& target, SimDuration held) {
-    return change_task(at, target, [&](std::uint32_t slot) {
-        Task& task = tasks_[slot];
-        if (task.ends < at.now) {
-            return false;  // it is under way
-        }
-        task.own().held = held;
-        if (task.ends != time_never) {
-            ++task.generation;
-            schedule_end(slot);
-        }
-        return true;
-    });
 }
 
 Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
@@ -318,6 +323,13 @@ Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
         if (!answer) {
             return fail(answer.error());
         }
+    }
+    if (task.is(SaveState::asks)) {
+        made = CommitRequested{task.app, task.task, task.exec, task.special->denied};
+        task.special->save = SaveState::waits;
+        task.ends = time_never;
+        ++task.generation;
+        return true;
     }
     auto& event = made.emplace<TaskFinished>();
     event.app = task.app;
@@ -362,7 +374,9 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
         return;
     }
     Task& task = tasks_[slot];
-    if (live_ != nullptr) {
+    const bool answered = task.saves() && (task.ends != time_never || task.is(SaveState::waits) ||
+                                           task.is(SaveState::may_commit));
+    if (live_ != nullptr && !answered) {
         if (!task.decided) {
             task.status = TaskStatus::killed;
             task.own().reason = action.reason;
@@ -371,7 +385,7 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
         }
         return;
     }
-    if (task.ends < at.now) {
+    if (task.ends < at.now && !task.saves()) {
         return;  // its report is under way
     }
     if (task.hangs()) {

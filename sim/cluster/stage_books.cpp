@@ -66,6 +66,7 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
         lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
     } else {
         lowered = lower_result_stage(input, app.jobs[job.spec]);
+        entry.save = programs_.save_of(id, entry.job);
     }
     for (ComputedDataset& dataset : lowered.datasets) {
         if (auto* source = std::get_if<FileSource>(&dataset.op)) {

@@ -28,6 +28,7 @@ struct StageEntry {
     ShuffleId output;              // the shuffle it writes
     std::vector<ShuffleId> reads;  // those of its parents
     JobId job;
+    std::shared_ptr<const SaveJob> save;  // where its tasks save; null: they save nothing
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;
 };

@@ -18,6 +18,8 @@ struct TaskFault {
     std::string reason;
     bool hangs = false;   // from its start
     SimDuration held{0};  // until its report is sent; never_sent
+    bool denied = false;  // when it asks whether it may commit
+    SimDuration commits_later{0};
 };
 
 }  // namespace forkyard::sim

@@ -13,6 +13,7 @@
 #include "core/check.hpp"
 #include "sim/executor/adopt_output.hpp"
 #include "sim/executor/running_task.hpp"
+#include "sim/executor/settle_output.hpp"
 #include "sim/executor/shuffle_store.hpp"
 #include "sim/executor/slot_pool.hpp"
 #include "sim/host/task_answer.hpp"
@@ -152,6 +153,12 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             } else {
                 ok = false;
             }
+            break;
+        case Type::settle:
+            ok = settle_output(
+                in,
+                [this](std::uint32_t ticket) { return find(ticket); },
+                [this](std::span<const std::byte> note) { send(Type::settled, note); });
             break;
         case Type::exit_now: {
             const auto now = in.take<wire::ExitNow>();

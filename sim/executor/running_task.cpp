@@ -8,6 +8,7 @@
 #include "core/data/compute_task.hpp"
 #include "sim/executor/mapped_input.hpp"
 #include "sim/host/file_cache.hpp"
+#include "sim/host/save_message.hpp"
 #include "sim/host/task_answer.hpp"
 
 namespace forkyard::sim {
@@ -29,7 +30,12 @@ bool RunningTask::take_reads(wire::Unpacker& in) {
         }
     }
     grants_left = fetches.size();
-    return true;
+    if (in.left() == 0) {
+        return true;
+    }
+    auto told = take_save(in);
+    save = told ? std::move(told->output) : AttemptOutput{};
+    return told.has_value();
 }
 
 void RunningTask::work() {
@@ -50,6 +56,19 @@ void RunningTask::work() {
         answer = {};
         answer.status = TaskAnswer::Status::killed;
     }
+    if (answer.status == TaskAnswer::Status::done && !save.folder.empty()) {
+        write();
+    }
+}
+
+// Whoever does not want it any more says so first, and removes what is there then.
+void RunningTask::write() {
+    Result<void> written = write_output(save, lines_);
+    if (drops) {
+        drop_output(save);
+    } else if (!written) {
+        unwritten_ = std::move(written.error().what);
+    }
 }
 
 void RunningTask::pack_report(wire::Packer& packer) {
@@ -57,6 +76,9 @@ void RunningTask::pack_report(wire::Packer& packer) {
     if (answer.status == TaskAnswer::Status::failed) {
         done.status = wire::DoneStatus::failed;
         text = answer.error;
+    } else if (!unwritten_.empty()) {
+        done.status = wire::DoneStatus::cannot_write;
+        text = unwritten_;
     } else if (answer.status == TaskAnswer::Status::killed) {
         done.status = wire::DoneStatus::killed;
     }
@@ -65,13 +87,11 @@ void RunningTask::pack_report(wire::Packer& packer) {
     done.rows = answer.rows;
     done.records = answer.records;
     done.result_bytes = static_cast<std::uint32_t>(text.size());
-    done.saved_bytes = static_cast<std::uint32_t>(answer.saved.size());
     packer.add(done);
     for (const std::int64_t size : answer.sizes) {
         packer.add(size);
     }
     packer.add(std::string_view{text});
-    packer.add(std::string_view{answer.saved});
 }
 
 void RunningTask::compute() {
@@ -84,6 +104,7 @@ void RunningTask::compute() {
     }
     answer = answer_of(*output);
     regions = std::move(output->regions);
+    lines_ = std::move(output->saved);
 }
 
 }  // namespace forkyard::sim

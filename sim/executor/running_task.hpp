@@ -1,6 +1,7 @@
 // A task attempt in an executor: what was asked, what it reads, what it made.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -49,6 +50,8 @@ struct RunningTask {
     wire::DoneHead done;
     TaskAnswer answer;
     std::vector<std::string> regions;
+    AttemptOutput save;               // no folder: it saves nothing
+    std::atomic<bool> drops = false;  // what it saves: it is not wanted any more
 
     // What follows the head of its launch. False: it is cut off.
     [[nodiscard]] bool take_reads(wire::Unpacker& in);
@@ -60,6 +63,10 @@ struct RunningTask {
 
 private:
     void compute();
+    void write();
+
+    std::string lines_;      // to save
+    std::string unwritten_;  // why they could not be
 };
 
 }  // namespace forkyard::sim

@@ -20,6 +20,7 @@
 #include "core/model/application.hpp"
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
+#include "sim/host/attempt_output.hpp"
 
 namespace forkyard::sim {
 
@@ -56,7 +57,8 @@ struct TaskOrder {
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
     std::vector<PartRead> reads;
-    ShuffleId output;  // the shuffle it writes; invalid: a result
+    ShuffleId output;    // the shuffle it writes; invalid: a result
+    AttemptOutput save;  // where it saves; no folder: nowhere
     // Wall clock only. A synthetic task works for so long; a real one takes so long before,
     // and then its computing and its steps' costs, times `factor`; up to `percent` of all.
     SimDuration work{0};
@@ -74,7 +76,6 @@ struct TaskAnswer {
     std::int64_t rows = 0;
     std::int64_t records = 0;         // that it read
     std::string result;               // encoded rows for the driver
-    std::string saved;                // lines for a file
     std::vector<std::int64_t> sizes;  // of the regions it wrote
     ExecutorId from;                  // fetch_failed: the holder,
     ShuffleId shuffle;                // and what was wanted of it
@@ -117,6 +118,11 @@ public:
                                                   const std::vector<WrittenShuffle>& shuffles) = 0;
     // They are gone, once every fetch that has begun is answered.
     [[nodiscard]] virtual Result<void> drop_files(ExecutorId exec) = 0;
+    // What the attempt has saved becomes its task's, when this returns; under the wall clock
+    // when the news of it come.
+    [[nodiscard]] virtual Result<void> commit(ExecutorId exec, const AttemptOutput& output) = 0;
+    // What it has saved, or is about to, is removed.
+    virtual void drop(ExecutorId exec, const AttemptOutput& output) = 0;
     // The application is over: it may go in its own time.
     virtual void stop(ExecutorId exec) = 0;
     // Looks, without waiting, whether something happened that nobody asked for: an
@@ -133,9 +139,10 @@ public:
 struct HostNews {
     enum class Kind : std::uint8_t {
         registered,
-        answered,  // ticket, answer
-        gone,      // reason, code, text
-        silent,    // no beat for two intervals; quiet: since when
+        answered,   // ticket, answer
+        committed,  // ticket
+        gone,       // reason, code, text
+        silent,     // no beat for two intervals; quiet: since when
         back,
     };
     Kind kind = Kind::registered;

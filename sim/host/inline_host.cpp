@@ -65,7 +65,7 @@ Result<void> InlineHost::launch(const TaskOrder& order) {
         stores_[order.exec][{order.app, order.output, order.task.partition}] =
             std::move(output->regions);
     }
-    return {};
+    return order.save.folder.empty() ? Result<void>{} : write_output(order.save, output->saved);
 }
 
 Result<TaskAnswer> InlineHost::await(std::uint32_t ticket) {

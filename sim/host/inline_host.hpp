@@ -33,6 +33,10 @@ public:
     [[nodiscard]] Result<void> keep_files(ExecutorId exec,
                                           const std::vector<WrittenShuffle>& shuffles) override;
     [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
+    [[nodiscard]] Result<void> commit(ExecutorId /*exec*/, const AttemptOutput& output) override {
+        return commit_output(output);
+    }
+    void drop(ExecutorId /*exec*/, const AttemptOutput& output) override { drop_output(output); }
     void stop(ExecutorId exec) override;
     void close() override {}
 

@@ -195,6 +195,11 @@ Result<void> ProcessHost::take_all() {
     end_.drain([this](SlotId slot, std::uint16_t type, std::span<const std::byte> bytes) {
         on_message(slot, type, bytes);
     });
+    if (broken_) {
+        Error error = std::move(*broken_);
+        broken_.reset();
+        return fail(std::move(error));
+    }
     return take_garbled().and_then([this] { return take_overdue(); }).and_then([this] {
         return take_exits();
     });

@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -50,6 +51,8 @@ public:
     [[nodiscard]] Result<void> keep_files(ExecutorId exec,
                                           const std::vector<WrittenShuffle>& shuffles) override;
     [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
+    [[nodiscard]] Result<void> commit(ExecutorId exec, const AttemptOutput& output) override;
+    void drop(ExecutorId exec, const AttemptOutput& output) override;
     void stop(ExecutorId exec) override;
     [[nodiscard]] Result<void> look() override;
     [[nodiscard]] int signal() const override { return signal_; }
@@ -112,6 +115,8 @@ private:
     void on_fetch_request(ExecutorId reader, wire::Unpacker in);
     void on_grant(ExecutorId holder, std::span<const std::byte> bytes);
     void on_fetched(ExecutorId exec, wire::Unpacker in);
+    void on_settled(ExecutorId exec, wire::Unpacker in);
+    void cannot_write(std::string what);
     // ---- process_files.cpp: what executors have written, held by the driver
     [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
@@ -156,7 +161,9 @@ private:
     ShuffleStore outside_;       // the fallback storage
     wire::BlocksHead granted_;   // to ourselves
     std::vector<wire::BlockPlace> granted_places_;
-    bool answered_ = false;                               // we, by a grant or an adoption
+    // We, by a grant, an adoption or a commit.
+    bool answered_ = false;
+    std::optional<Error> broken_{};                       // a file that cannot be written
     std::chrono::steady_clock::time_point next_beats_{};  // the next look at them
     int signal_ = 0;
 };

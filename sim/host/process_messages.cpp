@@ -6,6 +6,7 @@
 
 #include "core/event_text.hpp"
 #include "sim/host/process_host.hpp"
+#include "sim/host/save_message.hpp"
 
 namespace forkyard::sim {
 
@@ -49,6 +50,9 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
                 waiting.holders.push_back(holder);
             }
         }
+    }
+    if (!order.save.folder.empty()) {
+        add_save(packer_, order.save);
     }
     return send(order.exec, wire::Type::launch, packer_.bytes());
 }
@@ -109,6 +113,9 @@ void ProcessHost::on_message(SlotId slot, std::uint16_t type, std::span<const st
         case wire::Type::adopted:
             answered_ = true;
             break;
+        case wire::Type::settled:
+            on_settled(exec, wire::Unpacker{bytes});
+            break;
         default:
             garbled(exec, fmt::format("a message of type {}", type));
             break;
@@ -139,8 +146,7 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     }
     auto sizes = in.take_list<std::int64_t>(head->sizes);
     auto text = in.take_text(head->result_bytes);
-    auto saved = in.take_text(head->saved_bytes);
-    if (!sizes || !text || !saved) {
+    if (!sizes || !text) {
         garbled(exec, "a report that is cut off");
         return;
     }
@@ -164,11 +170,13 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
         case wire::DoneStatus::killed:
             answer.status = TaskAnswer::Status::killed;
             break;
+        case wire::DoneStatus::cannot_write:
+            cannot_write(std::move(*text));
+            return;
     }
     answer.cost = SimDuration{head->cost_us};
     answer.rows = head->rows;
     answer.records = head->records;
-    answer.saved = std::move(*saved);
     answer.sizes = std::move(*sizes);
     if (live_) {
         HostNews news;

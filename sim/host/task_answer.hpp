@@ -16,14 +16,13 @@ namespace forkyard::sim {
     return answer;
 }
 
-// Takes the result; leaves the regions, which stay with the executor.
+// Takes the result; leaves the regions and what is saved, which stay with the executor.
 [[nodiscard]] inline TaskAnswer answer_of(TaskOutput& output) {
     TaskAnswer answer;
     // One message brings it; 64 MB less what frames it.
     constexpr std::size_t bytes_max = std::size_t{63} << 20U;
-    if (output.result.size() + output.saved.size() > bytes_max) {
-        return failed_answer("a task returns " +
-                             std::to_string(output.result.size() + output.saved.size()) +
+    if (output.result.size() > bytes_max) {
+        return failed_answer("a task returns " + std::to_string(output.result.size()) +
                              " bytes, and at most " + std::to_string(bytes_max) +
                              " reach the driver: use more partitions");
     }
@@ -31,7 +30,6 @@ namespace forkyard::sim {
     answer.rows = static_cast<std::int64_t>(output.result_records);
     answer.records = static_cast<std::int64_t>(output.records_read);
     answer.result = std::move(output.result);
-    answer.saved = std::move(output.saved);
     for (const std::string& region : output.regions) {
         answer.sizes.push_back(static_cast<std::int64_t>(region.size()));
     }

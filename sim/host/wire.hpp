@@ -25,7 +25,8 @@ enum class Type : std::uint16_t {
     hello = 1,      // Hello
     program,        // ProgramHead, encoded StageProgram
     launch,         // LaunchHead, then of each shuffle partition that it reads: ReadHead, u32
-                    // holder of each map output; none: nothing there
+                    // holder of each map output; none: nothing there. Then, if it saves:
+                    // SaveHead, folder
     grant_request,  // GrantRequest: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
@@ -35,12 +36,14 @@ enum class Type : std::uint16_t {
     hang,           // Hang: a task stops, or goes on
     exit_now,       // ExitNow
     adopt,          // AdoptHead, BlockPlace each region: take a copy of a map output
+    settle,         // SaveHead, folder: what an attempt has saved is committed or dropped
     // executor to driver
-    done,           // DoneHead, i64 size each, result, saved
+    done,           // DoneHead, i64 size each, result
     fetch_request,  // FetchRequest
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
     adopted,        // Adopted
+    settled,        // Settled, why it could not be
 };
 
 struct Hello {
@@ -144,7 +147,21 @@ struct Adopted {
     std::uint32_t map = 0;
 };
 
-enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed };
+// An AttemptOutput, and what is to become of it.
+struct SaveHead {
+    std::uint32_t algorithm = 1;
+    std::uint32_t app = 0;
+    std::uint32_t job = 0;
+    std::uint32_t partition = 0;
+    std::uint32_t ticket = 0;
+    std::uint32_t commits = 0;  // settle: 0: it is dropped
+};
+
+struct Settled {
+    std::uint32_t ticket = 0;
+};
+
+enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed, cannot_write };
 
 struct DoneHead {
     std::uint32_t ticket = 0;
@@ -156,7 +173,6 @@ struct DoneHead {
     std::int64_t rows = 0;
     std::int64_t records = 0;
     std::uint32_t result_bytes = 0;  // of the result, or of the error
-    std::uint32_t saved_bytes = 0;
 };
 
 struct Fetched {

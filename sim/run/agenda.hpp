@@ -58,6 +58,7 @@ enum class DueKind : std::uint8_t {
     look,         // index: an executor that leaves, and looks whether it may
     overdue,      // index: an executor whose grace is over
     evict,        // index: a node whose grace is over; generation: which
+    commit,       // index: a running task's slot; it commits what it saves
     reregister,   // index: a node that has to register anew; generation: how often it has tried
 };
 

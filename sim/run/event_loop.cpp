@@ -173,7 +173,7 @@ Result<bool> EventLoop::event_of(const Due& due) {
             event_ = agenda_.take(due.index);
             return cluster_.confirm(event_) && programs_.confirm(event_);
         case DueKind::job:
-            return is(programs_.submit(AppId{due.app}, due.index, due.generation));
+            return programs_.submit(agenda_, due).map(is);
         case DueKind::close:
             return is(programs_.close(AppId{due.app}, due.generation));
         case DueKind::timer: {
@@ -218,10 +218,7 @@ Result<void> EventLoop::process(const Due& due) {
     if (control_.refusal()) {
         return fail(refused(head, event));
     }
-    Result<void> followed = follow(at, event);
-    if (!followed) {
-        return followed;
-    }
+    follow(at, event);
     for (TaskFinished& consequence : decisions_.consequences) {
         const AppId app = consequence.app;
         const std::uint32_t exec = consequence.exec.value;
@@ -276,13 +273,13 @@ Error EventLoop::refused(EventHead head, const Event& event) {
 }
 
 // What the users' programs and the results learn from an event.
-Result<void> EventLoop::follow(Moment at, const Event& event) {
+void EventLoop::follow(Moment at, const Event& event) {
     if (const auto* ended = std::get_if<TaskFinished>(&event)) {
         const TaskAnswer* answer = cluster_.answer();
         if (answer != nullptr && ended->status == TaskStatus::success) {
             const StageEntry& stage = cluster_.stages().at(ended->app, ended->task.stage.stage);
             if (!stage.output.valid()) {
-                return programs_.keep(ended->app, stage.job, ended->task.partition, *answer);
+                programs_.keep(ended->app, stage.job, ended->task.partition, *answer);
             }
         }
     } else if (const auto* app = std::get_if<AppSubmitted>(&event)) {
@@ -296,7 +293,6 @@ Result<void> EventLoop::follow(Moment at, const Event& event) {
     } else if (const auto* job = std::get_if<JobSubmitted>(&event)) {
         programs_.on(agenda_, at.now, at.seq, *job);
     }
-    return {};
 }
 
 Result<void> EventLoop::carry_out(Moment at, const Action& action) {
@@ -322,6 +318,8 @@ Result<void> EventLoop::carry_out(Moment at, const Action& action) {
         cluster_.submit_stage(*stage);
     } else if (const auto* task = std::get_if<KillTask>(&action)) {
         cluster_.kill_task(at, *task);
+    } else if (const auto* commit = std::get_if<AnswerCommit>(&action)) {
+        cluster_.answer_commit(at, *commit);
     } else if (const auto* added = std::get_if<RegisterMapOutput>(&action)) {
         cluster_.register_output(*added);
     } else if (const auto* removed = std::get_if<UnregisterMapOutput>(&action)) {

@@ -93,7 +93,7 @@ private:
     [[nodiscard]] Result<void> process(const Due& due);
     [[nodiscard]] Result<void> act_fault(const Due& due);
     [[nodiscard]] Result<void> carry_out(Moment at, const Action& action);
-    [[nodiscard]] Result<void> follow(Moment at, const Event& event);
+    void follow(Moment at, const Event& event);
     [[nodiscard]] Result<void> finish_event(Moment at);
     [[nodiscard]] Error refused(EventHead head, const Event& event);
     [[nodiscard]] Result<void> report_idle_faults();

@@ -19,6 +19,12 @@ Result<bool> FaultInjector::hit(Moment at, const FaultSpec& fault, const Armed& 
         return cluster_.hold_report(
             at, {target.app, *target.task, target.exec}, fault.lasts.value_or(never_sent));
     }
+    if (fault.kind == FaultKind::deny_commit || fault.kind == FaultKind::delay_commit) {
+        TaskFault effect;
+        effect.denied = fault.kind == FaultKind::deny_commit;
+        effect.commits_later = fault.late;
+        return cluster_.hamper_commit(at, {target.app, *target.task, target.exec}, effect);
+    }
     if (fault.kind == FaultKind::kill_driver) {
         return cluster_.kill_driver(at, target.app);
     }

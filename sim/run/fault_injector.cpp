@@ -10,9 +10,14 @@ namespace forkyard::sim {
 
 namespace {
 
+bool hampers_commits(FaultKind kind) {
+    return kind == FaultKind::deny_commit || kind == FaultKind::delay_commit;
+}
+
 bool hits_tasks(FaultKind kind) {
     return kind == FaultKind::slow_task || kind == FaultKind::fail_task ||
-           kind == FaultKind::hang_task || kind == FaultKind::hold_completion;
+           kind == FaultKind::hang_task || kind == FaultKind::hold_completion ||
+           hampers_commits(kind);
 }
 
 bool hits_starts(FaultKind kind) {
@@ -165,7 +170,8 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
     for (std::uint32_t i = 0; i < scenario_.faults.size(); ++i) {
         const FaultSpec& fault = scenario_.faults[i];
         State& state = states_[i];
-        if (!state.active || !is_target(fault, action.app, action.task)) {
+        if (!state.active || !is_target(fault, action.app, action.task) ||
+            !concerns(fault.kind, action)) {
             continue;
         }
         if (bounded(fault) && state.applied >= fault.times) {
@@ -187,6 +193,9 @@ TaskFault FaultInjector::on_launch(Moment at, const LaunchTask& action) {
             effect.hangs = true;
         } else if (fault.kind == FaultKind::hold_completion) {
             effect.held = fault.lasts.value_or(never_sent);
+        } else if (hampers_commits(fault.kind)) {
+            effect.denied = effect.denied || fault.kind == FaultKind::deny_commit;
+            effect.commits_later += fault.late;
         } else {
             effect.fail_at_percent = fault.progress;
             effect.reason = fault.reason;
@@ -227,6 +236,15 @@ bool FaultInjector::is_target(const FaultSpec& fault, AppId app, const TaskAttem
            (!target.stage || context_.means_stage(*target.stage, app, task.stage)) &&
            (!target.partition || *target.partition == task.partition) &&
            (!target.attempt || *target.attempt == task.attempt);
+}
+
+// Whether the task will do what the fault changes: those of few jobs commit anything.
+bool FaultInjector::concerns(FaultKind kind, const LaunchTask& launch) const {
+    if (!hampers_commits(kind)) {
+        return true;
+    }
+    const auto& save = cluster_.stages().at(launch.app, launch.task.stage.stage).save;
+    return save != nullptr && (kind == FaultKind::delay_commit || save->conf.coordinated);
 }
 
 // ---- effects

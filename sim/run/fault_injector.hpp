@@ -91,6 +91,7 @@ private:
     [[nodiscard]] std::vector<RunningTaskView> tasks_of(const FaultSpec& spec,
                                                         const Armed& armed) const;
     [[nodiscard]] bool is_target(const FaultSpec& spec, AppId app, const TaskAttempt& task) const;
+    [[nodiscard]] bool concerns(FaultKind kind, const LaunchTask& launch) const;
     [[nodiscard]] bool fits(const ExecutorTarget& target, const ExecutorView& view) const;
     // What it means at this moment, one entry a thing to hit.
     [[nodiscard]] std::vector<Armed> targets_of(Step& step,

@@ -8,7 +8,6 @@
 #include "core/plan/lowering.hpp"
 #include "core/report/readable.hpp"
 #include "sim/host/input_files.hpp"
-#include "sim/run/saved_file.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
@@ -18,7 +17,7 @@ UserPrograms::UserPrograms(const Scenario& scenario,
                            std::string out_folder)
     : scenario_{scenario},
       control_{control},
-      out_folder_{std::move(out_folder)},
+      saved_{std::move(out_folder)},
       programs_(scenario.apps.size()) {}
 
 Result<void> UserPrograms::start(Agenda& agenda) {
@@ -124,14 +123,16 @@ void UserPrograms::begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId a
 
 void UserPrograms::stop(AppId app) {
     programs_[app.index()].closed = true;
+    saved_.abort(app);
 }
 
-std::optional<JobSubmitted> UserPrograms::submit(AppId app,
-                                                 std::uint32_t thread_index,
-                                                 std::uint32_t attempt) {
+// A job that would save where this run has saved is never submitted: its action throws.
+Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const Due& due) {
+    const AppId app{due.app};
+    const std::uint32_t thread_index = due.index;
     AppProgram& program = programs_[app.index()];
-    if (program.closed || program.ended || program.attempt != attempt) {
-        return std::nullopt;
+    if (program.closed || program.ended || program.attempt != due.generation) {
+        return std::optional<JobSubmitted>{};
     }
     Thread& thread = program.threads[thread_index];
     const std::vector<PlanJob>& jobs = control_.driver(app).program().jobs();
@@ -151,11 +152,25 @@ std::optional<JobSubmitted> UserPrograms::submit(AppId app,
     if (!final_stage.synthetic) {
         job.rows.resize(job.until - job.from);
     }
-    const JobSpec& spec = scenario_.apps[app.index()].jobs[plan.spec];
-    if (spec.action == ActionKind::save && !plan.samples && !out_folder_.empty()) {
-        begin_save(out_folder_, std::get<std::string>(spec.args.at(0)));
+    const AppSpec& app_spec = scenario_.apps[app.index()];
+    const JobSpec& spec = app_spec.jobs[plan.spec];
+    const bool saves = spec.action == ActionKind::save && !plan.samples;
+    const std::string path = saves ? std::get<std::string>(spec.args.at(0)) : std::string{};
+    if (saves && app_spec.conf.save.validated && saved_.exists(path)) {
+        ++thread.next;
+        const std::string reason = fmt::format("output directory `{}` already exists", path);
+        if (!gives_up(agenda, app, spec, due.time, due.cause, reason)) {
+            next_turn(agenda, app, thread_index, due.time, due.cause);
+        }
+        return std::optional<JobSubmitted>{};
     }
     const JobId id{program.next_job++};
+    if (saves) {
+        Result<void> begun = saved_.begin(app, id, path, app_spec.conf.save);
+        if (!begun) {
+            return fail(begun.error());
+        }
+    }
     JobSubmitted event;
     event.app = app;
     event.job = id;
@@ -248,7 +263,9 @@ Result<void> UserPrograms::on(Agenda& agenda,
     Thread& thread = program.threads[job.thread];
     bool complete = true;
     std::string failure = action.status == EndStatus::failed ? action.reason : std::string{};
-    if (action.status == EndStatus::succeeded) {
+    if (action.status != EndStatus::succeeded) {
+        saved_.abort(action.app, action.job);
+    } else {
         Result<bool> finished = finish(action.app, program, action.job, job);
         if (!finished) {
             if (finished.error().exit != Exit::failed) {
@@ -259,14 +276,7 @@ Result<void> UserPrograms::on(Agenda& agenda,
             complete = *finished;
         }
     }
-    if (!failure.empty() && spec.on_failure == OnFailure::stop) {
-        program.failure = failure;
-        agenda.add({.time = now,
-                    .order_class = DueClass::submission,
-                    .kind = DueKind::close,
-                    .app = action.app.value,
-                    .generation = program.attempt,
-                    .cause = seq});
+    if (!failure.empty() && gives_up(agenda, action.app, spec, now, seq, failure)) {
         return {};
     }
     if (complete) {
@@ -282,6 +292,27 @@ Result<void> UserPrograms::on(Agenda& agenda,
     }
     next_turn(agenda, action.app, job.thread, now, seq);
     return {};
+}
+
+// An action has thrown: whether that is the end of the program.
+bool UserPrograms::gives_up(Agenda& agenda,
+                            AppId app,
+                            const JobSpec& job,
+                            SimTime now,
+                            std::uint64_t cause,
+                            const std::string& reason) {
+    if (job.on_failure != OnFailure::stop) {
+        return false;
+    }
+    AppProgram& program = programs_[app.index()];
+    program.failure = reason;
+    agenda.add({.time = now,
+                .order_class = DueClass::submission,
+                .kind = DueKind::close,
+                .app = app.value,
+                .generation = program.attempt,
+                .cause = cause});
+    return true;
 }
 
 void UserPrograms::on(const FinishApp& action) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "core/result.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
+#include "sim/run/saved_outputs.hpp"
 
 namespace forkyard::sim {
 
@@ -33,9 +35,7 @@ public:
     [[nodiscard]] Result<void> start(Agenda& agenda);
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
-    [[nodiscard]] std::optional<JobSubmitted> submit(AppId app,
-                                                     std::uint32_t thread,
-                                                     std::uint32_t attempt);
+    [[nodiscard]] Result<std::optional<JobSubmitted>> submit(Agenda& agenda, const Due& due);
     // An event that was known before is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // The program may be over.
@@ -57,15 +57,16 @@ public:
     void on(const FinishApp& action);
 
     // The rows that a task returned to its driver.
-    [[nodiscard]] Result<void> keep(AppId app,
-                                    JobId job,
-                                    std::uint32_t partition,
-                                    const TaskAnswer& answer);
+    void keep(AppId app, JobId job, std::uint32_t partition, const TaskAnswer& answer);
 
     // Bounds of the range partitioner for a plan stage's shuffle, once sampled.
     [[nodiscard]] const std::vector<Value>* bounds(AppId app, PlanId writer) const;
     [[nodiscard]] const PlanJob& plan_job(AppId app, JobId job) const;
     [[nodiscard]] const std::vector<JobResult>& results() const { return results_; }
+    // Of a job that saves; null: it does not.
+    [[nodiscard]] std::shared_ptr<const SaveJob> save_of(AppId app, JobId job) const {
+        return saved_.of(app, job);
+    }
 
 private:
     struct Thread {
@@ -102,6 +103,12 @@ private:
     void make_threads(AppId app, AppProgram& program) const;
     void next_turn(
         Agenda& agenda, AppId app, std::uint32_t thread, SimTime now, std::uint64_t cause);
+    [[nodiscard]] bool gives_up(Agenda& agenda,
+                                AppId app,
+                                const JobSpec& job,
+                                SimTime now,
+                                std::uint64_t cause,
+                                const std::string& reason);
     [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);
     [[nodiscard]] std::uint32_t scan_until(const AppProgram& program,
                                            const PlanJob& job,
@@ -111,7 +118,7 @@ private:
 
     const Scenario& scenario_;
     const ControlPlane& control_;
-    std::string out_folder_;
+    SavedOutputs saved_;
     std::vector<AppProgram> programs_;
     std::vector<JobResult> results_;
 };

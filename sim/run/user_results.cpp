@@ -9,7 +9,6 @@
 #include "core/data/action_arguments.hpp"
 #include "core/data/merge_results.hpp"
 #include "core/data/range_bounds.hpp"
-#include "sim/run/saved_file.hpp"
 #include "sim/run/user_programs.hpp"
 
 namespace forkyard::sim {
@@ -100,8 +99,8 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
     if (!merged) {
         return fail({merged.error(), {}, {}, Exit::failed});
     }
-    if (job_spec.action == ActionKind::save && !out_folder_.empty()) {
-        Result<void> saved = finish_save(out_folder_, std::get<std::string>(job_spec.args.at(0)));
+    if (job_spec.action == ActionKind::save) {
+        Result<void> saved = saved_.commit(app, id, final_stage.tasks);
         if (!saved) {
             return fail(saved.error());
         }
@@ -118,23 +117,13 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
     return true;
 }
 
-Result<void> UserPrograms::keep(AppId app,
-                                JobId id,
-                                std::uint32_t partition,
-                                const TaskAnswer& answer) {
+void UserPrograms::keep(AppId app, JobId id, std::uint32_t partition, const TaskAnswer& answer) {
     AppProgram& program = programs_[app.index()];
     const auto found = program.running.find(id);
-    if (found == program.running.end()) {
-        return {};
+    if (found != program.running.end()) {
+        found->second.rows[partition - found->second.from] = {
+            answer.result, static_cast<std::uint64_t>(answer.rows)};
     }
-    found->second.rows[partition - found->second.from] = {answer.result,
-                                                          static_cast<std::uint64_t>(answer.rows)};
-    const JobSpec& spec = scenario_.apps[app.index()].jobs[plan_job(app, id).spec];
-    if (spec.action == ActionKind::save && !plan_job(app, id).samples && !out_folder_.empty()) {
-        return save_part(
-            out_folder_, std::get<std::string>(spec.args.at(0)), partition, answer.saved);
-    }
-    return {};
 }
 
 }  // namespace forkyard::sim

@@ -104,6 +104,17 @@ ExclusionConf read_exclusion(ConfProperties& given) {
     return out;
 }
 
+SaveConf read_save(ConfProperties& given) {
+    SaveConf out;
+    const std::string prefix = "spark.hadoop.";
+    if (given.choice(prefix + "mapreduce.fileoutputcommitter.algorithm.version") == "2") {
+        out.algorithm = 2;
+    }
+    put(out.coordinated, given.boolean(prefix + "outputCommitCoordination.enabled"));
+    put(out.validated, given.boolean(prefix + "validateOutputSpecs"));
+    return out;
+}
+
 // Before 4.0 nobody watches over shuffle files unless asked to; and nobody has to where
 // executors pass them on when they leave.
 AllocationConf read_allocation(ConfProperties& given, Compat compat, bool files_move) {
@@ -312,6 +323,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     out.speculation = read_speculation(given, out.compat);
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
+    out.save = read_save(given);
     out.decommission = read_decommission(given, out.compat);
     const bool files_move =
         out.decommission.enabled && out.decommission.storage && out.decommission.shuffle_blocks;

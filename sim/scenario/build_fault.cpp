@@ -66,7 +66,7 @@ private:
             problems_.error(key_at("at"), "a fault has `at` or `when`, not both");
         }
         for (const char* key : {"nth", "delay"}) {
-            if (out_.at && fault_.has(key)) {
+            if (out_.at && fault_.has(key) && !is_delay(key)) {
                 problems_.error(key_at(key),
                                 fmt::format("`{}` goes with `when`, not with `at`", key));
             }
@@ -78,7 +78,10 @@ private:
             problems_.error(fault_.at(), fmt::format("`{}` needs `at` or `when`", row_->kind));
         }
         out_.nth = fault_.count("nth");
-        out_.delay = fault_.duration("delay");
+        (is_delay("delay") ? out_.late : out_.delay) = fault_.duration("delay");
+        if (is_delay("delay") && out_.late == SimDuration{0}) {
+            problems_.error(fault_.at("delay"), "`delay-commit` needs a `delay` above 0");
+        }
         out_.times = fault_.count("times");
         out_.times_given = fault_.has("times");
         out_.probability = fault_.decimal("probability");
@@ -86,6 +89,11 @@ private:
             problems_.error(fault_.at("probability"), "`probability` is from 0 to 1");
         }
         out_.optional = fault_.boolean("optional");
+    }
+
+    // Whether the key says how late it is to commit; else it is the time after the match.
+    [[nodiscard]] bool is_delay(std::string_view key) const {
+        return key == "delay" && row_ != nullptr && row_->built == FaultKind::delay_commit;
     }
 
     [[nodiscard]] Position key_at(std::string_view key) const {

@@ -155,7 +155,9 @@ void add_events(std::vector<RecordKind>& out) {
     add("map-output.moved",
         "an output has another holder",
         {app, shuffle, partition, exec, RecordKey{"from", ValueType::exec}});
-    add("commit.requested", "an attempt asks whether it may commit", {app, task, exec});
+    add("commit.requested",
+        "an attempt asks whether it may commit",
+        {app, task, exec, RecordKey{"deny", ValueType::flag}});
     add("barrier.requested",
         "a task waits for the others at a barrier",
         {app,
@@ -264,7 +266,7 @@ void add_actions(std::vector<RecordKind>& out) {
         {app, task, exec, RecordKey{"bytes", ValueType::bytes}});
     add("commit.answer",
         "whether an attempt may commit",
-        {app, task, RecordKey{"allowed", ValueType::flag}});
+        {app, task, RecordKey{"allowed", ValueType::flag}, exec});
     add("barrier.answer",
         "the tasks at a barrier go on, or fail",
         {app, task, RecordKey{"released", ValueType::flag}, reason});
