@@ -88,6 +88,7 @@ struct StageBook {
     std::vector<StageAttemptBook> attempts{};
     std::vector<char> pending{};  // map stage, by partition: not accepted in this attempt
     std::uint32_t pending_count = 0;
+    std::map<std::uint32_t, TaskAttempt> committers{};  // that may commit, by partition
 };
 
 struct ShuffleBook {
@@ -171,6 +172,7 @@ public:
     void apply(const ReturnCores& action);
     void apply(const TaskFinished& event);
     void apply(const BlockCached& event);
+    void apply(const AnswerCommit& action);
     void apply(const LaunchExecutor& action);
     void apply(const LaunchDriver& action);
     void apply(const SubmitStage& action);

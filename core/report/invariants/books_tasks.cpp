@@ -52,6 +52,10 @@ void Books::apply(const TaskFinished& event) {
     }
     --on.running;
     touch(event.exec);
+    if (event.status != TaskStatus::success && event.status != TaskStatus::commit_denied) {
+        std::erase_if(place.stage.committers,
+                      [&](const auto& entry) { return entry.second == event.task; });
+    }
     if (event.status == TaskStatus::success && place.stage.jobs > 0) {
         accept(event, place.stage);
     }
@@ -69,6 +73,13 @@ void Books::resubmit(const TaskFinished& event) {
         if (event.task.partition < written.invalid.size()) {
             written.invalid[event.task.partition] = 1;
         }
+    }
+}
+
+void Books::apply(const AnswerCommit& action) {
+    if (action.allowed) {
+        stage(action.app, action.task.stage.stage)
+            .committers.emplace(action.task.partition, action.task);
     }
 }
 

@@ -43,6 +43,9 @@ void look_at(Books& books, const FinishStage& action, Findings& out) {
 void look_at(Books& books, const LaunchTask& action, Findings& out) {
     check_launch(books, action, out);
 }
+void look_at(Books& books, const AnswerCommit& action, Findings& out) {
+    check_commit(books, action, out);
+}
 void look_at(Books& books, const FinishJob& action, Findings& out) {
     check_job_end(books, action, out);
 }

@@ -13,7 +13,8 @@
 //   I08  no stage starts before its parents' outputs are available
 //   I09  a stage is finished exactly when each partition has an accepted output; once
 //   I10  a finished partition runs again only when its output was lost
-//   I11  a job succeeds exactly when each partition has an accepted result; once
+//   I11  a job succeeds exactly when each partition has an accepted result; once. One attempt
+//        of a partition may commit its output, and it runs
 //   I12  no available output points to a lost executor
 #pragma once
 
@@ -32,8 +33,9 @@ void check_loss(Books& books, const ExecutorLost& event, Findings& out);        
 void check_driver_view(Books& books, const DriverView& view, Findings& out);            // I06
 
 // rules_tasks.cpp
-void check_launch(Books& books, const LaunchTask& action, Findings& out);  // I01 I03 I04 I05 I10
-void check_end(Books& books, const TaskFinished& event, Findings& out);    // I04
+void check_launch(Books& books, const LaunchTask& action, Findings& out);    // I01 I03 I04 I05 I10
+void check_end(Books& books, const TaskFinished& event, Findings& out);      // I04
+void check_commit(Books& books, const AnswerCommit& action, Findings& out);  // I11
 
 // rules_stages.cpp
 void check_submission(Books& books, const SubmitStage& action, Findings& out);  // I08 I10

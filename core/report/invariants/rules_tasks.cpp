@@ -1,4 +1,4 @@
-// I01, I03, I04, I05 and I10: what may be launched where, and what may end.
+// I01, I03, I04, I05, I10 and I11: what may be launched where, what may end, and commit.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -114,6 +114,26 @@ void check_end(Books& books, const TaskFinished& event, Findings& out) {
                           tasks[event.task.partition].launched > event.task.attempt;
     if (!launched) {
         out.push_back({4, fmt::format("{} ends but was never launched", name_of(event.task))});
+    }
+}
+
+void check_commit(Books& books, const AnswerCommit& action, Findings& out) {
+    if (!action.allowed) {
+        return;
+    }
+    const auto& committers = books.stage(action.app, action.task.stage.stage).committers;
+    const auto other = committers.find(action.task.partition);
+    if (other != committers.end()) {
+        out.push_back(
+            {11,
+             fmt::format(
+                 "{} may commit, and so may {}", name_of(action.task), name_of(other->second))});
+    } else if (books.place_of(action.app, action.task).exec != action.exec ||
+               books.executor(action.exec).lost) {
+        out.push_back({11,
+                       fmt::format("{} may commit, but does not run on {}",
+                                   name_of(action.task),
+                                   to_text(action.exec))});
     }
 }
 

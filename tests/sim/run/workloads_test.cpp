@@ -23,6 +23,9 @@ TEST_SUITE("workloads") {
             text << std::ifstream{entry.path()}.rdbuf();
             const testing::InlineRun whole{text.str()};
             CHECK(whole.result.report.exit == Exit::ok);
+            if (text.str().find("[[fault]]") != std::string::npos) {
+                continue;  // it expects what its own kills do: exactly_once_test.cpp
+            }
             const auto ends = whole.records.of(" task.finished ").size();
             for (std::uint64_t time = 0; time < 2; ++time) {
                 const std::uint64_t nth =
