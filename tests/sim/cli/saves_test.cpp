@@ -143,6 +143,46 @@ TEST_SUITE("saved files") {
         }
     }
 
+    TEST_CASE(
+        "under the wall clock, too, one that waits to commit can hang, freeze, fail and die") {
+        Workplace place;
+        std::string text = small("out");
+        text.replace(text.find("2us"), 3, "20ms");
+        place.write("s.toml", "clock = \"wall\"\ntime_limit = \"15s\"\n" + text);
+        struct Row {
+            const char* fault;
+            const char* end;  // of the first attempt of partition 0
+        };
+        for (const Row& row : {Row{"kind=\"hang-task\", for=\"100ms\"", "success"},
+                               Row{"kind=\"freeze-executor\", for=\"100ms\"", "success"},
+                               Row{"kind=\"fail-task\"", "failed"},
+                               Row{"kind=\"kill-executor\"", "executor-lost"},
+                               Row{"kind=\"delay-commit\", delay=\"100ms\"", "success"}}) {
+            for (const char* when : {"commit.requested", "commit.answer"}) {
+                CAPTURE(row.fault);
+                CAPTURE(when);
+                const Finished run =
+                    place.run({"run",
+                               "s.toml",
+                               "--quiet",
+                               "--journal",
+                               "j.fyj",
+                               "--set",
+                               "fault=[{" + std::string{row.fault} + ", when={kind=\"" + when +
+                                   "\", partition=0}}]"});
+                INFO(run.err);
+                CHECK(run.exit == 0);
+                const auto ends =
+                    lines_with(place.read("j.fyj"), {"E ", "task.finished", "/p0#0 "});
+                REQUIRE(ends.size() == 1);
+                CHECK(value_of(ends[0], "status") == row.end);
+                CHECK(listed(place, "out") == four);
+                CHECK(numbers(place, "out") == ten);
+                CHECK(place.run({"replay", "j.fyj"}).exit == 0);
+            }
+        }
+    }
+
     TEST_CASE("what an earlier run has left is replaced, and what is not ours stays") {
         Workplace place;
         place.write("s.toml", small("out"));

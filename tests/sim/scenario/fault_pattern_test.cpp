@@ -100,6 +100,21 @@ TEST_SUITE("faults") {
         CHECK(fault("kind = \"lose-worker\"\nwhen = { kind = \"task.launch\" }\n").worker_matched);
     }
 
+    TEST_CASE("the delay of delay-commit is how late it commits, not when the fault acts") {
+        const FaultSpec late =
+            fault("kind = \"delay-commit\"\nstage = \"reduce\"\ndelay = \"3s\"\n");
+        CHECK(late.late == std::chrono::seconds{3});
+        CHECK(late.delay == SimDuration{0});
+        CHECK(fault("kind = \"delay-commit\"\nat = \"1s\"\nstage = \"map\"\ndelay = \"3s\"\n").at ==
+              SimTime{std::chrono::seconds{1}});
+        CHECK(fault_problems("kind = \"delay-commit\"\nstage = \"map\"\n") ==
+              "s.toml:16:1: error: `delay-commit` needs a `delay` above 0");
+        CHECK(fault("kind = \"deny-commit\"\nstage = \"map\"\n").task.attempt == 0);
+        CHECK(fault_problems(
+                  "kind = \"deny-commit\"\nat = \"1s\"\nstage = \"map\"\ndelay = \"3s\"\n") ==
+              "s.toml:20:1: error: `delay` goes with `when`, not with `at`");
+    }
+
     TEST_CASE("a fault that cannot be meant is refused") {
         CHECK(fault_problems(
                   "kind = \"kill-executor\"\nat = \"1s\"\nwhen = { kind = \"task.launch\" }\n"
