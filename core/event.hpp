@@ -64,6 +64,8 @@ struct TimerFired {
 };
 
 using Event = std::variant<AppSubmitted,
+                           DatasetDefined,
+                           JobDefined,
                            JobSubmitted,
                            JobCancelled,
                            JobGroupCancelled,
@@ -95,6 +97,7 @@ using Event = std::variant<AppSubmitted,
                            TaskFinished,
                            TaskProgressed,
                            BlockCached,
+                           BlockDropped,
                            MapOutputMoved,
                            CommitRequested,
                            BarrierRequested,

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/model/application.hpp"
 #include "core/model/executor_call.hpp"
 #include "core/model/input_file.hpp"
 #include "core/sim_time.hpp"
@@ -22,6 +24,52 @@ struct AppSubmitted {
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("inputs", self.inputs);
+    }
+};
+
+// A driver program in C++ has defined a dataset: one step over those that it defined before.
+struct DatasetDefined {
+    static constexpr std::string_view kind = "dataset.defined";
+    AppId app{};
+    std::string name{};
+    std::string of{};  // the dataset that the step is done to; empty: it is a source
+    StepKind step = StepKind::map;
+    std::string value{};  // see StepSpec
+    std::string args{};   // see argument_text
+    std::optional<std::uint32_t> partitions{};
+    std::optional<SimDuration> cost{};
+    std::vector<InputFile> inputs{};  // of a source of files
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+        v("of", self.of);
+        v("step", self.step);
+        v("value", self.value);
+        v("args", self.args);
+        v("partitions", self.partitions);
+        v("cost", self.cost);
+        v("inputs", self.inputs);
+    }
+};
+
+// It asks for an action: the jobs for that come next.
+struct JobDefined {
+    static constexpr std::string_view kind = "job.defined";
+    AppId app{};
+    std::string name{};
+    std::string of{};
+    ActionKind action = ActionKind::collect;
+    std::string args{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+        v("of", self.of);
+        v("action", self.action);
+        v("args", self.args);
     }
 };
 

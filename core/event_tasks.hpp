@@ -28,9 +28,28 @@ enum class TaskStatus : std::uint8_t {
 // What the tasks of a barrier stage wait for each other with.
 enum class BarrierOp : std::uint8_t { sync, all_gather };
 
-// A cached partition of a stage: rdd_3_1 in the journal.
+// An executor keeps a partition of a dataset or a stage, from now on or in another place.
 struct BlockCached {
     static constexpr std::string_view kind = "block.cached";
+    AppId app{};
+    RddBlock block{};
+    ExecutorId exec{};
+    std::int64_t bytes = 0;
+    bool disk = false;  // not in memory
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("block", self.block);
+        v("exec", self.exec);
+        v("bytes", self.bytes);
+        v("disk", self.disk);
+    }
+};
+
+// It keeps it no more: others were in the way of it, or it was lost.
+struct BlockDropped {
+    static constexpr std::string_view kind = "block.dropped";
     AppId app{};
     RddBlock block{};
     ExecutorId exec{};

@@ -143,6 +143,26 @@ struct Words<FaultKind> {
                                                            "stop-shuffle-service"};
 };
 
+// As a scenario writes them.
+template <>
+struct Words<StepKind> {
+    static constexpr std::array<std::string_view, 24> list{
+        "read_text",     "read_csv",     "read_json",
+        "range",         "values",       "generate",
+        "from",          "union",        "map",
+        "filter",        "flat_map",     "map_values",
+        "key_by",        "sample",       "coalesce",
+        "cache",         "join",         "cogroup",
+        "reduce_by_key", "group_by_key", "aggregate_by_key",
+        "sort_by",       "distinct",     "repartition"};
+};
+
+template <>
+struct Words<ActionKind> {
+    static constexpr std::array<std::string_view, 10> list{
+        "run", "count", "collect", "take", "first", "top", "reduce", "foreach", "save", "show"};
+};
+
 template <class Enum>
 std::string_view word(Enum value) {
     return Words<Enum>::list.at(static_cast<std::size_t>(value));
@@ -206,6 +226,12 @@ std::string_view to_text(ExclusionLevel value) {
 std::string_view to_text(FaultKind value) {
     return word(value);
 }
+std::string_view to_text(StepKind value) {
+    return word(value);
+}
+std::string_view to_text(ActionKind value) {
+    return word(value);
+}
 
 std::string to_text(ExecutorId exec) {
     return exec == local_executor     ? "driver"
@@ -260,6 +286,12 @@ bool from_text(std::string_view text, ExclusionLevel& value) {
     return find(text, value);
 }
 bool from_text(std::string_view text, FaultKind& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, StepKind& value) {
+    return find(text, value);
+}
+bool from_text(std::string_view text, ActionKind& value) {
     return find(text, value);
 }
 

@@ -26,6 +26,8 @@ namespace forkyard {
 [[nodiscard]] std::string_view to_text(ExclusionScope value);
 [[nodiscard]] std::string_view to_text(ExclusionLevel value);
 [[nodiscard]] std::string_view to_text(FaultKind value);
+[[nodiscard]] std::string_view to_text(StepKind value);
+[[nodiscard]] std::string_view to_text(ActionKind value);
 
 // e1, e2, ...; of a local manager `driver`.
 [[nodiscard]] std::string to_text(ExecutorId exec);
@@ -47,5 +49,7 @@ namespace forkyard {
 [[nodiscard]] bool from_text(std::string_view text, ExclusionScope& value);
 [[nodiscard]] bool from_text(std::string_view text, ExclusionLevel& value);
 [[nodiscard]] bool from_text(std::string_view text, FaultKind& value);
+[[nodiscard]] bool from_text(std::string_view text, StepKind& value);
+[[nodiscard]] bool from_text(std::string_view text, ActionKind& value);
 
 }  // namespace forkyard

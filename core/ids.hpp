@@ -34,6 +34,7 @@ using StageId = Id<struct StageTag>;        // per application, from 0
 using ShuffleId = Id<struct ShuffleTag>;    // per application, from 0
 using PlanId = Id<struct PlanTag>;          // position in the application's program
 using DatasetId = Id<struct DatasetTag>;    // position in the application's lineage
+using RddId = Id<struct RddTag>;            // a synthetic stage, or behind these a dataset
 
 // The one of a local manager, in the process of the driver: `driver` in the journal.
 inline constexpr ExecutorId local_executor{0};
@@ -57,9 +58,9 @@ struct TaskAttempt {
     constexpr auto operator<=>(const TaskAttempt&) const = default;
 };
 
-// A cached partition: rdd_3_1 in the journal. The number is the plan stage's.
+// A cached partition: rdd_3_1 in the journal.
 struct RddBlock {
-    PlanId rdd;
+    RddId rdd;
     std::uint32_t partition = 0;
     constexpr auto operator<=>(const RddBlock&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/session/sdk/forkyard/session.hpp"
 #include "tools/options.hpp"
 
 namespace forkyard::tools {
@@ -19,6 +20,7 @@ int why_command(const std::string& journal,
                 const std::string& record,
                 const std::string& policy_folder);
 int bench_command(const BenchFlags& flags);
+int program_command(const ProgramInfo& program);
 int policies_command();
 int reference_command(const std::string& topic);
 

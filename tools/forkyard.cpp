@@ -17,6 +17,7 @@
 #include "sim/executor/executor_loop.hpp"
 #include "sim/plugin/policy_host.hpp"
 #include "sim/scenario/nearest.hpp"
+#include "sim/session/program_registry.hpp"
 #include "tools/commands.hpp"
 #include "tools/import_command.hpp"
 
@@ -273,9 +274,17 @@ private:
         CLI::App& verb = add_verb("reference", "every key, property, fault, record, exit", [this] {
             return forkyard::tools::reference_command(topic_);
         });
-        verb.add_option("topic", topic_, "scenario, conf, faults, records, functions, exits")
-            ->check(CLI::IsMember(
-                {"scenario", "conf", "faults", "records", "functions", "bugs", "exits"}));
+        verb.add_option("topic",
+                        topic_,
+                        "scenario, conf, faults, records, functions, programs, bugs, exits")
+            ->check(CLI::IsMember({"scenario",
+                                   "conf",
+                                   "faults",
+                                   "records",
+                                   "functions",
+                                   "programs",
+                                   "bugs",
+                                   "exits"}));
     }
 
     CLI::App app_{"forkyard: a simulator of cluster execution, after Spark's runtime", "forkyard"};
@@ -295,7 +304,7 @@ private:
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int forkyard::driver_main(int argc, char** argv) {
     const std::string_view first = argc > 1 ? argv[1] : "";
     if (first == "executor") {
         return forkyard::sim::executor_main();
@@ -311,6 +320,10 @@ int main(int argc, char** argv) {
             return wrong_usage(fmt::format("the verb `{}` is not built yet", verb),
                                "see `forkyard --help` for those that are");
         }
+    }
+    const auto added = forkyard::sim::added_programs();
+    if (argc == 1 && added.size() == 1) {
+        return forkyard::tools::program_command(*added.front());
     }
     // A failed check has said what it knows; its exit status is the contract's.
     std::signal(SIGABRT, [](int) { _exit(static_cast<int>(forkyard::Exit::internal)); });

@@ -8,6 +8,7 @@
 #include "core/model/bug.hpp"
 #include "core/policy/registry.hpp"
 #include "sim/scenario/reference.hpp"
+#include "sim/session/program_registry.hpp"
 #include "tools/commands.hpp"
 
 namespace forkyard::tools {
@@ -41,6 +42,12 @@ constexpr ExitRow exit_rows[] = {
 void print_functions() {
     for (const std::string_view name : function_names()) {
         fmt::print("{:<18} {}\n", name, find_function(name)->help);
+    }
+}
+
+void print_programs() {
+    for (const ProgramInfo* program : sim::programs()) {
+        fmt::print("{:<18} {}\n", program->name, program->help);
     }
 }
 
@@ -96,6 +103,8 @@ int reference_command(const std::string& topic) {
         fmt::print("{}", sim::reference_records());
     } else if (topic == "functions") {
         print_functions();
+    } else if (topic == "programs") {
+        print_programs();
     } else if (topic == "bugs") {
         print_bugs();
     } else {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,14 @@ public:
     // That partition's region of each map output, by map index; empty ones may be left out.
     [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle,
                                                                std::uint32_t partition) = 0;
+    // The encoded records of a kept partition; none: it is to be computed.
+    [[nodiscard]] virtual std::optional<std::string_view> kept(RddBlock block) = 0;
+};
+
+// A partition that is to be kept, as a task computed it: its encoded records.
+struct MadeBlock {
+    RddBlock block;
+    std::string bytes;
 };
 
 struct TaskOutput {
@@ -42,9 +51,11 @@ struct TaskOutput {
     std::uint64_t result_records = 0;
     // Action save: the lines of the partition's file.
     std::string saved;
+    // Of the datasets that are to be kept, in the order in which they were computed.
+    std::vector<MadeBlock> made;
     // Records that entered each dataset of the program: of a source those that it produced.
     std::vector<std::uint64_t> records_in;
-    std::uint64_t records_read = 0;  // from sources and shuffles
+    std::uint64_t records_read = 0;  // from sources, shuffles and kept partitions
     std::uint64_t records_out = 0;   // that reached the sink
     SimDuration cost{0};             // of all steps, at speed 1
 };

@@ -1,6 +1,7 @@
 #include "core/data/evaluation.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,10 +26,52 @@ int128 cost_of(const StepCost& cost, std::uint64_t records) {
 
 }  // namespace
 
+bool Evaluation::emit_rows(std::string_view bytes, Emitter& out) {
+    ByteReader reader{bytes};
+    while (!reader.at_end()) {
+        Value row = decode(reader);
+        if (reader.failed()) {
+            return fail("a corrupt block of a kept partition");
+        }
+        if (!out.emit(std::move(row))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool Evaluation::produce_kept(const Part& part, Emitter& out) {
+    const RddBlock block{*part.dataset.kept, part.partition};
+    if (const std::optional<std::string_view> bytes = input_.kept(block)) {
+        Taking read{[&](Value&& row) {
+            ++read_;
+            return out.emit(std::move(row));
+        }};
+        return emit_rows(*bytes, read);
+    }
+    // A task may come to it by two ways.
+    const auto made = std::find_if(
+        made_.begin(), made_.end(), [&](const MadeBlock& known) { return known.block == block; });
+    if (made != made_.end()) {
+        return emit_rows(made->bytes, out);
+    }
+    std::string bytes;
+    Taking unrolled{[&](Value&& row) {
+        encode(row, bytes);
+        return true;
+    }};
+    if (!compute(part, unrolled)) {
+        return false;
+    }
+    made_.push_back({block, std::move(bytes)});
+    return emit_rows(made_.back().bytes, out);
+}
+
 bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {
     std::vector<RunningStep> steps;
     std::uint32_t source = part.number;
-    while (const auto* step = std::get_if<Apply>(&program_.datasets[source].op)) {
+    const auto* step = std::get_if<Apply>(&part.dataset.op);
+    while (step != nullptr) {
         const Computed<const FunctionInfo*> info = resolve(*step);
         if (!info) {
             return fail(info.error());
@@ -36,6 +79,8 @@ bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part,
         steps.push_back({step->kind, *info, step->call.args, &records_in_[source]});
         entered_[source] = 1;
         source = program_.datasets[source].parents.front();
+        const ComputedDataset& parent = program_.datasets[source];
+        step = parent.kept ? nullptr : std::get_if<Apply>(&parent.op);
     }
     std::reverse(steps.begin(), steps.end());
     NarrowChain chain{std::move(steps), out, error_};
@@ -207,6 +252,7 @@ void Evaluation::account(TaskOutput& out) {
             cost += cost_of(program_.datasets[number].cost, records_in_[number]);
         }
     }
+    out.made.assign(std::make_move_iterator(made_.begin()), std::make_move_iterator(made_.end()));
     out.records_in = std::move(records_in_);
     out.records_read = read_;
     out.cost = cost > micros(duration_forever) ? duration_forever

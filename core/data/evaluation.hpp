@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,8 +40,7 @@ public:
     // False: no more are wanted, or it has failed.
     bool produce(std::uint32_t number, std::uint32_t partition, Emitter& out) {
         const Part part{program_.datasets[number], number, partition};
-        entered_[number] = 1;
-        return std::visit([&](const auto& op) { return produce(op, part, out); }, part.dataset.op);
+        return part.dataset.kept ? produce_kept(part, out) : compute(part, out);
     }
     bool fail(std::string why) {
         error_ = std::move(why);
@@ -55,6 +56,15 @@ private:
         std::uint32_t number;
         std::uint32_t partition;
     };
+
+    bool compute(const Part& part, Emitter& out) {
+        entered_[part.number] = 1;
+        return std::visit([&](const auto& op) { return produce(op, part, out); }, part.dataset.op);
+    }
+    // As it was kept; else it is computed as a whole before anything of it goes on, since it is
+    // to be kept as a whole (DP-BLK-03).
+    bool produce_kept(const Part& part, Emitter& out);
+    bool emit_rows(std::string_view bytes, Emitter& out);
 
     // Sources.
     template <class Source>
@@ -99,6 +109,7 @@ private:
     std::vector<std::uint64_t> records_in_;
     std::vector<char> entered_;  // by dataset: whether anything of it was computed
     std::uint64_t read_ = 0;
+    std::deque<MadeBlock> made_;  // views of their bytes stay valid when more come
     std::string error_;
 };
 

@@ -22,6 +22,7 @@ namespace forkyard {
 [[nodiscard]] std::span<const FunctionInfo> text_functions();
 [[nodiscard]] std::span<const FunctionInfo> combining_functions();
 [[nodiscard]] std::span<const FunctionInfo> workload_functions();
+[[nodiscard]] std::span<const FunctionInfo> program_functions();
 
 [[nodiscard]] inline tl::unexpected<std::string> mistake(std::string text) {
     return tl::unexpected<std::string>{std::move(text)};

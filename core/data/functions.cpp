@@ -7,16 +7,28 @@
 
 #include "core/data/function_tables.hpp"
 
+extern "C" {
+// The linker's: where the section begins and ends. Null where nothing has been added.
+[[gnu::weak]] extern const forkyard::FunctionInfo* const __start_forkyard_functions[];
+[[gnu::weak]] extern const forkyard::FunctionInfo* const __stop_forkyard_functions[];
+}
+
 namespace forkyard {
 
 namespace {
 
-std::array<std::span<const FunctionInfo>, 5> tables() {
+std::array<std::span<const FunctionInfo>, 6> tables() {
     return {general_functions(),
             number_functions(),
             text_functions(),
             combining_functions(),
-            workload_functions()};
+            workload_functions(),
+            program_functions()};
+}
+
+// What FORKYARD_FUNCTION has added to this binary (sim/session).
+std::span<const FunctionInfo* const> added_functions() {
+    return {__start_forkyard_functions, __stop_forkyard_functions};
 }
 
 std::string_view kind_text(FunctionKind kind) {
@@ -68,6 +80,11 @@ const FunctionInfo* find_function(std::string_view name) {
             }
         }
     }
+    for (const FunctionInfo* added : added_functions()) {
+        if (added->name == name) {
+            return added;
+        }
+    }
     return nullptr;
 }
 
@@ -77,6 +94,9 @@ std::vector<std::string_view> function_names() {
         for (const FunctionInfo& info : table) {
             names.push_back(info.name);
         }
+    }
+    for (const FunctionInfo* added : added_functions()) {
+        names.push_back(added->name);
     }
     std::sort(names.begin(), names.end());
     return names;

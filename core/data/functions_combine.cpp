@@ -81,6 +81,21 @@ Computed<void> add_one(Value& into, const Value& /*next*/, Arguments /*args*/) {
     return stored(into, add_values(into, Value{std::int64_t{1}}));
 }
 
+// Element by element.
+Computed<void> add_lists(Value& into, const Value& next, Arguments /*args*/) {
+    if (!into.is(Kind::list) || !next.is(Kind::list) || into.list().size() != next.list().size()) {
+        return mistake("needs two lists of the same length");
+    }
+    for (std::size_t i = 0; i < next.list().size(); ++i) {
+        Computed<Value> sum = add_values(into.list()[i], next.list()[i]);
+        if (!sum) {
+            return tl::make_unexpected(sum.error());
+        }
+        into.list()[i] = std::move(*sum);
+    }
+    return {};
+}
+
 template <CombineFunction Combine>
 Computed<Value> fold_list(Value record, Arguments args) {
     if (!record.is(Kind::list)) {
@@ -142,6 +157,7 @@ constexpr std::array table{
     combine_row<larger>({"max", "the largest"}),
     combine_row<keep_first>({"first", "the first one"}),
     combine_row<keep_last>({"last", "the last one"}),
+    combine_row<add_lists>({"add_lists", "lists of numbers, element by element"}),
     combine_row<concat>({"concat", "texts one after the other, or lists", 0, 1}),
     aggregate_row({"count", "how many there are"}, count_list, add_one, sum),
     map_row({"average", "the mean of a list of numbers"}, average),

@@ -51,7 +51,10 @@ private:
     void put(const std::string& value) { put_text(out_, value); }
     void put(const Value& value) { encode(value, out_); }
     void put(SimDuration value) { put_signed(out_, micros(value)); }
-    void put(ShuffleId value) { put_varint(out_, value.value); }
+    template <class Tag>
+    void put(Id<Tag> value) {
+        put_varint(out_, value.value);
+    }
     template <class T>
     void put(const std::optional<T>& value) {
         put(value.has_value());
@@ -102,7 +105,10 @@ private:
     void take(std::string& value) { value = in_.text(); }
     void take(Value& value) { value = decode(in_); }
     void take(SimDuration& value) { value = SimDuration{in_.signed_integer()}; }
-    void take(ShuffleId& value) { take(value.value); }
+    template <class Tag>
+    void take(Id<Tag>& value) {
+        take(value.value);
+    }
     template <class T>
     void take(std::optional<T>& value) {
         bool there = false;
@@ -187,7 +193,7 @@ bool is_sound(const StageProgram& program) {
 }
 
 // Calls visit(number, partition) for all that the task computes, each once, however often it
-// computes it; parents behind children.
+// computes it; parents behind children. `visit` says whether to go on behind it.
 template <class Visit>
 void each_computed(const StageProgram& program, std::uint32_t partition, Visit visit) {
     std::set<std::pair<std::uint32_t, std::uint32_t>> met;
@@ -195,28 +201,55 @@ void each_computed(const StageProgram& program, std::uint32_t partition, Visit v
         if (!met.emplace(number, part).second) {
             return true;
         }
-        visit(number, part);
-        return each_narrow_part(
-            program.datasets[number],
-            part,
-            [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
-            [&](std::uint32_t parent, std::uint32_t of_it) { return self(self, parent, of_it); });
+        return !visit(number, part) ||
+               each_narrow_part(
+                   program.datasets[number],
+                   part,
+                   [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
+                   [&](std::uint32_t parent, std::uint32_t of_it) {
+                       return self(self, parent, of_it);
+                   });
     };
     (void)enter(enter, static_cast<std::uint32_t>(program.datasets.size() - 1), partition);
 }
 
+bool is_found(const ComputedDataset& dataset, std::uint32_t partition, const FoundBlocks& found) {
+    return dataset.kept && found.contains({*dataset.kept, partition});
+}
+
 }  // namespace
 
-SimDuration least_cost(const StageProgram& program, std::uint32_t partition) {
+SimDuration least_cost(const StageProgram& program,
+                       std::uint32_t partition,
+                       const FoundBlocks& found) {
     std::vector<char> counted(program.datasets.size());
     SimDuration cost{0};
-    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t /*partition*/) {
+    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t part) {
+        if (is_found(program.datasets[number], part, found)) {
+            return false;
+        }
         if (std::exchange(counted[number], 1) == 0) {
             const StepCost& step = program.datasets[number].cost;
             cost += std::min(step.per_task.value_or(SimDuration{0}), duration_forever - cost);
         }
+        return true;
     });
     return cost;
+}
+
+FoundBlocks find_blocks(const StageProgram& program,
+                        std::uint32_t partition,
+                        const std::function<bool(RddBlock)>& is_there) {
+    FoundBlocks found;
+    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t part) {
+        const std::optional<RddId>& kept = program.datasets[number].kept;
+        const bool there = kept && is_there({*kept, part});
+        if (there) {
+            found.insert({*kept, part});
+        }
+        return !there;
+    });
+    return found;
 }
 
 PartitionRange coalesced(std::uint32_t parent_partitions,
@@ -228,9 +261,14 @@ PartitionRange coalesced(std::uint32_t parent_partitions,
     return {boundary(partition), boundary(std::uint64_t{partition} + 1)};
 }
 
-std::vector<ShufflePart> shuffle_parts(const StageProgram& program, std::uint32_t partition) {
+std::vector<ShufflePart> shuffle_parts(const StageProgram& program,
+                                       std::uint32_t partition,
+                                       const FoundBlocks& found) {
     std::vector<ShufflePart> parts;
     each_computed(program, partition, [&](std::uint32_t number, std::uint32_t part) {
+        if (is_found(program.datasets[number], part, found)) {
+            return false;
+        }
         const Operator& op = program.datasets[number].op;
         if (const auto* read = std::get_if<ShuffleRead>(&op)) {
             parts.push_back({read->shuffle, part});
@@ -241,6 +279,7 @@ std::vector<ShufflePart> shuffle_parts(const StageProgram& program, std::uint32_
                 }
             }
         }
+        return true;
     });
     std::sort(parts.begin(), parts.end());
     parts.erase(std::unique(parts.begin(), parts.end()), parts.end());

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -215,11 +217,12 @@ struct ComputedDataset {
     std::vector<std::uint32_t> parents;  // in the same stage, by number: all are before it
     std::uint32_t partitions = 1;
     StepCost cost;
+    std::optional<RddId> kept{};  // under this number its partitions are kept
     bool operator==(const ComputedDataset&) const = default;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
-        v(self.op, self.parents, self.partitions, self.cost);
+        v(self.op, self.parents, self.partitions, self.cost, self.kept);
     }
 };
 
@@ -289,8 +292,13 @@ struct StageProgram {
     }
 };
 
+// The kept partitions that a task finds, and so does not compute, nor what is behind them.
+using FoundBlocks = std::set<RddBlock>;
+
 // What the task of this partition costs at least: the sum of its steps' times per task.
-[[nodiscard]] SimDuration least_cost(const StageProgram& program, std::uint32_t partition);
+[[nodiscard]] SimDuration least_cost(const StageProgram& program,
+                                     std::uint32_t partition,
+                                     const FoundBlocks& found = {});
 
 // Parent partitions that make up partition p of a coalesced dataset: from .. until - 1.
 struct PartitionRange {
@@ -309,7 +317,13 @@ struct ShufflePart {
 };
 // All that the task of this partition reads; ascending, each once.
 [[nodiscard]] std::vector<ShufflePart> shuffle_parts(const StageProgram& program,
-                                                     std::uint32_t partition);
+                                                     std::uint32_t partition,
+                                                     const FoundBlocks& found = {});
+// Those of the kept partitions that the task comes to of which `is_there` says so; it comes to
+// none that only they would be made of.
+[[nodiscard]] FoundBlocks find_blocks(const StageProgram& program,
+                                      std::uint32_t partition,
+                                      const std::function<bool(RddBlock)>& is_there);
 
 [[nodiscard]] std::string encode_program(const StageProgram& program);
 [[nodiscard]] Computed<StageProgram> decode_program(std::string_view bytes);

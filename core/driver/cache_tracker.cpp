@@ -4,16 +4,27 @@
 
 namespace forkyard {
 
-void CacheTracker::add(PlanId stage, std::uint32_t partition, ExecutorId exec) {
-    Holders& holders = now_[stage][partition];
+void CacheTracker::add(RddBlock block, ExecutorId exec) {
+    Holders& holders = now_[block.rdd][block.partition];
     const auto place = std::lower_bound(holders.begin(), holders.end(), exec);
     if (place == holders.end() || *place != exec) {
         holders.insert(place, exec);
     }
 }
 
+void CacheTracker::remove(RddBlock block, ExecutorId exec) {
+    Partitions& partitions = now_[block.rdd];
+    const auto at = partitions.find(block.partition);
+    if (at != partitions.end()) {
+        std::erase(at->second, exec);
+        if (at->second.empty()) {
+            partitions.erase(at);
+        }
+    }
+}
+
 void CacheTracker::remove_executor(ExecutorId exec) {
-    for (auto& [stage, partitions] : now_) {
+    for (auto& [rdd, partitions] : now_) {
         for (auto at = partitions.begin(); at != partitions.end();) {
             std::erase(at->second, exec);
             at = at->second.empty() ? partitions.erase(at) : std::next(at);
@@ -21,19 +32,19 @@ void CacheTracker::remove_executor(ExecutorId exec) {
     }
 }
 
-const CacheTracker::Holders& CacheTracker::holders(PlanId stage, std::uint32_t partition) {
-    const Partitions& partitions = snapshot(stage);
-    const auto found = partitions.find(partition);
+const CacheTracker::Holders& CacheTracker::holders(RddBlock block) {
+    const Partitions& partitions = snapshot(block.rdd);
+    const auto found = partitions.find(block.partition);
     return found == partitions.end() ? none_ : found->second;
 }
 
-bool CacheTracker::complete(PlanId stage, std::uint32_t partitions) {
-    return snapshot(stage).size() == partitions;
+bool CacheTracker::complete(RddId rdd, std::uint32_t partitions) {
+    return snapshot(rdd).size() == partitions;
 }
 
-const CacheTracker::Partitions& CacheTracker::snapshot(PlanId stage) {
-    const auto found = snapshot_.find(stage);
-    return found != snapshot_.end() ? found->second : snapshot_[stage] = now_[stage];
+const CacheTracker::Partitions& CacheTracker::snapshot(RddId rdd) {
+    const auto found = snapshot_.find(rdd);
+    return found != snapshot_.end() ? found->second : snapshot_[rdd] = now_[rdd];
 }
 
 }  // namespace forkyard

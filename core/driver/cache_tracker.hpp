@@ -1,5 +1,5 @@
 // Which executors hold which cached partitions: what the driver's block manager knows of
-// persisted stages. It knows nothing of sizes and of eviction.
+// what is persisted. It knows nothing of sizes, and of evictions what it is told.
 //
 // Spark's DAG scheduler does not ask for every task: it keeps the answers and forgets
 // them at fixed points (SCH-DAG-05). The snapshot here does the same.
@@ -19,21 +19,22 @@ class CacheTracker {
 public:
     using Holders = std::vector<ExecutorId>;  // ascending
 
-    void add(PlanId stage, std::uint32_t partition, ExecutorId exec);
+    void add(RddBlock block, ExecutorId exec);
+    void remove(RddBlock block, ExecutorId exec);
     void remove_executor(ExecutorId exec);
 
     // As of the first question since forget().
-    [[nodiscard]] const Holders& holders(PlanId stage, std::uint32_t partition);
+    [[nodiscard]] const Holders& holders(RddBlock block);
     // Whether each of so many partitions has one.
-    [[nodiscard]] bool complete(PlanId stage, std::uint32_t partitions);
+    [[nodiscard]] bool complete(RddId rdd, std::uint32_t partitions);
     void forget() { snapshot_.clear(); }
 
 private:
     using Partitions = std::map<std::uint32_t, Holders>;
-    [[nodiscard]] const Partitions& snapshot(PlanId stage);
+    [[nodiscard]] const Partitions& snapshot(RddId rdd);
 
-    std::map<PlanId, Partitions> now_{};
-    std::map<PlanId, Partitions> snapshot_{};
+    std::map<RddId, Partitions> now_{};
+    std::map<RddId, Partitions> snapshot_{};
     const Holders none_{};
 };
 

@@ -145,8 +145,12 @@ void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFin
 
 void DagScheduler::on(Step& /*step*/, const BlockCached& event) {
     if (executors_.alive(event.exec)) {  // the report may come after the loss
-        cache_.add(event.block.rdd, event.block.partition, event.exec);
+        cache_.add(event.block, event.exec);
     }
+}
+
+void DagScheduler::on(Step& /*step*/, const BlockDropped& event) {
+    cache_.remove(event.block, event.exec);
 }
 
 void DagScheduler::on(Step& step, const CommitRequested& event) {

@@ -40,6 +40,7 @@ DagScheduler::DagScheduler(AppId app,
 // ---- numbering: parents before children (SCH-DAG-01), one map stage a shuffle (SCH-DAG-02)
 
 void DagScheduler::number_stages(JobSubmitted& event) {
+    shuffles_.resize(program_.stages().size());  // the program may have grown
     std::vector<StageId> parents;
     const PlanJob& job = program_.jobs()[event.plan_job];
     const PlanId plan = job.final_stage;
@@ -293,15 +294,27 @@ void DagScheduler::skip_complete_stages(Step& step, JobId job) {
 
 std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) {
     std::vector<StageId> missing;
-    const PlanStage& plan = plan_of(stage);
-    if (plan.cached && cache_.complete(stage.plan, plan.tasks)) {
-        return missing;  // nothing is read from them (SCH-DAG-04)
-    }
     for (const StageId parent : stage.parents) {
         if (!available(stages_.at(parent))) {
             missing.push_back(parent);
         }
     }
+    if (missing.empty()) {
+        return missing;
+    }
+    // Nothing is read from those behind what is cached as a whole (SCH-DAG-04).
+    const PlanStage& plan = plan_of(stage);
+    const auto all_cached = [&](RddId rdd, std::uint32_t partitions) {
+        return cache_.complete(rdd, partitions);
+    };
+    if (plan.synthetic) {
+        return plan.kept && all_cached(*plan.kept, plan.tasks) ? std::vector<StageId>{} : missing;
+    }
+    std::set<StageId> needed;
+    for (const std::uint32_t shuffle : program_.lineage().shuffles_before(plan.root, all_cached)) {
+        needed.insert(map_stages_[shuffles_[program_.writer_of(shuffle).index()].index()]);
+    }
+    std::erase_if(missing, [&](StageId parent) { return !needed.contains(parent); });
     return missing;
 }
 

@@ -86,6 +86,7 @@ public:
             const std::optional<std::string>& set_failed);
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const BlockCached& event);
+    void on(Step& step, const BlockDropped& event);
     void on(Step& step, const MapOutputMoved& event);
     void on(Step& step, const CommitRequested& event);
     void on_executor_added(ExecutorId exec);

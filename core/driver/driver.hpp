@@ -73,6 +73,8 @@ private:
         dag_->on(step, event);
         carry_out_orders(step);
     }
+    void on(Step& step, const DatasetDefined& event);
+    void on(Step& step, const JobDefined& event);
     void on(Step& step, const AppKilled& event);
     void on(Step& step, const AppClosed& event);
     void on(Step& step, const ExecutorRegistered& event);

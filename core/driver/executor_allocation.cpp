@@ -63,7 +63,12 @@ void ExecutorAllocation::on(const TaskFinished& event, SimTime now) {
 
 void ExecutorAllocation::on(const BlockCached& event, SimTime now) {
     catch_up(now);
-    monitor_.cache_block(event.exec);
+    monitor_.cache_block(event.exec, event.block);
+}
+
+void ExecutorAllocation::on(const BlockDropped& event, SimTime now) {
+    catch_up(now);
+    monitor_.drop_block(event.exec, event.block);
 }
 
 void ExecutorAllocation::on(const MapOutputMoved& event, SimTime now) {

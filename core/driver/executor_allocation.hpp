@@ -46,6 +46,7 @@ public:
     void on(const SpeculateTask& action, SimTime now);
     void on(const TaskFinished& event, SimTime now);
     void on(const BlockCached& event, SimTime now);
+    void on(const BlockDropped& event, SimTime now);
     void on(const MapOutputMoved& event, SimTime now);
     void add_executor(ExecutorId exec, SimTime now);
     void remove_executor(ExecutorId exec, SimTime now);

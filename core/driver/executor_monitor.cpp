@@ -56,10 +56,16 @@ void ExecutorMonitor::end_task(ExecutorId exec, StageId stage, bool succeeded, S
     update(exec, entry);
 }
 
-void ExecutorMonitor::cache_block(ExecutorId exec) {
+void ExecutorMonitor::cache_block(ExecutorId exec, RddBlock block) {
     const auto found = executors_.find(exec);
-    if (found != executors_.end()) {
-        found->second.cached = true;
+    if (found != executors_.end() && found->second.cached.insert(block).second) {
+        update(exec, found->second);
+    }
+}
+
+void ExecutorMonitor::drop_block(ExecutorId exec, RddBlock block) {
+    const auto found = executors_.find(exec);
+    if (found != executors_.end() && found->second.cached.erase(block) > 0) {
         update(exec, found->second);
     }
 }
@@ -138,13 +144,13 @@ SimTime ExecutorMonitor::deadline_of(const Executor& entry) const {
         longest = std::max(longest, timeout.value_or(duration_forever));
         shortest = std::min(shortest, timeout.value_or(duration_forever));
     };
-    if (entry.cached) {
+    if (!entry.cached.empty()) {
         also(conf_.cached_timeout);
     }
     if (!entry.shuffles.empty()) {
         also(conf_.shuffle_timeout);
     }
-    const bool held = entry.cached || !entry.shuffles.empty();
+    const bool held = !entry.cached.empty() || !entry.shuffles.empty();
     const SimDuration timeout = held && !conf_.longest_timeout ? shortest : longest;
     return timeout == duration_forever ? time_never : entry.idle_since + timeout;
 }

@@ -35,7 +35,8 @@ public:
     void start_task(ExecutorId exec);
     // `succeeded`: what its stage writes is there.
     void end_task(ExecutorId exec, StageId stage, bool succeeded, SimTime now);
-    void cache_block(ExecutorId exec);
+    void cache_block(ExecutorId exec, RddBlock block);
+    void drop_block(ExecutorId exec, RddBlock block);
     // It was given an output of that shuffle by one that leaves.
     void keep_shuffle(ExecutorId exec, ShuffleId shuffle);
     struct Writer {
@@ -63,7 +64,7 @@ private:
     struct Executor {
         std::uint32_t running = 0;  // tasks
         SimTime idle_since = time_never;
-        bool cached = false;
+        std::set<RddBlock> cached{};
         std::set<ShuffleId> shuffles{};
         bool leaving = false;
         SimTime deadline = time_never;

@@ -102,11 +102,14 @@ Places TaskPlaces::of_synthetic(PlanId id,
         reducers.emplace(*this, program_.stage(stage.parents.front()), reads.front(), stage.tasks);
     }
     Places out;
-    if (!stage.cached && !reducers && !spec.input) {
+    if (!stage.kept && !reducers && !spec.input) {
         return out;
     }
     for (const std::uint32_t partition : partitions) {
-        std::vector<Place> places = cached(id, partition);
+        std::vector<Place> places;
+        if (stage.kept) {
+            places = cached({*stage.kept, partition});
+        }
         if (places.empty()) {
             places = replicas(spec, partition);
         }
@@ -118,14 +121,15 @@ Places TaskPlaces::of_synthetic(PlanId id,
     return out;
 }
 
-// Of the shuffles that its datasets read those that have a preference, the first narrow parents
-// first (DP-DAG-07).
+// Where what it is made of is cached; of the shuffles that its datasets read those that have a
+// preference; the first narrow parents first (DP-DAG-07).
 class TaskPlaces::Nearest {
 public:
     Nearest(const TaskPlaces& places, const PlanStage& stage, std::span<const ShuffleId> reads)
         : places_{places} {
         const Program& program = places.program_;
-        for (std::size_t i = 0; i < reads.size(); ++i) {
+        const bool prefers = places.scenario_.apps[places.app_.index()].conf.reduce_locality;
+        for (std::size_t i = 0; prefers && i < reads.size(); ++i) {
             const PlanStage& writer = program.stage(stage.parents[i]);
             if (writer.tasks < tasks_max && writer.children_partitions < tasks_max) {
                 reducers_.emplace(*writer.writes,
@@ -135,16 +139,19 @@ public:
     }
 
     [[nodiscard]] std::vector<Place> of(DatasetId dataset, std::uint32_t partition) {
-        for (const ShufflePart& part : places_.program_.lineage().reads(dataset, partition)) {
-            const auto found = reducers_.find(part.shuffle);
-            if (found == reducers_.end()) {
-                continue;
+        std::vector<Place> nearest;
+        places_.program_.lineage().each_near(dataset, partition, [&](const Lineage::NearTo& near) {
+            if (const auto* block = std::get_if<RddBlock>(&near)) {
+                nearest = places_.cached(*block);
+                return nearest.empty();
             }
-            if (std::vector<Place> nearest = found->second.of(part.partition); !nearest.empty()) {
-                return nearest;
+            const auto& part = std::get<ShufflePart>(near);
+            if (const auto found = reducers_.find(part.shuffle); found != reducers_.end()) {
+                nearest = found->second.of(part.partition);
             }
-        }
-        return {};
+            return nearest.empty();
+        });
+        return nearest;
     }
 
 private:
@@ -156,9 +163,6 @@ Places TaskPlaces::of_real(const PlanStage& stage,
                            std::span<const ShuffleId> reads,
                            std::span<const std::uint32_t> partitions) const {
     Places out;
-    if (!scenario_.apps[app_.index()].conf.reduce_locality || reads.empty()) {
-        return out;
-    }
     Nearest nearest{*this, stage, reads};
     for (const std::uint32_t partition : partitions) {
         out.add(nearest.of(stage.root, partition));
@@ -166,12 +170,10 @@ Places TaskPlaces::of_real(const PlanStage& stage,
     return out;
 }
 
-std::vector<Place> TaskPlaces::cached(PlanId stage, std::uint32_t partition) const {
+std::vector<Place> TaskPlaces::cached(RddBlock block) const {
     std::vector<Place> places;
-    if (program_.stage(stage).cached) {
-        for (const ExecutorId exec : cache_.holders(stage, partition)) {
-            places.push_back({.node = executors_.at(exec).node, .exec = exec});
-        }
+    for (const ExecutorId exec : cache_.holders(block)) {
+        places.push_back({.node = executors_.at(exec).node, .exec = exec});
     }
     return places;
 }

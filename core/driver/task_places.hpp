@@ -47,7 +47,7 @@ private:
     [[nodiscard]] Places of_real(const PlanStage& stage,
                                  std::span<const ShuffleId> reads,
                                  std::span<const std::uint32_t> partitions) const;
-    [[nodiscard]] std::vector<Place> cached(PlanId stage, std::uint32_t partition) const;
+    [[nodiscard]] std::vector<Place> cached(RddBlock block) const;
     [[nodiscard]] std::vector<Place> replicas(const StageSpec& spec, std::uint32_t partition) const;
     class Reducers;
     class Nearest;

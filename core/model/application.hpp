@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,6 +12,7 @@
 
 #include "core/model/conf.hpp"
 #include "core/model/executor_call.hpp"
+#include "core/model/storage_level.hpp"
 #include "core/model/units.hpp"
 #include "core/sim_time.hpp"
 
@@ -63,9 +66,10 @@ struct StageSpec {
     std::optional<InputSpec> input;
     Bytes shuffle_write;
     SkewSpec skew;
-    Bytes result;         // per task, to the driver
-    bool cached = false;  // its partitions stay in memory
-    Bytes cache_size;     // of one of them
+    Bytes result;                       // per task, to the driver
+    Bytes memory;                       // per task, of its executor, for execution
+    std::optional<StorageLevel> cache;  // its partitions are kept
+    Bytes cache_size;                   // of one of them
     bool barrier = false;
     bool deterministic = true;
     WorkKind work = WorkKind::sleep;
@@ -93,6 +97,7 @@ enum class StepKind {
     key_by,
     sample,
     coalesce,
+    cache,
     // wide
     join,
     cogroup,
@@ -110,7 +115,7 @@ enum class StepKind {
 
 struct StepSpec {
     StepKind kind = StepKind::map;
-    std::string value;  // function, path or dataset; empty where the step takes none
+    std::string value;  // function, path, dataset or storage level; empty: the step takes none
     // Of the function or the step; the datasets of a union; of CSV and JSON its options.
     std::vector<Argument> args;
     std::optional<std::uint32_t> partitions;
@@ -123,6 +128,13 @@ struct DatasetSpec {
     std::string name;
     std::vector<StepSpec> steps;
     bool operator==(const DatasetSpec&) const = default;
+};
+
+// A driver program in C++, by the name that it is registered with.
+struct ProgramSpec {
+    std::string name;
+    std::map<std::string, Argument, std::less<>> args;
+    bool operator==(const ProgramSpec&) const = default;
 };
 
 enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save, show };

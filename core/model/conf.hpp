@@ -109,6 +109,16 @@ struct SaveConf {
     bool operator==(const SaveConf&) const = default;
 };
 
+// How an executor's heap is shared, and how what it keeps gets its room.
+struct StorageConf {
+    Millionths memory_fraction{600'000};        // spark.memory.fraction
+    Millionths storage_fraction{500'000};       // spark.memory.storageFraction
+    Bytes unroll_first{std::int64_t{1} << 20};  // spark.storage.unrollMemoryThreshold
+    Millionths unroll_growth{1'500'000};        // spark.storage.unrollMemoryGrowthFactor
+    bool proactive_replication = true;          // spark.storage.replication.proactive
+    bool operator==(const StorageConf&) const = default;
+};
+
 struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
@@ -158,6 +168,7 @@ struct AppConf {
     ReaperConf reaper{};
     SaveConf save{};
     AllocationConf allocation{};
+    StorageConf storage{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
     // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.
     Bytes result_direct_max{std::int64_t{1} << 20};

@@ -35,6 +35,7 @@ struct AppSpec {
     std::vector<PoolSpec> pools;
     std::vector<RequestSpec> requests;
     std::vector<JobSpec> jobs;  // the default ones filled in when the file names none
+    std::optional<ProgramSpec> program;
     bool operator==(const AppSpec&) const = default;
 };
 

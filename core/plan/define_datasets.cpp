@@ -10,7 +10,6 @@
 #include "core/check.hpp"
 #include "core/data/file_splits.hpp"
 #include "core/data/read_options.hpp"
-#include "core/plan/program.hpp"
 
 namespace forkyard {
 
@@ -101,160 +100,134 @@ NarrowKind narrow_kind(StepKind kind) {
     }
 }
 
-class Definitions {
-public:
-    Definitions(const AppSpec& app,
-                std::span<const InputFile> inputs,
-                ClockKind clock,
-                Lineage& lineage)
-        : app_{app}, inputs_{inputs}, clock_{clock}, lineage_{lineage} {}
-
-    DatasetId define(std::size_t dataset) {
-        const DatasetSpec& spec = app_.datasets[dataset];
-        DatasetId last;
-        for (std::size_t k = 0; k < spec.steps.size(); ++k) {
-            const StepSpec& step = spec.steps[k];
-            const std::vector<DatasetId> others = others_of(step);
-            lineage_.begin_step(fmt::format("{}:{}", spec.name, k), cost_of(step, clock_));
-            last = k == 0 ? source(step, others) : next(last, step, others);
-        }
-        last_.push_back(last);
-        return last;
-    }
-
-private:
-    [[nodiscard]] DatasetId named(const std::string& name) const {
-        for (std::size_t d = 0; d < last_.size(); ++d) {
-            if (app_.datasets[d].name == name) {
-                return last_[d];
-            }
-        }
-        FORKYARD_CHECK(false, "a step names datasets that stand before it");
-        return {};
-    }
-
-    // The other datasets that a step takes.
-    [[nodiscard]] std::vector<DatasetId> others_of(const StepSpec& step) const {
-        std::vector<DatasetId> others;
-        if (step.kind == StepKind::union_of) {
-            for (const Argument& name : step.args) {
-                others.push_back(named(std::get<std::string>(name)));
-            }
-        } else if (step.kind == StepKind::from || step.kind == StepKind::join ||
-                   step.kind == StepKind::cogroup) {
-            others.push_back(named(step.value));
-        }
-        return others;
-    }
-
-    // What the next file source of the application reads, in how many parts.
-    FileSource files(const StepSpec& step) {
-        FileSource source;
-        source.format = format_of(step.kind);
-        auto options = parse_read_options(source.format, step.args);
-        FORKYARD_CHECK(options.has_value(),
-                       "options of sources are checked when a scenario is read");
-        source.options = std::move(*options);
-        std::vector<FileExtent> extents;
-        for (const InputFile& file : inputs_) {
-            if (file.source != next_source_) {
-                continue;
-            }
-            source.files.push_back({name_of(step, file), "", file.size});
-            const std::string& name = source.files.back().name;
-            const bool whole =
-                source.options.multi_line || compression_of(name) != Compression::none;
-            extents.push_back({file.size, !whole});
-        }
-        ++next_source_;
-        const std::uint32_t parallelism = default_parallelism(app_.conf);
-        const FilesConf& conf = app_.conf.files;
-        source.partitions =
-            source.format == FileFormat::text
-                ? text_partitions(extents, step.partitions.value_or(std::min(parallelism, 2U)))
-                : table_partitions(
-                      extents,
-                      conf,
-                      step.partitions.value_or(conf.partitions_min.value_or(parallelism)));
-        return source;
-    }
-
-    DatasetId source(const StepSpec& step, const std::vector<DatasetId>& others) {
-        switch (step.kind) {
-            case StepKind::read_text:
-            case StepKind::read_csv:
-            case StepKind::read_json:
-                return lineage_.files(files(step));
-            case StepKind::range:
-                return lineage_.range(range_of(step), step.partitions);
-            case StepKind::values:
-                return lineage_.values({values_of(step.args)}, step.partitions);
-            case StepKind::generate:
-                return lineage_.generate(generated_of(step), step.partitions);
-            case StepKind::union_of:
-                return lineage_.unite(others);
-            default:
-                FORKYARD_CHECK(step.kind == StepKind::from, "a dataset begins with a source");
-                return others.front();
-        }
-    }
-
-    DatasetId next(DatasetId of, const StepSpec& step, const std::vector<DatasetId>& others) {
-        switch (step.kind) {
-            case StepKind::map:
-            case StepKind::filter:
-            case StepKind::flat_map:
-            case StepKind::map_values:
-            case StepKind::key_by:
-                return lineage_.apply(of, narrow_kind(step.kind), call_of(step));
-            case StepKind::sample:
-                return lineage_.sample(of, sample_of(step));
-            case StepKind::coalesce:
-                return lineage_.coalesce(of, step.partitions.value_or(1));
-            case StepKind::reduce_by_key:
-                return lineage_.by_key(of, {ByKey::reduce, call_of(step)}, step.partitions);
-            case StepKind::group_by_key:
-                return lineage_.by_key(of, {ByKey::group, {}}, step.partitions);
-            case StepKind::aggregate_by_key:
-                return lineage_.by_key(of, {ByKey::aggregate, call_of(step)}, step.partitions);
-            case StepKind::join:
-                return lineage_.join(
-                    of,
-                    others.front(),
-                    step.args.empty() ? "inner" : std::get<std::string>(step.args[0]),
-                    step.partitions);
-            case StepKind::cogroup:
-                return lineage_.cogroup(of, others.front(), step.partitions);
-            case StepKind::sort_by:
-                return lineage_.sort_by(of, sort_key(step), descending(step), step.partitions);
-            case StepKind::distinct:
-                return lineage_.distinct(of, step.partitions);
-            default:
-                FORKYARD_CHECK(step.kind == StepKind::repartition, "a source can only come first");
-                return lineage_.repartition(of, step.partitions.value_or(1));
-        }
-    }
-
-    const AppSpec& app_;
-    std::span<const InputFile> inputs_;
-    ClockKind clock_;
-    Lineage& lineage_;
-    std::uint32_t next_source_ = 0;
-    std::vector<DatasetId> last_;
-};
-
 }  // namespace
 
-std::vector<DatasetId> define_datasets(const AppSpec& app,
-                                       std::span<const InputFile> inputs,
-                                       ClockKind clock,
-                                       Lineage& lineage) {
-    Definitions definitions{app, inputs, clock, lineage};
-    std::vector<DatasetId> last;
-    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
-        last.push_back(definitions.define(d));
+std::uint32_t default_parallelism(const AppConf& conf) {
+    return conf.default_parallelism.value_or(conf.backend_parallelism);
+}
+
+std::optional<DatasetId> DatasetDefinitions::find(const std::string& name) const {
+    const auto found = known_.find(name);
+    return found == known_.end() ? std::nullopt : std::optional{found->second};
+}
+
+DatasetId DatasetDefinitions::define(const DatasetSpec& spec, std::span<const InputFile> inputs) {
+    DatasetId last;
+    for (std::size_t k = 0; k < spec.steps.size(); ++k) {
+        const StepSpec& step = spec.steps[k];
+        const std::vector<DatasetId> others = others_of(step);
+        lineage_.begin_step(fmt::format("{}:{}", spec.name, k), cost_of(step, clock_));
+        last = k == 0 ? source(step, others, inputs) : next(last, step, others);
     }
+    known_[spec.name] = last;
     return last;
+}
+
+// The other datasets that a step takes.
+std::vector<DatasetId> DatasetDefinitions::others_of(const StepSpec& step) const {
+    std::vector<DatasetId> others;
+    const auto named = [&](const std::string& name) {
+        const std::optional<DatasetId> known = find(name);
+        FORKYARD_CHECK(known, "a step names datasets that stand before it");
+        return *known;
+    };
+    if (step.kind == StepKind::union_of) {
+        for (const Argument& name : step.args) {
+            others.push_back(named(std::get<std::string>(name)));
+        }
+    } else if (step.kind == StepKind::from || step.kind == StepKind::join ||
+               step.kind == StepKind::cogroup) {
+        others.push_back(named(step.value));
+    }
+    return others;
+}
+
+// What a source of files reads, in how many parts.
+FileSource DatasetDefinitions::files(const StepSpec& step,
+                                     std::span<const InputFile> inputs) const {
+    FileSource source;
+    source.format = format_of(step.kind);
+    auto options = parse_read_options(source.format, step.args);
+    FORKYARD_CHECK(options.has_value(), "options of sources are checked before");
+    source.options = std::move(*options);
+    std::vector<FileExtent> extents;
+    for (const InputFile& file : inputs) {
+        source.files.push_back({name_of(step, file), "", file.size});
+        const bool whole = source.options.multi_line ||
+                           compression_of(source.files.back().name) != Compression::none;
+        extents.push_back({file.size, !whole});
+    }
+    const std::uint32_t parallelism = default_parallelism(conf_);
+    source.partitions =
+        source.format == FileFormat::text
+            ? text_partitions(extents, step.partitions.value_or(std::min(parallelism, 2U)))
+            : table_partitions(
+                  extents,
+                  conf_.files,
+                  step.partitions.value_or(conf_.files.partitions_min.value_or(parallelism)));
+    return source;
+}
+
+DatasetId DatasetDefinitions::source(const StepSpec& step,
+                                     const std::vector<DatasetId>& others,
+                                     std::span<const InputFile> inputs) {
+    switch (step.kind) {
+        case StepKind::read_text:
+        case StepKind::read_csv:
+        case StepKind::read_json:
+            return lineage_.files(files(step, inputs));
+        case StepKind::range:
+            return lineage_.range(range_of(step), step.partitions);
+        case StepKind::values:
+            return lineage_.values({values_of(step.args)}, step.partitions);
+        case StepKind::generate:
+            return lineage_.generate(generated_of(step), step.partitions);
+        case StepKind::union_of:
+            return lineage_.unite(others);
+        default:
+            FORKYARD_CHECK(step.kind == StepKind::from, "a dataset begins with a source");
+            return others.front();
+    }
+}
+
+DatasetId DatasetDefinitions::next(DatasetId of,
+                                   const StepSpec& step,
+                                   const std::vector<DatasetId>& others) {
+    switch (step.kind) {
+        case StepKind::map:
+        case StepKind::filter:
+        case StepKind::flat_map:
+        case StepKind::map_values:
+        case StepKind::key_by:
+            return lineage_.apply(of, narrow_kind(step.kind), call_of(step));
+        case StepKind::sample:
+            return lineage_.sample(of, sample_of(step));
+        case StepKind::coalesce:
+            return lineage_.coalesce(of, step.partitions.value_or(1));
+        case StepKind::cache:
+            lineage_.keep(of, *storage_level(step.value));
+            return of;
+        case StepKind::reduce_by_key:
+            return lineage_.by_key(of, {ByKey::reduce, call_of(step)}, step.partitions);
+        case StepKind::group_by_key:
+            return lineage_.by_key(of, {ByKey::group, {}}, step.partitions);
+        case StepKind::aggregate_by_key:
+            return lineage_.by_key(of, {ByKey::aggregate, call_of(step)}, step.partitions);
+        case StepKind::join:
+            return lineage_.join(of,
+                                 others.front(),
+                                 step.args.empty() ? "inner" : std::get<std::string>(step.args[0]),
+                                 step.partitions);
+        case StepKind::cogroup:
+            return lineage_.cogroup(of, others.front(), step.partitions);
+        case StepKind::sort_by:
+            return lineage_.sort_by(of, sort_key(step), descending(step), step.partitions);
+        case StepKind::distinct:
+            return lineage_.distinct(of, step.partitions);
+        default:
+            FORKYARD_CHECK(step.kind == StepKind::repartition, "a source can only come first");
+            return lineage_.repartition(of, step.partitions.value_or(1));
+    }
 }
 
 }  // namespace forkyard

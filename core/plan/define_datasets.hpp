@@ -1,8 +1,10 @@
-// From the steps that a scenario writes to the lineage.
+// From the steps that a scenario writes, or a session asks for, to the lineage.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/model/application.hpp"
@@ -12,11 +14,38 @@
 
 namespace forkyard {
 
-// The last dataset of each of AppSpec::datasets, in order; others that one names stand before
-// it. `inputs`: what the file sources read, one source after the other.
-[[nodiscard]] std::vector<DatasetId> define_datasets(const AppSpec& app,
-                                                     std::span<const InputFile> inputs,
-                                                     ClockKind clock,
-                                                     Lineage& lineage);
+class DatasetDefinitions {
+public:
+    // Under the wall clock steps take the time that they take, and what they are said to cost.
+    // All must outlive it.
+    DatasetDefinitions(const AppConf& conf, ClockKind clock, Lineage& lineage)
+        : conf_{conf}, clock_{clock}, lineage_{lineage} {}
+
+    // The last of its datasets, which is known by its name from now on. Others that it names
+    // stand before it. `inputs`: the files of the source that it begins with, if it does.
+    DatasetId define(const DatasetSpec& spec, std::span<const InputFile> inputs);
+    // None: no dataset is called so.
+    [[nodiscard]] std::optional<DatasetId> find(const std::string& name) const;
+
+private:
+    [[nodiscard]] std::vector<DatasetId> others_of(const StepSpec& step) const;
+    [[nodiscard]] FileSource files(const StepSpec& step, std::span<const InputFile> inputs) const;
+    [[nodiscard]] DatasetId source(const StepSpec& step,
+                                   const std::vector<DatasetId>& others,
+                                   std::span<const InputFile> inputs);
+    [[nodiscard]] DatasetId next(DatasetId of,
+                                 const StepSpec& step,
+                                 const std::vector<DatasetId>& others);
+
+    const AppConf& conf_;
+    ClockKind clock_;
+    Lineage& lineage_;
+    std::map<std::string, DatasetId> known_{};
+};
+
+// spark.default.parallelism, else what Spark's backend answers before an executor
+// has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2; of a local
+// master: its cores).
+[[nodiscard]] std::uint32_t default_parallelism(const AppConf& conf);
 
 }  // namespace forkyard

@@ -31,7 +31,7 @@ DatasetId Lineage::charged(DatasetId id) {
     return id;
 }
 
-DatasetId Lineage::add(Dataset dataset) {
+DatasetId Lineage::add(DatasetNode dataset) {
     dataset.computed.cost = nothing;
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
@@ -40,7 +40,7 @@ DatasetId Lineage::add(Dataset dataset) {
 // ---- sources
 
 DatasetId Lineage::add_source(Operator op, std::uint32_t partitions) {
-    Dataset dataset;
+    DatasetNode dataset;
     dataset.computed = {std::move(op), {}, partitions, {}};
     return charged(add(std::move(dataset)));
 }
@@ -65,7 +65,7 @@ DatasetId Lineage::generate(GeneratedSource source, Count partitions) {
 // ---- narrow
 
 DatasetId Lineage::add_narrow(Operator op, DatasetId of, Keeps keeps) {
-    Dataset dataset;
+    DatasetNode dataset;
     dataset.determinism = at(of).determinism;
     // Which records these take depends on their order (SCH-DAG-60).
     const bool counts = std::holds_alternative<Sample>(op) || std::holds_alternative<Deal>(op);
@@ -91,7 +91,7 @@ DatasetId Lineage::sample(DatasetId of, const Sample& sample) {
 }
 
 DatasetId Lineage::unite(std::span<const DatasetId> of) {
-    Dataset dataset;
+    DatasetNode dataset;
     std::vector<DatasetId> inputs;
     std::copy_if(of.begin(), of.end(), std::back_inserter(inputs), [&](DatasetId id) {
         return partitions(id) > 0;
@@ -122,7 +122,7 @@ DatasetId Lineage::coalesce(DatasetId of, std::uint32_t partitions) {
 
 DatasetId Lineage::add_coalesced(DatasetId of, std::uint32_t partitions) {
     const DatasetId id = add_narrow(Coalesce{}, of, Keeps::nothing);
-    Dataset& dataset = datasets_[id.index()];
+    DatasetNode& dataset = datasets_[id.index()];
     dataset.computed.partitions = std::min(partitions, dataset.computed.partitions);
     return id;
 }
@@ -138,7 +138,7 @@ Partitioner Lineage::chosen(std::span<const DatasetId> inputs, Count count) cons
     std::uint32_t largest = 0;
     const Partitioner* best = nullptr;
     for (const DatasetId id : inputs) {
-        const Dataset& input = at(id);
+        const DatasetNode& input = at(id);
         largest = std::max(largest, input.computed.partitions);
         if (input.partitioner && input.partitioner->partitions > 0 &&
             (best == nullptr || input.partitioner->partitions > best->partitions)) {
@@ -169,7 +169,7 @@ Determinism Lineage::behind(std::uint32_t shuffle) const {
 
 DatasetId Lineage::add_shuffled(std::uint32_t shuffle, const Aggregation& aggregation) {
     const ShuffleDependency& dependency = shuffles_[shuffle];
-    Dataset dataset;
+    DatasetNode dataset;
     dataset.computed = {ShuffleRead{shuffle, aggregation, dependency.descending},
                         {},
                         dependency.partitioner.partitions,
@@ -199,7 +199,7 @@ DatasetId Lineage::by_key(DatasetId of, const Aggregation& aggregation, Count co
 DatasetId Lineage::cogroup(DatasetId left, DatasetId right, Count count) {
     const std::vector<DatasetId> inputs{left, right};
     const Partitioner partitioner = chosen(inputs, count);
-    Dataset dataset;
+    DatasetNode dataset;
     CoGroup grouped;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         const DatasetId id = inputs[i];
@@ -262,16 +262,29 @@ DatasetId Lineage::repartition(DatasetId of, std::uint32_t count) {
         Apply{NarrowKind::map, {"value", {}}}, add_coalesced(mixed, count), Keeps::nothing);
 }
 
-std::vector<ShufflePart> Lineage::reads(DatasetId id, std::uint32_t partition) const {
-    std::vector<ShufflePart> parts;
+void Lineage::keep(DatasetId of, const StorageLevel& level) {
+    DatasetNode& dataset = datasets_[of.index()];
+    FORKYARD_CHECK(!dataset.storage || dataset.storage == level,
+                   "the storage level of a dataset does not change");
+    dataset.storage = level;
+    dataset.computed.kept = RddId{first_.value + of.value};
+}
+
+void Lineage::each_near(DatasetId id,
+                        std::uint32_t partition,
+                        const std::function<bool(const NearTo&)>& visit) const {
     std::set<std::pair<std::uint32_t, std::uint32_t>> met;
-    const auto read = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
+    const auto meet = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
         if (!met.emplace(number, part).second) {
             return true;
         }
         const ComputedDataset& dataset = datasets_[number].computed;
-        if (const auto* shuffled = std::get_if<ShuffleRead>(&dataset.op)) {
-            parts.push_back({shuffled->shuffle, part});
+        if (dataset.kept && !visit(RddBlock{*dataset.kept, part})) {
+            return false;
+        }
+        const auto* shuffled = std::get_if<ShuffleRead>(&dataset.op);
+        if (shuffled != nullptr && !visit(ShufflePart{shuffled->shuffle, part})) {
+            return false;
         }
         return each_narrow_part(
             dataset,
@@ -279,23 +292,24 @@ std::vector<ShufflePart> Lineage::reads(DatasetId id, std::uint32_t partition) c
             [&](std::uint32_t parent) { return datasets_[parent].computed.partitions; },
             [&](std::uint32_t parent, std::uint32_t of_it) { return self(self, parent, of_it); });
     };
-    (void)read(read, id.value, partition);
-    return parts;
+    (void)meet(meet, id.value, partition);
 }
 
-std::vector<std::uint32_t> Lineage::shuffles_before(DatasetId id) const {
+std::vector<std::uint32_t> Lineage::shuffles_before(
+    DatasetId id, const std::function<bool(RddId rdd, std::uint32_t partitions)>& is_there) const {
     std::vector<std::uint32_t> found;
     std::vector<char> met(datasets_.size());
+    const auto add = [&](std::uint32_t shuffle) {
+        if (std::find(found.begin(), found.end(), shuffle) == found.end()) {
+            found.push_back(shuffle);
+        }
+    };
     const auto meet = [&](const auto& self, std::uint32_t number) -> void {
-        if (std::exchange(met[number], 1) != 0) {
+        const ComputedDataset& dataset = datasets_[number].computed;
+        if (std::exchange(met[number], 1) != 0 ||
+            (is_there && dataset.kept && is_there(*dataset.kept, dataset.partitions))) {
             return;
         }
-        const ComputedDataset& dataset = datasets_[number].computed;
-        const auto add = [&](std::uint32_t shuffle) {
-            if (std::find(found.begin(), found.end(), shuffle) == found.end()) {
-                found.push_back(shuffle);
-            }
-        };
         if (const auto* read = std::get_if<ShuffleRead>(&dataset.op)) {
             add(read->shuffle);
         } else if (const auto* grouped = std::get_if<CoGroup>(&dataset.op)) {

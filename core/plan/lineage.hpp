@@ -9,13 +9,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/data/stage_program.hpp"
 #include "core/ids.hpp"
+#include "core/model/storage_level.hpp"
 
 namespace forkyard {
 
@@ -30,8 +33,9 @@ struct Partitioner {
 // rows (SCH-DAG-60).
 enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
-struct Dataset {
-    ComputedDataset computed;  // parents and shuffles by number in the lineage
+struct DatasetNode {
+    ComputedDataset computed;               // parents and shuffles by number in the lineage
+    std::optional<StorageLevel> storage{};  // its partitions are kept
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
 };
@@ -47,14 +51,22 @@ struct ShuffleDependency {
 class Lineage {
 public:
     // `default_parallelism`: spark.default.parallelism if set. `parallelism`: of sources that
-    // say nothing.
-    Lineage(std::optional<std::uint32_t> default_parallelism, std::uint32_t parallelism)
-        : default_parallelism_{default_parallelism}, parallelism_{parallelism} {}
+    // say nothing. `first`: what its first dataset is kept under.
+    Lineage(std::optional<std::uint32_t> default_parallelism,
+            std::uint32_t parallelism,
+            RddId first = RddId{0})
+        : default_parallelism_{default_parallelism}, parallelism_{parallelism}, first_{first} {}
 
     [[nodiscard]] const std::vector<ShuffleDependency>& shuffles() const { return shuffles_; }
-    [[nodiscard]] const Dataset& at(DatasetId id) const { return datasets_[id.index()]; }
+    [[nodiscard]] const DatasetNode& at(DatasetId id) const { return datasets_[id.index()]; }
     [[nodiscard]] std::uint32_t partitions(DatasetId id) const {
         return at(id).computed.partitions;
+    }
+
+    // Of a dataset that is kept; null: of none.
+    [[nodiscard]] const DatasetNode* kept_as(RddId rdd) const {
+        const std::size_t index = rdd.index() - first_.index();
+        return rdd < first_ || index >= datasets_.size() ? nullptr : &datasets_[index];
     }
 
     // Who asks for what comes next, which names its shuffles, and what it costs.
@@ -84,16 +96,27 @@ public:
     [[nodiscard]] DatasetId distinct(DatasetId of, Count partitions);
     [[nodiscard]] DatasetId repartition(DatasetId of, std::uint32_t partitions);
 
-    // What a partition reads of which shuffles, in the order in which Spark looks for a place that
-    // is near them; a cogroup has none.
-    [[nodiscard]] std::vector<ShufflePart> reads(DatasetId id, std::uint32_t partition) const;
-    // The shuffles that a stage with this dataset at its end reads, as Spark meets them.
-    [[nodiscard]] std::vector<std::uint32_t> shuffles_before(DatasetId id) const;
+    // Its partitions are to be kept when they are first computed. A level that it has already
+    // cannot be changed to another (DP-BLK-02).
+    void keep(DatasetId of, const StorageLevel& level);
+
+    // What a partition is made of, in the order in which Spark looks for a place that is near
+    // (DP-DAG-07): the kept partitions on the way, and what is read of shuffles; a cogroup has no
+    // preference. Until `visit` says false.
+    using NearTo = std::variant<RddBlock, ShufflePart>;
+    void each_near(DatasetId id,
+                   std::uint32_t partition,
+                   const std::function<bool(const NearTo&)>& visit) const;
+    // The shuffles that a stage with this dataset at its end reads, as Spark meets them; not those
+    // behind a dataset of which `is_there` says that nothing of it needs to be computed.
+    [[nodiscard]] std::vector<std::uint32_t> shuffles_before(
+        DatasetId id,
+        const std::function<bool(RddId rdd, std::uint32_t partitions)>& is_there = {}) const;
 
 private:
     enum class Keeps { partitioner, nothing };
 
-    DatasetId add(Dataset dataset);
+    DatasetId add(DatasetNode dataset);
     DatasetId add_source(Operator op, std::uint32_t partitions);
     DatasetId add_narrow(Operator op, DatasetId of, Keeps keeps);
     DatasetId add_coalesced(DatasetId of, std::uint32_t partitions);
@@ -110,7 +133,8 @@ private:
 
     std::optional<std::uint32_t> default_parallelism_;
     std::uint32_t parallelism_;
-    std::vector<Dataset> datasets_{};
+    RddId first_;
+    std::vector<DatasetNode> datasets_{};
     std::vector<ShuffleDependency> shuffles_{};
     std::string name_{};
     StepCost cost_{};

@@ -1,6 +1,7 @@
 #include "core/plan/program.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -8,7 +9,6 @@
 
 #include "core/check.hpp"
 #include "core/data/sources.hpp"
-#include "core/plan/define_datasets.hpp"
 
 namespace forkyard {
 
@@ -53,31 +53,42 @@ std::int64_t carried_bytes(const Lineage& lineage, DatasetId id) {
 
 }  // namespace
 
-std::uint32_t default_parallelism(const AppConf& conf) {
-    return conf.default_parallelism.value_or(conf.backend_parallelism);
-}
-
 Program::Program(const AppSpec& app, std::span<const InputFile> inputs, ClockKind clock)
-    : lineage_{app.conf.default_parallelism, default_parallelism(app.conf)} {
+    : lineage_{app.conf.default_parallelism,
+               default_parallelism(app.conf),
+               RddId{static_cast<std::uint32_t>(app.stages.size())}},
+      definitions_{app.conf, clock, lineage_} {
     add_synthetic(app);
-    std::vector<DatasetId> last = define_datasets(app, inputs, clock, lineage_);
-    add_real(app, last);
-    add_jobs(app);
-    spread_indeterminacy();
+    std::uint32_t source = 0;
+    for (const DatasetSpec& dataset : app.datasets) {
+        std::vector<InputFile> files;
+        if (reads_files(dataset.steps.front().kind)) {
+            std::copy_if(inputs.begin(),
+                         inputs.end(),
+                         std::back_inserter(files),
+                         [&](const InputFile& file) { return file.source == source; });
+            ++source;
+        }
+        define(dataset, files);
+    }
+    for (const DatasetSpec& dataset : app.datasets) {
+        (void)result_stage(dataset.name);
+    }
+    for (const JobSpec& job : app.jobs) {
+        add_job(job);
+    }
 }
 
-// What reads indeterminate output is indeterminate itself (SCH-DAG-60).
-void Program::spread_indeterminacy() {
-    for (bool changed = true; std::exchange(changed, false);) {
-        for (PlanStage& stage : stages_) {
-            const bool spreads =
-                std::any_of(stage.parents.begin(), stage.parents.end(), [&](PlanId parent) {
-                    return stages_[parent.index()].indeterminate;
-                });
-            changed = changed || (spreads && !stage.indeterminate);
-            stage.indeterminate = stage.indeterminate || spreads;
-        }
+std::optional<Program::Kept> Program::kept(RddId rdd) const {
+    const auto stage = kept_stages_.find(rdd);
+    if (stage != kept_stages_.end()) {
+        return stage->second;
     }
+    const DatasetNode* dataset = lineage_.kept_as(rdd);
+    if (dataset == nullptr || !dataset->storage) {
+        return std::nullopt;
+    }
+    return Kept{*dataset->storage, dataset->computed.partitions};
 }
 
 void Program::add_synthetic(const AppSpec& app) {
@@ -92,7 +103,10 @@ void Program::add_synthetic(const AppSpec& app) {
         stage.name = spec.name;
         stage.tasks = spec.tasks;
         stage.spec = s;
-        stage.cached = spec.cached;
+        if (spec.cache) {
+            stage.kept = RddId{s};
+            kept_stages_.emplace(*stage.kept, Kept{*spec.cache, spec.tasks});
+        }
         stage.barrier = spec.barrier;
         stage.indeterminate = !spec.deterministic;
         for (const std::string& parent : spec.parents) {
@@ -101,11 +115,25 @@ void Program::add_synthetic(const AppSpec& app) {
             PlanStage& writer = stages_[id.index()];
             writer.children_partitions = std::max(writer.children_partitions, spec.tasks);
         }
+        result_stages_.emplace(spec.name, PlanId{s});
+    }
+    // What reads indeterminate output is indeterminate itself (SCH-DAG-60).
+    for (bool changed = true; std::exchange(changed, false);) {
+        for (PlanStage& stage : stages_) {
+            const bool spreads =
+                std::any_of(stage.parents.begin(), stage.parents.end(), [&](PlanId parent) {
+                    return stages_[parent.index()].indeterminate;
+                });
+            changed = changed || (spreads && !stage.indeterminate);
+            stage.indeterminate = stage.indeterminate || spreads;
+        }
     }
 }
 
-PlanStage Program::real_stage(DatasetId root, const std::string& name) const {
-    PlanStage stage;
+PlanId Program::add_real(DatasetId root,
+                         const std::string& name,
+                         std::optional<std::uint32_t> writes) {
+    PlanStage& stage = stages_.emplace_back();
     stage.name = name;
     stage.synthetic = false;
     stage.root = root;
@@ -113,32 +141,43 @@ PlanStage Program::real_stage(DatasetId root, const std::string& name) const {
     stage.task_bytes = carried_bytes(lineage_, root);
     stage.indeterminate = lineage_.at(root).determinism == Determinism::indeterminate;
     for (const std::uint32_t shuffle : lineage_.shuffles_before(root)) {
-        stage.parents.push_back(writers_[shuffle]);
+        const PlanId parent = writers_[shuffle];
+        stage.parents.push_back(parent);
+        stage.indeterminate = stage.indeterminate || stages_[parent.index()].indeterminate;
     }
-    return stage;
+    stage.writes = writes;
+    return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
 }
 
-// A stage for each shuffle, for what samples the keys of a sort, and for each dataset.
-void Program::add_real(const AppSpec& app, const std::vector<DatasetId>& last) {
-    const auto add = [this](PlanStage stage) {
-        stages_.push_back(std::move(stage));
-        return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
-    };
+// A stage for each shuffle that is new, and for what samples the keys of a sort.
+void Program::add_writers() {
     const std::vector<ShuffleDependency>& shuffles = lineage_.shuffles();
-    for (std::uint32_t s = 0; s < shuffles.size(); ++s) {
-        PlanStage writer = real_stage(shuffles[s].parent, shuffles[s].name);
-        writer.writes = s;
-        writer.children_partitions = shuffles[s].partitioner.partitions;
-        writers_.push_back(add(writer));
+    for (auto s = static_cast<std::uint32_t>(writers_.size()); s < shuffles.size(); ++s) {
+        const ShuffleDependency& shuffle = shuffles[s];
+        const std::uint32_t partitions = shuffle.partitioner.partitions;
+        writers_.push_back(add_real(shuffle.parent, shuffle.name, s));
+        stages_.back().children_partitions = partitions;
         samplers_.emplace_back();
-        if (shuffles[s].partitioner.sort && writer.children_partitions > 1) {
+        if (shuffle.partitioner.sort && partitions > 1) {
             samplers_.back() =
-                add(real_stage(shuffles[s].parent, fmt::format("{}:sample", writer.name)));
+                add_real(shuffle.parent, fmt::format("{}:sample", shuffle.name), std::nullopt);
         }
     }
-    for (std::size_t d = 0; d < last.size(); ++d) {
-        dataset_stages_.push_back(add(real_stage(last[d], app.datasets[d].name)));
+}
+
+PlanId Program::result_stage(const std::string& of) {
+    const auto known = result_stages_.find(of);
+    if (known != result_stages_.end()) {
+        return known->second;
     }
+    const std::optional<DatasetId> root = definitions_.find(of);
+    FORKYARD_CHECK(root, "a job is of a known stage or dataset");
+    return result_stages_.emplace(of, add_real(*root, of, std::nullopt)).first->second;
+}
+
+void Program::define(const DatasetSpec& dataset, std::span<const InputFile> inputs) {
+    (void)definitions_.define(dataset, inputs);
+    add_writers();
 }
 
 // The samples that the stage's sorts need come before the job, those of its parents first.
@@ -164,30 +203,18 @@ void Program::add_samples(PlanId id, const PlanJob& job, std::set<PlanId>& met) 
 
 // Spark runs the sampling of a sort when the dataset is defined: before its first job. Each
 // job has the samplings that it needs before it; those whose bounds are known are left out.
-void Program::add_jobs(const AppSpec& app) {
-    for (std::uint32_t j = 0; j < app.jobs.size(); ++j) {
-        const JobSpec& spec = app.jobs[j];
-        PlanJob job;
-        job.name = spec.name;
-        job.spec = j;
-        job.pool = spec.pool;
-        job.map_stage = spec.map_stage;
-        job.group = spec.group;
-        for (std::uint32_t s = 0; s < app.stages.size(); ++s) {
-            if (app.stages[s].name == spec.of) {
-                job.final_stage = PlanId{s};
-            }
-        }
-        for (std::uint32_t d = 0; d < app.datasets.size(); ++d) {
-            if (app.datasets[d].name == spec.of) {
-                job.final_stage = dataset_stages_[d];
-            }
-        }
-        FORKYARD_CHECK(job.final_stage.valid(), "a job is of a known stage or dataset");
-        std::set<PlanId> met;
-        add_samples(job.final_stage, job, met);
-        jobs_.push_back(std::move(job));
-    }
+void Program::add_job(const JobSpec& spec) {
+    PlanJob job;
+    job.name = spec.name;
+    job.spec = static_cast<std::uint32_t>(specs_.size());
+    job.pool = spec.pool;
+    job.map_stage = spec.map_stage;
+    job.group = spec.group;
+    job.final_stage = result_stage(spec.of);
+    specs_.push_back(spec);
+    std::set<PlanId> met;
+    add_samples(job.final_stage, job, met);
+    jobs_.push_back(std::move(job));
 }
 
 }  // namespace forkyard

@@ -1,5 +1,8 @@
 // The program of an application: lineage cut into stages at every shuffle.
 //
+// A scenario has all of it from the start. A driver program in C++ adds datasets and jobs while
+// it runs, and what is there stays as it is.
+//
 // A plan stage is what Spark's DAGScheduler makes a ShuffleMapStage or a ResultStage
 // of: a chain of narrow steps over a source or over the shuffles of its parents. The
 // same plan stage can run as a map stage (its children need its shuffle) and as the
@@ -8,6 +11,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -18,6 +23,7 @@
 #include "core/model/application.hpp"
 #include "core/model/input_file.hpp"
 #include "core/model/scenario.hpp"
+#include "core/plan/define_datasets.hpp"
 #include "core/plan/lineage.hpp"
 
 namespace forkyard {
@@ -28,8 +34,9 @@ struct PlanStage {
     std::uint32_t tasks = 0;
     std::uint32_t children_partitions = 0;  // what its shuffle is cut into; 0: it writes none
     std::int64_t task_bytes = 0;            // of its source's values that a task carries, at most
-    bool cached = false;                    // its partitions stay in the executors that made them
-    bool barrier = false;                   // its tasks start together
+    // Synthetic: its partitions are kept by the executors that made them, under this number.
+    std::optional<RddId> kept{};
+    bool barrier = false;        // its tasks start together
     bool indeterminate = false;  // another try may give other output, from its own or its input
     bool synthetic = true;
     std::uint32_t spec = 0;                 // synthetic: index into AppSpec::stages
@@ -40,7 +47,7 @@ struct PlanStage {
 struct PlanJob {
     std::string name{};
     PlanId final_stage{};
-    std::uint32_t spec = 0;  // index into AppSpec::jobs
+    std::uint32_t spec = 0;  // as it was written: see job_spec
     std::string pool{};      // spark.scheduler.pool; empty: default
     std::string group{};
     bool map_stage = false;  // done when its final stage's shuffle is there
@@ -52,38 +59,58 @@ struct PlanJob {
 
 class Program {
 public:
-    // `inputs`: what the application's file sources read, one source after the other.
-    // Under the wall clock steps take the time that they take, and what they are said to cost.
+    // `inputs`: what the application's file sources read, one source after the other. `app` must
+    // outlive it if it is to grow.
     Program(const AppSpec& app,
             std::span<const InputFile> inputs,
             ClockKind clock = ClockKind::virtual_time);
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
 
-    [[nodiscard]] const std::vector<PlanStage>& stages() const { return stages_; }
+    // `inputs`: the files of the source that it begins with, if it does.
+    void define(const DatasetSpec& dataset, std::span<const InputFile> inputs);
+    [[nodiscard]] bool knows(const std::string& dataset) const {
+        return definitions_.find(dataset).has_value();
+    }
+    // Of a known dataset; none: it is not kept.
+    [[nodiscard]] std::optional<StorageLevel> level_of(const std::string& dataset) const {
+        return lineage_.at(*definitions_.find(dataset)).storage;
+    }
+    void add_job(const JobSpec& spec);
+
+    [[nodiscard]] const std::deque<PlanStage>& stages() const { return stages_; }
     [[nodiscard]] const std::vector<PlanJob>& jobs() const { return jobs_; }
     [[nodiscard]] const PlanStage& stage(PlanId id) const { return stages_[id.index()]; }
+    // The jobs that sample for another have the same.
+    [[nodiscard]] const JobSpec& job_spec(const PlanJob& job) const { return specs_[job.spec]; }
     [[nodiscard]] const Lineage& lineage() const { return lineage_; }
+    // How what is kept under this number is kept; none: nothing is.
+    struct Kept {
+        StorageLevel level;
+        std::uint32_t partitions = 0;
+    };
+    [[nodiscard]] std::optional<Kept> kept(RddId rdd) const;
     // The stage that writes the shuffle of the lineage.
     [[nodiscard]] PlanId writer_of(std::uint32_t shuffle) const { return writers_[shuffle]; }
 
 private:
     void add_synthetic(const AppSpec& app);
-    void add_real(const AppSpec& app, const std::vector<DatasetId>& last);
-    [[nodiscard]] PlanStage real_stage(DatasetId root, const std::string& name) const;
-    void spread_indeterminacy();
-    void add_jobs(const AppSpec& app);
+    void add_writers();
+    [[nodiscard]] PlanId result_stage(const std::string& of);
+    [[nodiscard]] PlanId add_real(DatasetId root,
+                                  const std::string& name,
+                                  std::optional<std::uint32_t> writes);
     void add_samples(PlanId stage, const PlanJob& job, std::set<PlanId>& met);
 
     Lineage lineage_;
-    std::vector<PlanStage> stages_{};
+    DatasetDefinitions definitions_;
+    std::deque<PlanStage> stages_{};  // they stay where they are when more come
     std::vector<PlanJob> jobs_{};
-    std::vector<PlanId> writers_{};         // by shuffle of the lineage
-    std::vector<PlanId> samplers_{};        // likewise; invalid: it needs no sample
-    std::vector<PlanId> dataset_stages_{};  // by AppSpec::datasets
+    std::deque<JobSpec> specs_{};
+    std::map<RddId, Kept> kept_stages_{};            // synthetic ones
+    std::vector<PlanId> writers_{};                  // by shuffle of the lineage
+    std::vector<PlanId> samplers_{};                 // likewise; invalid: it needs no sample
+    std::map<std::string, PlanId> result_stages_{};  // by stage's or dataset's name
 };
-
-// spark.default.parallelism, else what Spark's backend answers before an executor
-// has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2; of a local
-// master: its cores).
-[[nodiscard]] std::uint32_t default_parallelism(const AppConf& conf);
 
 }  // namespace forkyard

@@ -34,7 +34,10 @@ Result<bool> ClusterModel::lose_executor(Moment at, ExecutorId exec, const Loss&
                 return fail(killed.error());
             }
         }
-        die(at, exec);
+        Result<void> died = die(at, exec);
+        if (!died) {
+            return fail(died.error());
+        }
         tell_leavers_of(at, exec);
         entry.end = loss;
         const bool asked = loss.by_itself && is_asked_why(scenario_.cluster);
@@ -86,13 +89,12 @@ Result<void> ClusterModel::hear_reports(Moment at, ExecutorId exec) {
 }
 
 // The process is gone; others may not know yet.
-void ClusterModel::die(Moment at, ExecutorId exec) {
+Result<void> ClusterModel::die(Moment at, ExecutorId exec) {
     Executor& entry = executor(exec);
     entry.state = Executor::State::dead;
     any_lost_ = true;
     entry.died_at = at.now;
     entry.leaving.reset();
-    cache_.remove_executor(exec);
     for (const std::uint32_t slot : entry.slots) {
         if (tasks_[slot].reported_at() < std::min(at.now, entry.frozen_at)) {
             continue;  // its report is under way
@@ -105,6 +107,7 @@ void ClusterModel::die(Moment at, ExecutorId exec) {
         entry.files_lost = true;
         fail_fetches_from(at, exec);
     }
+    return lose_kept_of(at, exec);
 }
 
 // It will be lost when it would register.
@@ -159,6 +162,7 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
         if (task.special != nullptr && task.special->reaped_at <= at.now) {
             expect_reaper(slot, at.now, at.seq);
         }
+        look_again_later(at, slot);
         if (task.reported_at() <= frozen || task.hangs()) {
             continue;  // its report was under way already; or it stands still as before
         }

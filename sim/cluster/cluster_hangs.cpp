@@ -62,7 +62,9 @@ bool ClusterModel::resume_task(Moment at, const RunningTaskView& target) {
     }
     if (own.left) {
         task.fixed_frozen = task.decided && frozen != time_never;
-        task.ends = (task.fixed_frozen ? at.now : now) + *own.left;
+        // Nothing leaves an executor that is frozen meanwhile.
+        const SimDuration least{frozen == time_never ? 0 : 1};
+        task.ends = (task.fixed_frozen ? at.now : now) + std::max(*own.left, least);
     }
     if (live_ != nullptr) {
         live_->hang(task.exec, task.ticket, false);
@@ -70,8 +72,9 @@ bool ClusterModel::resume_task(Moment at, const RunningTaskView& target) {
     if (task.decided || (own.left && (live_ == nullptr || task.saves()))) {
         schedule_end(slot);
     } else if (live_ == nullptr && !task.is(SaveState::waits)) {
-        expect_answer(slot, now);
+        expect_answer(slot, at.now);
     }
+    look_again_later(at, slot);
     return true;
 }
 

@@ -46,7 +46,7 @@ public:
         return model_.shuffles_.outputs_of(own_.app, exec_);
     }
     [[nodiscard]] std::vector<RddBlock> cached() const override {
-        return model_.cache_.blocks_of(exec_);
+        return model_.storage_.blocks_of(exec_);
     }
 
     [[nodiscard]] bool keeps(const MapOutput& output) const override {
@@ -65,7 +65,7 @@ public:
     }
 
     [[nodiscard]] bool has(ExecutorId peer, RddBlock block) const override {
-        const std::vector<ExecutorId>& holders = model_.cache_.holders(own_.app, block);
+        const std::vector<ExecutorId>& holders = model_.storage_.holders(own_.app, block);
         return std::find(holders.begin(), holders.end(), peer) != holders.end();
     }
 
@@ -87,10 +87,8 @@ public:
         return transfer(peer, bytes, uploads) + written + model_.delay();
     }
     [[nodiscard]] SimDuration time(RddBlock block, ExecutorId peer) const override {
-        const StageEntry* stage = model_.stages_.of_plan(own_.app, block.rdd);
-        FORKYARD_CHECK(stage != nullptr && stage->synthetic != nullptr,
-                       "a cached partition has been computed");
-        return transfer(peer, stage->synthetic->cache_size.count, 1) + model_.delay();
+        const std::optional<BlockStatus> status = model_.storage_.find(exec_, block);
+        return transfer(peer, status ? status->bytes : 0, 1) + model_.delay();
     }
 
 private:
@@ -202,11 +200,18 @@ Result<void> ClusterModel::pass_on(Moment at,
             tell(MapOutputMoved{app, shuffle, map, moved.to, exec});
             continue;
         }
-        cache_.remove(app, *moved.cached, exec);
-        if (moved.to.valid()) {
-            cache_.add(app, *moved.cached, moved.to);
-            tell(BlockCached{app, *moved.cached, moved.to});
+        const std::optional<BlockStatus> status = storage_.find(exec, *moved.cached);
+        if (!status) {
+            continue;  // it was dropped meanwhile
         }
+        if (moved.to.valid()) {
+            Result<bool> copied =
+                copy_kept(at, app, {*moved.cached, exec, status->bytes, false}, moved.to);
+            if (!copied) {
+                return fail(copied.error());
+            }
+        }
+        storage_.remove(app, exec, *moved.cached);
     }
     return {};
 }

@@ -73,6 +73,15 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
                 task.own().reason = recordable(answer.error);
                 break;
             case TaskAnswer::Status::fetch_failed:
+                if (answer.block) {  // what was kept is gone: it looks again (DP-BLK-04)
+                    if (storage_.remove(task.app, answer.from, *answer.block)) {
+                        tell_change({now, 0}, task.app, answer.from, {*answer.block, {}});
+                    }
+                    if (const Result<void> begun = begin_again({now, 0}, slot); !begun) {
+                        end_at(slot, now, TaskStatus::failed, recordable(begun.error().what));
+                    }
+                    return;
+                }
                 fail_fetch(slot, now, answer.shuffle, answer.from);
                 return;
             case TaskAnswer::Status::killed:
@@ -92,7 +101,7 @@ void ClusterModel::gone(SimTime now, const HostNews& news) {
     if (entry.state != Executor::State::starting && entry.state != Executor::State::alive) {
         return;
     }
-    die({now, 0}, news.exec);
+    (void)die({now, 0}, news.exec);  // here nobody has to begin anew
     tell_leavers_of({now, 0}, news.exec);
     tell_loss(news.exec, now + delay(), 0, news.reason, news.code);
 }

@@ -21,6 +21,7 @@ ClusterModel::ClusterModel(const Scenario& scenario,
       host_{host},
       live_{live},
       agenda_{agenda},
+      storage_{scenario},
       stages_{scenario, control, programs, shuffles_},
       nodes_(scenario.cluster.nodes.size()),
       drivers_(scenario.apps.size()),
@@ -142,6 +143,13 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
     switch (due.kind) {
         case DueKind::task_end:
             return task_ended(due, event);
+        case DueKind::look_again: {
+            const bool stale =
+                !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
+            return (stale ? Result<void>{} : begin_again({due.time, due.cause}, due.index)).map([] {
+                return false;
+            });
+        }
         case DueKind::task_answer: {
             const bool stale =
                 !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
@@ -218,12 +226,14 @@ bool ClusterModel::confirm(const Event& event) const {
     return connected(event);
 }
 
-void ClusterModel::settle(Moment at, const Event& event) {
+Result<void> ClusterModel::settle(Moment at, const Event& event) {
     if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
         any_lost_ = true;
         executor(lost->exec).state = Executor::State::gone;
         --open_executors_;
-    } else if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
+        return replicate_lost(at, lost->app, lost->exec);
+    }
+    if (const auto* registered = std::get_if<ExecutorRegistered>(&event)) {
         Executor& entry = executor(registered->exec);
         entry.state = Executor::State::alive;
         entry.registered_at = at.now;
@@ -273,29 +283,11 @@ void ClusterModel::settle(Moment at, const Event& event) {
                 free_task(slot);
             }
         }
-        keep_cached(at, *ended);
+        Result<void> kept = keep_made(at, *ended);
         arm_leaving(at, ended->exec);
+        return kept ? offer_memory(at, ended->exec) : kept;
     }
-}
-
-// What a task has computed stays with its executor, if it is to be kept.
-void ClusterModel::keep_cached(Moment at, const TaskFinished& event) {
-    if (event.status != TaskStatus::success) {
-        return;
-    }
-    const StageEntry& stage = stages_.at(event.app, event.task.stage.stage);
-    const RddBlock block{stage.plan, event.task.partition};
-    if (!stage.plan_stage->cached ||
-        cached_for(event.app, stage, block.partition, event.exec).valid()) {
-        return;
-    }
-    cache_.add(event.app, block, event.exec);
-    agenda_.add_event(at.now,
-                      DueClass::task_end,
-                      event.app,
-                      event.exec.value,
-                      at.seq,
-                      BlockCached{event.app, block, event.exec});
+    return {};
 }
 
 void ClusterModel::complete(ExecutorLost& event) const {

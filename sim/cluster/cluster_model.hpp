@@ -27,14 +27,14 @@
 #include "core/model/scenario.hpp"
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
-#include "sim/cluster/cache_books.hpp"
 #include "sim/cluster/cluster_views.hpp"
 #include "sim/cluster/leave.hpp"
 #include "sim/cluster/loss.hpp"
+#include "sim/cluster/model_task.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
+#include "sim/cluster/storage_books.hpp"
 #include "sim/cluster/task_fault.hpp"
-#include "sim/cluster/task_special.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
 #include "sim/run/user_programs.hpp"
@@ -120,7 +120,7 @@ public:
     // A stored event is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // It has been handled.
-    void settle(Moment at, const Event& event);
+    [[nodiscard]] Result<void> settle(Moment at, const Event& event);
     // Completes an event that the driver derived with the time on the executor.
     void complete(SimTime now, TaskFinished& event) const;
     // With the attempts that it was given but that never began.
@@ -185,67 +185,21 @@ private:
         bool first_beat = false;         // reported
         bool silent = false;             // reported
         bool fails_start = false;
-        std::uint32_t registrations = 0;   // with its shuffle service, that failed
-        bool files_lost = false;           // what it wrote
-        bool files_kept = false;           // real ones, by the shuffle service of its node
-        std::vector<std::uint32_t> slots;  // of its running tasks, in order of launch
+        std::uint32_t registrations = 0;            // with its shuffle service, that failed
+        bool files_lost = false;                    // what it wrote
+        bool files_kept = false;                    // real ones, by the shuffle service of its node
+        std::vector<std::uint32_t> slots;           // of its running tasks, in order of launch
+        std::vector<std::uint32_t> await_memory{};  // those of them that have not begun
         std::uint64_t launches = 0;
+        std::vector<RddBlock> lost_blocks{};     // once it is dead, until its driver knows
         std::unique_ptr<Leaving> leaving{};      // null: it stays
         std::optional<Leave> leaves_at_start{};  // it has not registered yet
         std::optional<LossReason> taken{};       // at the end of a grace that nobody uses
     };
-    // One for each running task, found by slot: what every event touches, so kept small.
-    struct Task {
-        bool used = false;
-        bool heard = false;         // its executor has answered, as it had to
-        bool decided = false;       // how it ends does not depend on its work any more
-        bool fixed_frozen = false;  // decided while its executor was frozen
-        bool real = false;
-        TaskStatus status = TaskStatus::success;
-        AppId app;
-        TaskAttempt task;
-        ExecutorId exec;
-        std::uint32_t generation = 0;
-        std::uint32_t ticket = 0;  // its name between driver and executor, never reused
-        std::uint64_t order = 0;   // of launch on its executor
-        std::uint64_t launch_seq = 0;
-        SimTime starts;  // on the executor
-        SimTime read_ends;
-        SimTime ends = time_never;  // on the executor; time_never: not known
-        Millionths factor = one;    // of a fault that slows it
-        Millionths slowed = one;    // its node, when it was launched
-        SimDuration work{0};        // between reading and writing, once known
-        SimDuration write{0};
-        std::vector<PartView> inputs;
-        std::unique_ptr<TaskSpecial> special;
-
-        [[nodiscard]] TaskSpecial& own() {
-            if (special == nullptr) {
-                special = std::make_unique<TaskSpecial>();
-            }
-            return *special;
-        }
-        // While it hangs, `ends` is time_never and nothing of it is on the agenda.
-        [[nodiscard]] bool hangs() const {
-            return special != nullptr && special->hangs_since != time_never;
-        }
-        // Whether, once done, it has yet to commit what it saves.
-        [[nodiscard]] bool saves() const {
-            return special != nullptr && status == TaskStatus::success &&
-                   special->save != SaveState::none && special->save != SaveState::committed;
-        }
-        [[nodiscard]] bool is(SaveState state) const { return saves() && special->save == state; }
-        // When its report, or its question whether it may commit, leaves the executor.
-        [[nodiscard]] SimTime reported_at() const {
-            const SimDuration held = !special || saves() ? SimDuration{0} : special->held;
-            return ends == time_never || held == never_sent ? time_never : ends + held;
-        }
-        [[nodiscard]] std::optional<std::uint32_t> fails_at() const {
-            return special == nullptr ? std::nullopt : special->fail_at_percent;
-        }
-    };
+    using Task = ModelTask;
 
     std::uint32_t new_task(Moment at, const LaunchTask& action, const TaskFault& fault);
+    void drop_output(const Task& task);
     void free_task(std::uint32_t slot);
     [[nodiscard]] std::uint32_t find_task(ExecutorId exec, const TaskAttempt& task) const;
     void plan_end(std::uint32_t slot, SimTime now, SimDuration work, std::int64_t written);
@@ -269,7 +223,8 @@ private:
                                            const RunningTaskView& target,
                                            Change&& change) {
         const std::uint32_t slot = find_task(target.exec, target.task);
-        if (slot == no_slot || executor(target.exec).state != Executor::State::alive) {
+        if (slot == no_slot || executor(target.exec).state != Executor::State::alive ||
+            (tasks_[slot].special != nullptr && tasks_[slot].special->waits_for_memory)) {
             return false;
         }
         return resolve(at, slot).map([&] { return change(slot); });
@@ -297,9 +252,12 @@ private:
     }
     [[nodiscard]] Result<void> begin_task(Moment at,
                                           std::uint32_t slot,
-                                          const LaunchTask& action,
-                                          const TaskFault& fault);
-    [[nodiscard]] Result<void> hand_over(std::uint32_t slot, const StageEntry& stage, bool hangs);
+                                          SimTime reads_from,
+                                          bool hangs);
+    [[nodiscard]] Result<void> hand_over(Moment at,
+                                         std::uint32_t slot,
+                                         const StageEntry& stage,
+                                         bool hangs);
     // Up to when it has got on; it has got so far only if that is after its start.
     [[nodiscard]] SimTime worked_until(const Task& task, SimTime now) const {
         const SimTime hangs = task.hangs() ? task.special->hangs_since : time_never;
@@ -311,21 +269,44 @@ private:
     void committed(SimTime now, std::uint32_t slot);
     [[nodiscard]] AttemptOutput output_of(const Task& task) const;
     [[nodiscard]] Result<void> take_answer(std::uint32_t slot, SimTime now);
-    [[nodiscard]] ReadVolume volume(const Task& task,
-                                    const StageEntry& stage,
-                                    ExecutorId cached) const;
+    [[nodiscard]] ReadVolume volume(const Task& task, const StageEntry& stage) const;
     void add_input(const Task& task, const StageSpec& spec, ReadVolume& read) const;
-    // Who has the task's partition in memory; invalid: nobody, or it is not to be kept.
-    [[nodiscard]] ExecutorId cached_for(AppId app,
-                                        const StageEntry& stage,
-                                        std::uint32_t partition,
-                                        ExecutorId reader) const;
-    void keep_cached(Moment at, const TaskFinished& event);
-    void find_inputs(Task& task, const StageEntry& stage);
+    void find_inputs(Task& task, const StageEntry& stage, const FoundBlocks& found);
+    // ---- cluster_blocks.cpp: what executors keep
+    // Of the rdd's partitions: those of synthetic stages have none.
+    [[nodiscard]] bool keeps_bytes_of(AppId app, RddId rdd) const;
+    [[nodiscard]] ExecutorId holder_for(const Task& task, RddBlock block) const;
+    [[nodiscard]] Result<FoundBlocks> take_kept(Moment at,
+                                                std::uint32_t slot,
+                                                const StageEntry& stage);
+    void release_kept(Task& task);
+    [[nodiscard]] static FoundBlocks found_by(const Task& task);
+    void tell_change(Moment at, AppId app, ExecutorId exec, const BlockChange& change);
+    [[nodiscard]] Result<void> carry_out(Moment at,
+                                         AppId app,
+                                         ExecutorId exec,
+                                         const std::vector<BlockChange>& changes);
+    void note_made(const Task& task, const StageEntry& stage);
+    [[nodiscard]] Result<void> keep_made(Moment at, const TaskFinished& event);
+    [[nodiscard]] Result<void> replicate(Moment at, AppId app, RddBlock block);
+    [[nodiscard]] Result<void> replicate_lost(Moment at, AppId app, ExecutorId exec);
+    [[nodiscard]] Result<bool> copy_kept(Moment at, AppId app, const KeptRead& from, ExecutorId to);
+    [[nodiscard]] Result<void> lose_kept_of(Moment at, ExecutorId exec);
+    // ---- cluster_memory.cpp
+    [[nodiscard]] Result<std::optional<std::int64_t>> take_memory(Moment at,
+                                                                  std::uint32_t slot,
+                                                                  std::int64_t bytes);
+    void await_memory(std::uint32_t slot);
+    void release_memory(Task& task, std::uint32_t slot);
+    [[nodiscard]] Result<void> offer_memory(Moment at, ExecutorId exec);
+    void hang_from_start(std::uint32_t slot, SimTime since);
+    void look_again_later(Moment at, std::uint32_t slot);
+    // The attempt looks anew for what it reads, from now on.
+    [[nodiscard]] Result<void> begin_again(Moment at, std::uint32_t slot);
     [[nodiscard]] PartRead part_of(const Task& task, const PartView& input) const;
 
     [[nodiscard]] Result<void> hear_reports(Moment at, ExecutorId exec);
-    void die(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<void> die(Moment at, ExecutorId exec);
     void lose_driver(Moment at, AppId app, LossReason reason, std::int32_t code);
     void tell_loss(NodeId node, SimTime when, std::uint64_t cause);
     void tell_loss(
@@ -380,7 +361,7 @@ private:
     LiveHost* live_;
     Agenda& agenda_;
     ShuffleBooks shuffles_;
-    CacheBooks cache_;
+    StorageBooks storage_;
     StageBooks stages_;
     std::vector<Node> nodes_;
     std::vector<Driver> drivers_;      // by application
@@ -395,6 +376,13 @@ private:
     bool takes_synthetic_;          // the host
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
+    // By the task that ended last, to be kept.
+    struct Made {
+        TaskAttempt task{};
+        std::uint32_t ticket = 0;
+        std::vector<MadeSize> blocks{};
+    };
+    Made made_{};
 };
 
 }  // namespace forkyard::sim

@@ -12,13 +12,16 @@
 namespace forkyard::sim {
 
 // A synthetic one reads its own partition of each shuffle.
-void ClusterModel::find_inputs(Task& task, const StageEntry& stage) {
+void ClusterModel::find_inputs(Task& task, const StageEntry& stage, const FoundBlocks& found) {
     if (stage.synthetic == nullptr) {
-        for (const ShufflePart& part : shuffle_parts(*stage.program, task.task.partition)) {
+        for (const ShufflePart& part : shuffle_parts(*stage.program, task.task.partition, found)) {
             task.inputs.push_back(
                 {shuffles_.view(task.app, stage.reads[part.shuffle]), part.partition});
         }
         return;
+    }
+    if (!found.empty()) {
+        return;  // it computes nothing
     }
     for (const ShuffleId shuffle : stage.reads) {
         task.inputs.push_back({shuffles_.view(task.app, shuffle), task.task.partition});
@@ -63,24 +66,6 @@ PartRead ClusterModel::part_of(const Task& task, const PartView& input) const {
     return part;
 }
 
-// Its own, else the first to have it; invalid: nobody alive has it.
-ExecutorId ClusterModel::cached_for(AppId app,
-                                    const StageEntry& stage,
-                                    std::uint32_t partition,
-                                    ExecutorId reader) const {
-    ExecutorId found;
-    if (!stage.plan_stage->cached) {
-        return found;
-    }
-    for (const ExecutorId holder : cache_.holders(app, {stage.plan, partition})) {
-        if (executor(holder).state == Executor::State::alive &&
-            (!found.valid() || holder == reader)) {
-            found = holder;
-        }
-    }
-    return found;
-}
-
 // By the nearest of the replicas; from outside the cluster as from another rack.
 void ClusterModel::add_input(const Task& task, const StageSpec& spec, ReadVolume& read) const {
     const NodeId here = executor(task.exec).node;
@@ -106,41 +91,42 @@ bool ClusterModel::on_rack_of(ExecutorId holder, NodeId node) const {
            nodes_[executor(holder).node.index()].rack == nodes_[node.index()].rack;
 }
 
-ReadVolume ClusterModel::volume(const Task& task,
-                                const StageEntry& stage,
-                                ExecutorId cached) const {
+ReadVolume ClusterModel::volume(const Task& task, const StageEntry& stage) const {
     ReadVolume read;
     std::vector<ExecutorId> met;  // latency counts once for each
     const NodeId here = executor(task.exec).node;
-    if (cached.valid()) {  // from its memory, or over the network
-        const bool same_rack = on_rack_of(cached, here);
-        if (cached != task.exec) {
-            (same_rack ? read.rack_bytes : read.cross_bytes) = stage.synthetic->cache_size.count;
-            (same_rack ? read.rack_holders : read.cross_holders) = 1;
+    const auto add_from = [&](ExecutorId holder, std::int64_t bytes) {
+        const bool first = std::find(met.begin(), met.end(), holder) == met.end();
+        if (first) {
+            met.push_back(holder);
         }
-        return read;
+        if (on_rack_of(holder, here)) {
+            read.rack_bytes += bytes;
+            read.rack_holders += first ? 1 : 0;
+        } else {
+            read.cross_bytes += bytes;
+            read.cross_holders += first ? 1 : 0;
+        }
+    };
+    const bool cached = task.special != nullptr && !task.special->kept.empty();
+    for (std::size_t i = 0; cached && i < task.special->kept.size(); ++i) {
+        const KeptRead& kept = task.special->kept[i];
+        if (kept.holder != task.exec) {
+            add_from(kept.holder, kept.bytes);
+        } else if (kept.disk) {
+            read.disk_bytes += kept.bytes;
+        }
     }
-    if (stage.synthetic != nullptr && stage.synthetic->input) {
+    if (stage.synthetic != nullptr && stage.synthetic->input && !cached) {
         add_input(task, *stage.synthetic, read);
     }
     for (const auto& view : task.inputs) {
         for (const ExecutorId holder : view->distinct) {
             const std::int64_t bytes = bytes_from(task, view, holder);
-            if (bytes == 0) {
-                continue;
-            }
-            const bool first = std::find(met.begin(), met.end(), holder) == met.end();
-            if (first) {
-                met.push_back(holder);
-            }
             if (holder == task.exec) {
                 read.disk_bytes += bytes;
-            } else if (on_rack_of(holder, here)) {
-                read.rack_bytes += bytes;
-                read.rack_holders += first ? 1 : 0;
-            } else {
-                read.cross_bytes += bytes;
-                read.cross_holders += first ? 1 : 0;
+            } else if (bytes > 0) {
+                add_from(holder, bytes);
             }
         }
     }

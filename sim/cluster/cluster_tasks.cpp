@@ -15,132 +15,81 @@ Result<void> ClusterModel::launch_task(Moment at,
                                        const LaunchTask& action,
                                        const TaskFault& fault) {
     const std::uint32_t slot = new_task(at, action, fault);
-    Result<void> begun = begin_task(at, slot, action, fault);
+    Task& task = tasks_[slot];
+    task.real = stages_.at(action.app, action.task.stage.stage).synthetic == nullptr;
+    if (executor(action.exec).state != Executor::State::alive) {
+        return {};  // the driver does not know yet that nobody is there
+    }
+    task.starts = at.now + delay();
+    if (const StageEntry& stage = stages_.at(action.app, action.task.stage.stage);
+        stage.save != nullptr) {
+        task.own().save = stage.save->conf.coordinated ? SaveState::asks : SaveState::alone;
+        task.own().denied = fault.denied;
+        task.own().commits_later = fault.commits_later;
+    }
+    Result<void> begun =
+        begin_task(at, slot, task.starts + scenario_.cluster.task_overhead, fault.hangs);
     if (fault.hangs) {
-        hold(tasks_[slot], tasks_[slot].starts);
+        hang_from_start(slot, tasks_[slot].starts);
     }
     return begun;
 }
 
 Result<void> ClusterModel::begin_task(Moment at,
                                       std::uint32_t slot,
-                                      const LaunchTask& action,
-                                      const TaskFault& fault) {
-    const StageEntry& stage = stages_.at(action.app, action.task.stage.stage);
+                                      SimTime reads_from,
+                                      bool hangs) {
     Task& task = tasks_[slot];
-    task.real = stage.synthetic == nullptr;
-    const ExecutorId cached = cached_for(action.app, stage, action.task.partition, action.exec);
-    if (!cached.valid()) {
-        find_inputs(task, stage);
+    const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
+    const Result<FoundBlocks> found = take_kept(at, slot, stage);
+    if (!found) {
+        return fail(found.error());
     }
-    if (executor(action.exec).state != Executor::State::alive) {
-        return {};  // the driver does not know yet that nobody is there
-    }
-    task.starts = at.now + delay();
-    task.read_ends = task.starts + scenario_.cluster.task_overhead;
+    const bool cached = stage.synthetic != nullptr && !found->empty();
+    find_inputs(task, stage, *found);
+    task.read_ends = reads_from;
     if (fail_if_holder_lost(slot)) {
         return {};
     }
     const bool sized = scenario_.cluster.network || scenario_.cluster.disk_bandwidth ||
                        (stage.synthetic != nullptr && stage.synthetic->rate);
-    const ReadVolume read = sized ? volume(task, stage, cached) : ReadVolume{};
+    const ReadVolume read = sized ? volume(task, stage) : ReadVolume{};
     if (sized) {
         task.read_ends += read_time(scenario_.cluster, read);
     }
     if (task.real) {
-        if (stage.save != nullptr) {
-            task.own().save = stage.save->conf.coordinated ? SaveState::asks : SaveState::alone;
-            task.own().denied = fault.denied;
-            task.own().commits_later = fault.commits_later;
-        }
-        return hand_over(slot, stage, fault.hangs);
+        return hand_over(at, slot, stage, hangs);
     }
     const StageSpec& spec = *stage.synthetic;
-    const SimDuration drawn =
-        draw_duration(spec.duration,
-                      stage.duration_key,
-                      action.task.partition,
-                      action.task.attempt + (action.task.stage.attempt << 16U));
-    const SimDuration work = work_time({.duration = cached.valid() ? SimDuration{0} : drawn,
-                                        .bytes = cached.valid() ? 0 : read.total(),
+    const Result<std::optional<std::int64_t>> spilled =
+        take_memory(at, slot, cached ? 0 : spec.memory.count);
+    if (!spilled) {
+        return fail(spilled.error());
+    }
+    if (!*spilled) {
+        await_memory(slot);
+        return {};
+    }
+    const SimDuration drawn = draw_duration(spec.duration,
+                                            stage.duration_key,
+                                            task.task.partition,
+                                            task.task.attempt + (task.task.stage.attempt << 16U));
+    const SimDuration work = work_time({.duration = cached ? SimDuration{0} : drawn,
+                                        .bytes = cached ? 0 : read.total(),
                                         .rate = spec.rate.value_or(BytesPerSecond{}),
                                         .factor = slowness(task),
-                                        .speed = executor(action.exec).speed});
-    plan_end(slot, at.now, work, stage.output.valid() ? spec.shuffle_write.count : 0);
-    return takes_synthetic_ ? hand_over(slot, stage, fault.hangs) : Result<void>{};
-}
-
-std::uint32_t ClusterModel::new_task(Moment at, const LaunchTask& action, const TaskFault& fault) {
-    std::uint32_t slot = 0;
-    if (free_tasks_.empty()) {
-        slot = static_cast<std::uint32_t>(tasks_.size());
-        tasks_.emplace_back();
-    } else {
-        slot = free_tasks_.back();
-        free_tasks_.pop_back();
-    }
-    Executor& entry = executor(action.exec);
-    entry.slots.push_back(slot);
-    Task& task = tasks_[slot];
-    const std::uint32_t generation = task.generation + 1;
-    task.used = true;
-    task.heard = false;
-    task.decided = false;
-    task.fixed_frozen = false;
-    task.work = SimDuration{0};
-    task.write = SimDuration{0};
-    task.app = action.app;
-    task.task = action.task;
-    task.exec = action.exec;
-    task.generation = generation;
-    task.ticket = ++tickets_;
-    task.order = ++entry.launches;
-    task.launch_seq = at.seq;
-    task.starts = at.now;
-    task.read_ends = at.now;
-    task.ends = time_never;
-    task.factor = fault.factor;
-    task.slowed = slow_nodes_ == 0 ? one : slowness(nodes_[entry.node.index()]);
-    task.status = TaskStatus::success;
-    task.special.reset();
-    if (fault.fail_at_percent) {
-        task.own().fail_at_percent = fault.fail_at_percent;
-        task.own().fail_reason = fault.reason;
-    }
-    if (fault.held > SimDuration{0}) {
-        task.own().held = fault.held;
-    }
-    task.inputs.clear();
-    return slot;
-}
-
-void ClusterModel::free_task(std::uint32_t slot) {
-    Task& task = tasks_[slot];
-    const bool undone = task.special != nullptr && task.special->save != SaveState::none &&
-                        task.special->save != SaveState::committed;
-    if (const AttemptOutput output = undone ? output_of(task) : AttemptOutput{};
-        !output.folder.empty()) {
-        host_.drop(task.exec, output);
-    }
-    ++task.generation;
-    task.used = false;
-    std::vector<std::uint32_t>& slots = executor(task.exec).slots;
-    slots.erase(std::find(slots.begin(), slots.end(), slot));
-    free_tasks_.push_back(slot);
-}
-
-std::uint32_t ClusterModel::find_task(ExecutorId exec, const TaskAttempt& task) const {
-    for (const std::uint32_t slot : executor(exec).slots) {
-        if (tasks_[slot].task == task) {
-            return slot;
-        }
-    }
-    return no_slot;
+                                        .speed = executor(task.exec).speed});
+    const std::int64_t written = stage.output.valid() ? spec.shuffle_write.count : 0;
+    plan_end(slot, at.now, work, written + 2 * **spilled);  // and read again
+    return takes_synthetic_ ? hand_over(at, slot, stage, hangs) : Result<void>{};
 }
 
 // ---- work and end
 
-Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage, bool hangs) {
+Result<void> ClusterModel::hand_over(Moment at,
+                                     std::uint32_t slot,
+                                     const StageEntry& stage,
+                                     bool hangs) {
     const Task& task = tasks_[slot];
     TaskOrder order;
     order.exec = task.exec;
@@ -156,10 +105,13 @@ Result<void> ClusterModel::hand_over(std::uint32_t slot, const StageEntry& stage
     for (std::size_t i = 0; task.real && i < task.inputs.size(); ++i) {
         order.reads.push_back(part_of(task, task.inputs[i]));
     }
+    if (task.real && task.special != nullptr) {
+        order.kept = task.special->kept;
+    }
     if (live_ != nullptr) {
         const Millionths speed = executor(task.exec).speed;
         // A real one overheads and reads first; its computing comes on top.
-        order.work = (task.real ? task.read_ends : task.ends) - task.starts + delay();
+        order.work = (task.real ? task.read_ends : task.ends) - at.now;
         order.work_kind = task.real ? WorkKind::sleep : stage.synthetic->work;
         order.factor = {slowness(task).count * one.count / speed.count};
         order.percent = task.fails_at().value_or(100);
@@ -175,7 +127,8 @@ void ClusterModel::expect_answer(std::uint32_t slot, SimTime now) {
     const Task& task = tasks_[slot];
     const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
     SimTime earliest =
-        task.read_ends + work_of(task, least_cost(*stage.program, task.task.partition));
+        task.read_ends +
+        work_of(task, least_cost(*stage.program, task.task.partition, found_by(task)));
     if (const auto percent = task.fails_at()) {
         earliest = task.starts + (earliest - task.starts) * *percent / 100;
     }
@@ -210,8 +163,7 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         task.status = TaskStatus::failed;
         task.own().reason = recordable(made.error);
-        made.cost =
-            least_cost(*stage.program, task.task.partition);  // it came no further than that
+        made.cost = least_cost(*stage.program, task.task.partition, found_by(task));  // no further
     }
     ++task.generation;
     plan_end(slot, now, work_of(task, made.cost), made.bytes_written());
@@ -345,6 +297,7 @@ Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
     }
     if (task.status == TaskStatus::success) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
+        note_made(task, stage);
         if (task.real) {
             TaskAnswer& answer = task.own().made;
             event.rows = answer.rows;

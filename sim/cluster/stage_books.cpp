@@ -41,12 +41,13 @@ void StageBooks::submit(const SubmitStage& action) {
             entry.reads.push_back(known->second);
             continue;
         }
-        // It has no partitions, so it was never submitted.
+        // It has no partitions, or what it is read for is cached: it was never submitted.
         entry.reads.push_back(control_.driver(action.app).dag_scheduler().known_shuffle(parent));
-        shuffles_.declare(action.app, entry.reads.back(), 0);
+        shuffles_.declare(action.app, entry.reads.back(), program.stage(parent).tasks);
     }
     if (entry.plan_stage->synthetic) {
         entry.synthetic = &app.stages[entry.plan_stage->spec];
+        entry.keeps = entry.plan_stage->kept.has_value();
         entry.duration_key =
             stage_key(scenario_.seed, Stream::duration, app.name, entry.synthetic->name);
     } else {
@@ -55,7 +56,6 @@ void StageBooks::submit(const SubmitStage& action) {
 }
 
 void StageBooks::lower(AppId id, StageEntry& entry) const {
-    const AppSpec& app = scenario_.apps[id.index()];
     const Program& program = control_.driver(id).program();
     const LoweringInput input{program, *entry.plan_stage, entry.reads, scenario_.seed};
     const PlanJob& job = programs_.plan_job(id, entry.job);
@@ -65,10 +65,11 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
     } else if (job.samples) {
         lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
     } else {
-        lowered = lower_result_stage(input, app.jobs[job.spec]);
+        lowered = lower_result_stage(input, program.job_spec(job));
         entry.save = programs_.save_of(id, entry.job);
     }
     for (ComputedDataset& dataset : lowered.datasets) {
+        entry.keeps = entry.keeps || dataset.kept.has_value();
         if (auto* source = std::get_if<FileSource>(&dataset.op)) {
             for (SourceFile& file : source->files) {
                 file.path = resolve_path(scenario_.folder, file.name);
@@ -79,23 +80,14 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
     entry.program = std::make_shared<const StageProgram>(std::move(lowered));
 }
 
-template <class Test>
-const StageEntry* StageBooks::last(AppId app, Test&& test) const {
+const StageEntry* StageBooks::writer_of(AppId app, ShuffleId shuffle) const {
     const StageEntry* found = nullptr;
     for (const StageEntry& entry : stages_[app.index()]) {
-        if (entry.plan_stage != nullptr && test(entry)) {
+        if (entry.plan_stage != nullptr && entry.output == shuffle) {
             found = &entry;
         }
     }
     return found;
-}
-
-const StageEntry* StageBooks::writer_of(AppId app, ShuffleId shuffle) const {
-    return last(app, [&](const StageEntry& entry) { return entry.output == shuffle; });
-}
-
-const StageEntry* StageBooks::of_plan(AppId app, PlanId plan) const {
-    return last(app, [&](const StageEntry& entry) { return entry.plan == plan; });
 }
 
 std::vector<WrittenShuffle> StageBooks::written(AppId app) const {

@@ -29,6 +29,7 @@ struct StageEntry {
     std::vector<ShuffleId> reads;  // those of its parents
     JobId job;
     std::shared_ptr<const SaveJob> save;  // where its tasks save; null: they save nothing
+    bool keeps = false;                   // some of what its tasks compute is to be kept
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;
 };
@@ -45,9 +46,8 @@ public:
     [[nodiscard]] const StageEntry& at(AppId app, StageId stage) const {
         return stages_[app.index()][stage.index()];
     }
-    // The latest stage that writes the shuffle, or is of that part of the program; null: none.
+    // The latest stage that writes the shuffle; null: none.
     [[nodiscard]] const StageEntry* writer_of(AppId app, ShuffleId shuffle) const;
-    [[nodiscard]] const StageEntry* of_plan(AppId app, PlanId plan) const;
     // The shuffles of real data that the application writes.
     [[nodiscard]] std::vector<WrittenShuffle> written(AppId app) const;
     // The shuffle of the stage with this name or number ("map", "s1"); invalid: none.
@@ -56,8 +56,6 @@ public:
     [[nodiscard]] bool names(const std::string& text, AppId app, StageAttempt stage) const;
 
 private:
-    template <class Test>
-    [[nodiscard]] const StageEntry* last(AppId app, Test&& test) const;
     void lower(AppId app, StageEntry& entry) const;
 
     const Scenario& scenario_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/ids.hpp"
 #include "core/sim_time.hpp"
@@ -33,6 +34,10 @@ struct TaskSpecial {
     SimDuration hung{0};               // before that, in all
     std::optional<SimDuration> left;   // when it began to hang; none: its end was not known
     SimTime reaped_at = time_never;    // by the task reaper; time_never: nobody watches it
+    std::vector<KeptRead> kept;        // that it reads
+    bool looks_again = false;          // for what it reads, once it goes on
+    bool waits_for_memory = false;     // it has not begun
+    bool hangs_when_begun = false;
     SaveState save = SaveState::none;
     bool denied = false;           // by a fault, when it asks
     SimDuration commits_later{0};  // by a fault

@@ -9,7 +9,7 @@
 
 namespace forkyard::sim {
 
-std::optional<wire::Adopted> adopt_output(ShuffleStore& store, wire::Unpacker in) {
+std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in) {
     const auto head = in.take<wire::AdoptHead>();
     if (!head) {
         return std::nullopt;
@@ -25,7 +25,7 @@ std::optional<wire::Adopted> adopt_output(ShuffleStore& store, wire::Unpacker in
     for (const std::string_view region : reader.regions({})) {
         copied.emplace_back(region);
     }
-    const Result<void> put = store.put(head->app, head->shuffle, head->map, copied);
+    const Result<void> put = store.put(head->app, head->shuffle, head->map, copied, head->place);
     if (!put) {
         std::fprintf(stderr, "forkyard executor: %s\n", put.error().what.c_str());
         return std::nullopt;

@@ -3,13 +3,13 @@
 
 #include <optional>
 
-#include "sim/executor/shuffle_store.hpp"
+#include "sim/executor/block_store.hpp"
 #include "sim/host/wire.hpp"
 
 namespace forkyard::sim {
 
 // Reads what the driver points to, and puts it into the store. None: the message makes no sense,
 // or there is no room.
-[[nodiscard]] std::optional<wire::Adopted> adopt_output(ShuffleStore& store, wire::Unpacker in);
+[[nodiscard]] std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in);
 
 }  // namespace forkyard::sim

@@ -12,9 +12,11 @@
 
 #include "core/check.hpp"
 #include "sim/executor/adopt_output.hpp"
+#include "sim/executor/block_store.hpp"
+#include "sim/executor/kept_blocks.hpp"
+#include "sim/executor/program_store.hpp"
 #include "sim/executor/running_task.hpp"
 #include "sim/executor/settle_output.hpp"
-#include "sim/executor/shuffle_store.hpp"
 #include "sim/executor/slot_pool.hpp"
 #include "sim/host/task_answer.hpp"
 #include "sim/host/wire.hpp"
@@ -28,6 +30,7 @@ using wire::Type;
 
 constexpr int exit_driver_gone = 1;  // as Spark's executors
 constexpr int exit_garbled = 50;     // an uncaught problem of our own
+constexpr int exit_no_room = 53;     // as of Spark's disk store
 
 using Task = std::shared_ptr<RunningTask>;
 
@@ -39,12 +42,12 @@ public:
 
 private:
     bool on_message(std::uint16_t type, std::span<const std::byte> bytes);
-    bool on_program(wire::Unpacker in);
     bool on_launch(wire::Unpacker in);
     bool on_grant_request(wire::Unpacker in);
     bool on_blocks(wire::Unpacker in);
     bool on_refused(wire::Unpacker in);
     bool on_cancel(wire::Unpacker in);
+    bool kept(const Result<bool>& result);
     template <class Message, class Change>
     bool change_time(wire::Unpacker in, Change&& change) {
         const auto message = in.take<Message>();
@@ -68,10 +71,11 @@ private:
 
     ExecutorEnd end_;
     std::uint32_t exec_ = 0;
-    std::map<std::uint64_t, std::shared_ptr<const StageProgram>> programs_;
+    ProgramStore programs_;
     std::map<std::uint32_t, Task> waiting_;  // for blocks, by ticket
     std::map<std::uint32_t, Task> running_;  // in a slot or about to be
-    ShuffleStore store_;
+    BlockStore store_;
+    KeptBlocks blocks_{store_};
     std::mutex finished_mutex_;
     std::vector<Task> finished_;
     wire::Packer packer_;
@@ -121,7 +125,7 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             break;
         }
         case Type::program:
-            ok = on_program(in);
+            ok = programs_.take(in);
             break;
         case Type::launch:
             ok = on_launch(in);
@@ -160,6 +164,10 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
                 [this](std::uint32_t ticket) { return find(ticket); },
                 [this](std::span<const std::byte> note) { send(Type::settled, note); });
             break;
+        case Type::keep:
+        case Type::place:
+            ok = kept(static_cast<Type>(type) == Type::keep ? blocks_.keep(in) : blocks_.place(in));
+            break;
         case Type::exit_now: {
             const auto now = in.take<wire::ExitNow>();
             _exit(now ? now->code : exit_garbled);  // as System.exit in a task: at once
@@ -179,20 +187,6 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
     return !exit_.has_value();
 }
 
-bool ExecutorLoop::on_program(wire::Unpacker in) {
-    const auto head = in.take<wire::ProgramHead>();
-    const auto encoded = in.take_text(in.left());
-    if (!head || !encoded) {
-        return false;
-    }
-    Computed<StageProgram> program = decode_program(*encoded);
-    if (!program) {
-        return false;
-    }
-    programs_[head->program] = std::make_shared<const StageProgram>(std::move(*program));
-    return true;
-}
-
 bool ExecutorLoop::on_launch(wire::Unpacker in) {
     const auto head = in.take<wire::LaunchHead>();
     if (!head) {
@@ -208,11 +202,10 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
         ready(task);
         return true;
     }
-    const auto program = programs_.find(head->program);
-    if (program == programs_.end()) {
+    task->program = programs_.find(head->program);
+    if (task->program == nullptr) {
         return false;
     }
-    task->program = program->second;
     if (!task->take_reads(in)) {
         return false;
     }
@@ -280,29 +273,32 @@ bool ExecutorLoop::on_blocks(wire::Unpacker in) {
 
 bool ExecutorLoop::on_refused(wire::Unpacker in) {
     const auto refused = in.take<wire::Refused>();
-    if (!refused) {
-        return false;
-    }
-    const auto task = waiting_.find(refused->fetch.ticket);
+    const auto task = refused ? waiting_.find(refused->fetch.ticket) : waiting_.end();
     if (task != waiting_.end()) {
         fetch_failed(Task{task->second}, RunningTask::fetch_of(refused->fetch));
     }
-    return true;
+    return refused.has_value();
 }
 
 bool ExecutorLoop::on_cancel(wire::Unpacker in) {
     const auto cancel = in.take<wire::Cancel>();
-    if (!cancel) {
-        return false;
-    }
-    const Task task = find(cancel->ticket);
-    if (waiting_.erase(cancel->ticket) == 1) {
+    const Task task = cancel ? find(cancel->ticket) : nullptr;
+    if (task != nullptr && waiting_.erase(cancel->ticket) == 1) {
         task->answer.status = TaskAnswer::Status::killed;
         report(task);
     } else if (task != nullptr) {
         task->time.cancel();
     }
-    return true;
+    return cancel.has_value();
+}
+
+// Others count on what is said to be kept: without it there is nothing to go on with.
+bool ExecutorLoop::kept(const Result<bool>& result) {
+    if (!result) {
+        std::fprintf(stderr, "forkyard executor e%u: %s\n", exec_, result.error().text().c_str());
+        exit_ = exit_no_room;
+    }
+    return !result || *result;
 }
 
 Task ExecutorLoop::find(std::uint32_t ticket) const {
@@ -334,6 +330,7 @@ void ExecutorLoop::fetch_failed(const Task& task, const RunningTask::Fetch& fetc
     task->done.status = wire::DoneStatus::fetch_failed;
     task->done.from = fetch.holder;
     task->done.shuffle = fetch.part.shuffle;
+    task->done.partition = fetch.part.partition;
     waiting_.erase(task->head.ticket);
     report(task);
 }
@@ -365,6 +362,9 @@ void ExecutorLoop::report_finished() {
             if (!kept) {
                 task->answer = failed_answer(kept.error().what);
             }
+        }
+        if (task->answer.status == TaskAnswer::Status::done) {
+            blocks_.hold(task->head.ticket, std::move(task->made));
         }
         report(task);
     }

@@ -2,6 +2,7 @@
 // granted to it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ public:
     Computed<FileBytes> file(const std::string& path) override { return files_.file(path); }
     std::vector<std::string_view> blocks(ShuffleId shuffle, std::uint32_t partition) override {
         return blocks_.regions({shuffle.value, partition});
+    }
+    std::optional<std::string_view> kept(RddBlock block) override {
+        const auto regions = blocks_.regions({wire::kept_store(block.rdd.value), block.partition});
+        return regions.empty() ? std::nullopt : std::optional{regions.front()};
     }
 
 private:

@@ -23,9 +23,10 @@ bool RunningTask::take_reads(wire::Unpacker& in) {
         if (!holders) {
             return false;
         }
+        const std::uint32_t first = wire::is_kept_store(read->shuffle) ? read->partition : 0;
         for (std::uint32_t map = 0; map < read->maps; ++map) {
             if ((*holders)[map] != wire::none) {
-                fetches[{(*holders)[map], {read->shuffle, read->partition}}].push_back(map);
+                fetches[{(*holders)[map], {read->shuffle, read->partition}}].push_back(first + map);
             }
         }
     }
@@ -84,12 +85,16 @@ void RunningTask::pack_report(wire::Packer& packer) {
     }
     done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
     done.cost_us = micros(answer.cost);
+    done.made = static_cast<std::uint32_t>(answer.made.size());
     done.rows = answer.rows;
     done.records = answer.records;
     done.result_bytes = static_cast<std::uint32_t>(text.size());
     packer.add(done);
     for (const std::int64_t size : answer.sizes) {
         packer.add(size);
+    }
+    for (const MadeSize& size : answer.made) {
+        packer.add(wire::MadeBlock{size.block.rdd.value, size.block.partition, size.bytes});
     }
     packer.add(std::string_view{text});
 }
@@ -105,6 +110,7 @@ void RunningTask::compute() {
     answer = answer_of(*output);
     regions = std::move(output->regions);
     lines_ = std::move(output->saved);
+    made = std::move(output->made);
 }
 
 }  // namespace forkyard::sim

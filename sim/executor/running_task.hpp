@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/compute_task.hpp"
 #include "core/data/stage_program.hpp"
 #include "sim/executor/block_reader.hpp"
 #include "sim/executor/task_time.hpp"
@@ -52,6 +53,7 @@ struct RunningTask {
     std::vector<std::string> regions;
     AttemptOutput save;               // no folder: it saves nothing
     std::atomic<bool> drops = false;  // what it saves: it is not wanted any more
+    std::vector<MadeBlock> made;
 
     // What follows the head of its launch. False: it is cut off.
     [[nodiscard]] bool take_reads(wire::Unpacker& in);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,27 @@ struct PartRead {
     std::vector<ExecutorId> holders;  // by map partition; invalid: nothing to read from it
 };
 
+// A kept partition that a task reads, and who has it.
+struct KeptRead {
+    RddBlock block;
+    ExecutorId holder;
+    std::int64_t bytes = 0;
+    bool disk = false;
+};
+
+// A partition that a task made to be kept.
+struct MadeSize {
+    RddBlock block;
+    std::int64_t bytes = 0;
+};
+
+enum class BlockPlace { memory, disk, nowhere };
+
+struct KeptBlock {
+    RddBlock block;
+    BlockPlace place = BlockPlace::memory;
+};
+
 struct ExecutorStart {
     ExecutorId exec;
     AppId app;
@@ -57,6 +79,7 @@ struct TaskOrder {
     std::shared_ptr<const StageProgram> program;
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
     std::vector<PartRead> reads;
+    std::vector<KeptRead> kept;
     ShuffleId output;    // the shuffle it writes; invalid: a result
     AttemptOutput save;  // where it saves; no folder: nowhere
     // Wall clock only. A synthetic task works for so long; a real one takes so long before,
@@ -77,8 +100,10 @@ struct TaskAnswer {
     std::int64_t records = 0;         // that it read
     std::string result;               // encoded rows for the driver
     std::vector<std::int64_t> sizes;  // of the regions it wrote
+    std::vector<MadeSize> made;       // that are to be kept
     ExecutorId from;                  // fetch_failed: the holder,
-    ShuffleId shuffle;                // and what was wanted of it
+    ShuffleId shuffle;                // and what was wanted of it: a shuffle,
+    std::optional<RddBlock> block{};  // or a kept partition
 
     [[nodiscard]] std::int64_t bytes_written() const {
         return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
@@ -112,6 +137,21 @@ public:
                                                    ExecutorId to,
                                                    const WrittenShuffle& shuffle,
                                                    std::uint32_t map) = 0;
+    // Of what a task made to be kept its executor keeps these and forgets the rest; asked once of
+    // each task that made any, unless it is discarded.
+    [[nodiscard]] virtual Result<void> keep_made(ExecutorId exec,
+                                                 AppId app,
+                                                 std::uint32_t ticket,
+                                                 const std::vector<KeptBlock>& kept) = 0;
+    // A kept partition is to be there, or nowhere, from now on. Nobody reads it.
+    [[nodiscard]] virtual Result<void> place(ExecutorId exec,
+                                             AppId app,
+                                             const KeptBlock& block) = 0;
+    // Another executor has it too from now on, in that place.
+    [[nodiscard]] virtual Result<void> copy_block(ExecutorId from,
+                                                  ExecutorId to,
+                                                  AppId app,
+                                                  const KeptBlock& block) = 0;
     // What it has written of these outlives its end, which comes next: the shuffle service of
     // its node has a duplicate and serves it in its name.
     [[nodiscard]] virtual Result<void> keep_files(ExecutorId exec,

@@ -1,5 +1,6 @@
 #include "sim/host/inline_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/check.hpp"
@@ -32,6 +33,15 @@ public:
         return regions;
     }
 
+    std::optional<std::string_view> kept(RddBlock block) override {
+        for (const KeptRead& read : order_.kept) {
+            if (read.block == block) {
+                return host_.blocks_.at(read.holder).at({order_.app, block});
+            }
+        }
+        return std::nullopt;
+    }
+
 private:
     InlineHost& host_;
     const TaskOrder& order_;
@@ -61,6 +71,9 @@ Result<void> InlineHost::launch(const TaskOrder& order) {
         return {};
     }
     answers_[order.ticket] = answer_of(*output);
+    if (!output->made.empty()) {
+        made_[order.ticket] = std::move(output->made);
+    }
     if (order.output.valid()) {
         stores_[order.exec][{order.app, order.output, order.task.partition}] =
             std::move(output->regions);
@@ -78,6 +91,7 @@ Result<TaskAnswer> InlineHost::await(std::uint32_t ticket) {
 }
 
 Result<void> InlineHost::kill(ExecutorId exec) {
+    blocks_.erase(exec);
     if (!kept_.contains(exec)) {
         stores_.erase(exec);
     }
@@ -90,6 +104,36 @@ Result<void> InlineHost::copy_output(ExecutorId from,
                                      std::uint32_t map) {
     const OutputKey key{shuffle.app, shuffle.shuffle, map};
     stores_[to][key] = stores_.at(from).at(key);
+    return {};
+}
+
+Result<void> InlineHost::keep_made(ExecutorId exec,
+                                   AppId app,
+                                   std::uint32_t ticket,
+                                   const std::vector<KeptBlock>& kept) {
+    for (MadeBlock& made : made_[ticket]) {
+        if (std::any_of(kept.begin(), kept.end(), [&](const KeptBlock& block) {
+                return block.block == made.block;
+            })) {
+            blocks_[exec][{app, made.block}] = std::move(made.bytes);
+        }
+    }
+    made_.erase(ticket);
+    return {};
+}
+
+Result<void> InlineHost::place(ExecutorId exec, AppId app, const KeptBlock& block) {
+    if (block.place == BlockPlace::nowhere) {
+        blocks_[exec].erase({app, block.block});
+    }
+    return {};
+}
+
+Result<void> InlineHost::copy_block(ExecutorId from,
+                                    ExecutorId to,
+                                    AppId app,
+                                    const KeptBlock& block) {
+    blocks_[to][{app, block.block}] = blocks_.at(from).at({app, block.block});
     return {};
 }
 
@@ -107,6 +151,7 @@ Result<void> InlineHost::drop_files(ExecutorId exec) {
 }
 
 void InlineHost::stop(ExecutorId exec) {
+    blocks_.erase(exec);
     stores_.erase(exec);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/data/compute_task.hpp"
 #include "sim/host/executor_host.hpp"
 
 namespace forkyard::sim {
@@ -24,12 +25,24 @@ public:
     [[nodiscard]] bool takes_synthetic() const override { return false; }
     [[nodiscard]] Result<void> launch(const TaskOrder& order) override;
     [[nodiscard]] Result<TaskAnswer> await(std::uint32_t ticket) override;
-    void discard(std::uint32_t ticket) override { answers_.erase(ticket); }
+    void discard(std::uint32_t ticket) override {
+        answers_.erase(ticket);
+        made_.erase(ticket);
+    }
     [[nodiscard]] Result<void> kill(ExecutorId exec) override;
     [[nodiscard]] Result<void> copy_output(ExecutorId from,
                                            ExecutorId to,
                                            const WrittenShuffle& shuffle,
                                            std::uint32_t map) override;
+    [[nodiscard]] Result<void> keep_made(ExecutorId exec,
+                                         AppId app,
+                                         std::uint32_t ticket,
+                                         const std::vector<KeptBlock>& kept) override;
+    [[nodiscard]] Result<void> place(ExecutorId exec, AppId app, const KeptBlock& block) override;
+    [[nodiscard]] Result<void> copy_block(ExecutorId from,
+                                          ExecutorId to,
+                                          AppId app,
+                                          const KeptBlock& block) override;
     [[nodiscard]] Result<void> keep_files(ExecutorId exec,
                                           const std::vector<WrittenShuffle>& shuffles) override;
     [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
@@ -48,6 +61,7 @@ private:
         auto operator<=>(const OutputKey&) const = default;
     };
     using Outputs = std::map<OutputKey, std::vector<std::string>>;  // regions
+    using Blocks = std::map<std::pair<AppId, RddBlock>, std::string>;
 
     class Input;
 
@@ -56,8 +70,10 @@ private:
                                                          const OutputKey& key) const;
 
     std::map<ExecutorId, Outputs> stores_;
-    std::set<ExecutorId> kept_;  // gone, but their stores are served
+    std::set<ExecutorId> kept_;            // gone, but their stores are served
+    std::map<ExecutorId, Blocks> blocks_;  // kept partitions, in memory or on disk
     std::map<std::uint32_t, TaskAnswer> answers_;
+    std::map<std::uint32_t, std::vector<MadeBlock>> made_;  // by ticket, until they are settled
     std::unique_ptr<FileCache> files_;
 };
 

@@ -56,20 +56,22 @@ void ProcessHost::take_own_grant(const wire::BlocksHead& head, wire::Unpacker pl
     answered_ = true;
 }
 
-// Asks for the places of each partition, as a reader would.
+Result<void> ProcessHost::ask_for_grant(const wire::FetchRequest& fetch) {
+    const ExecutorId holder{fetch.holder};
+    const wire::GrantRequest ask{fetch, wire::none};
+    answered_ = false;
+    Result<void> sent = send(holder, wire::Type::grant_request, wire::bytes_of(ask));
+    return sent ? pump_until(answered_, holder) : sent;
+}
+
+// Asks for the places of each partition.
 Result<void> ProcessHost::hold_files(ExecutorId exec, const WrittenShuffle& shuffle) {
     Files files;
     for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
-        const wire::GrantRequest ask{
-            {0, exec.value, shuffle.app.value, shuffle.shuffle.value, partition}, wire::none};
-        answered_ = false;
-        Result<void> sent = send(exec, wire::Type::grant_request, wire::bytes_of(ask));
-        if (!sent) {
-            return sent;
-        }
-        Result<void> answered = pump_until(answered_, exec);
-        if (!answered) {
-            return answered;
+        Result<void> granted =
+            ask_for_grant({0, exec.value, shuffle.app.value, shuffle.shuffle.value, partition});
+        if (!granted) {
+            return granted;
         }
         if (granted_.fd < 0) {
             return {};  // it has written nothing of that shuffle

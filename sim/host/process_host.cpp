@@ -113,6 +113,7 @@ Result<TaskAnswer> ProcessHost::await(std::uint32_t ticket) {
 }
 
 void ProcessHost::discard(std::uint32_t ticket) {
+    forget_made(ticket);
     const auto found = waiting_.find(ticket);
     if (found == waiting_.end()) {
         return;

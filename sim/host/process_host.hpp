@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "core/model/scenario.hpp"
-#include "sim/executor/shuffle_store.hpp"
+#include "sim/executor/block_store.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/driver_end.hpp"
@@ -48,6 +48,15 @@ public:
                                            ExecutorId to,
                                            const WrittenShuffle& shuffle,
                                            std::uint32_t map) override;
+    [[nodiscard]] Result<void> keep_made(ExecutorId exec,
+                                         AppId app,
+                                         std::uint32_t ticket,
+                                         const std::vector<KeptBlock>& kept) override;
+    [[nodiscard]] Result<void> place(ExecutorId exec, AppId app, const KeptBlock& block) override;
+    [[nodiscard]] Result<void> copy_block(ExecutorId from,
+                                          ExecutorId to,
+                                          AppId app,
+                                          const KeptBlock& block) override;
     [[nodiscard]] Result<void> keep_files(ExecutorId exec,
                                           const std::vector<WrittenShuffle>& shuffles) override;
     [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
@@ -85,6 +94,7 @@ private:
     };
     struct Waiting {
         ExecutorId exec;
+        AppId app;
         std::vector<ExecutorId> holders;  // it still reads from
         bool answered = false;
         TaskAnswer answer;
@@ -117,9 +127,13 @@ private:
     void on_fetched(ExecutorId exec, wire::Unpacker in);
     void on_settled(ExecutorId exec, wire::Unpacker in);
     void cannot_write(std::string what);
+    // ---- process_blocks.cpp: kept partitions
+    void forget_made(std::uint32_t ticket);
     // ---- process_files.cpp: what executors have written, held by the driver
     [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
+    // As a reader would; its answer is granted_.
+    [[nodiscard]] Result<void> ask_for_grant(const wire::FetchRequest& fetch);
     void take_own_grant(const wire::BlocksHead& head, wire::Unpacker places);
     [[nodiscard]] bool serve(ExecutorId reader, const wire::FetchRequest& request);
     void serve(ExecutorId reader,
@@ -150,6 +164,8 @@ private:
     std::map<ExecutorId, Executor> executors_;
     std::vector<ExecutorId> of_slot_;
     std::unordered_map<std::uint32_t, Waiting> waiting_;  // by ticket; looked up, never iterated
+    // By ticket: of tasks that made what is not settled yet.
+    std::map<std::uint32_t, std::pair<ExecutorId, AppId>> made_;
     std::map<const std::string*, std::uint64_t> program_numbers_;
     std::vector<std::shared_ptr<const std::string>> programs_;
     std::vector<std::int64_t> pids_;
@@ -158,7 +174,7 @@ private:
     std::vector<HostNews> news_;
     std::map<FilesKey, Files> files_;
     std::set<ExecutorId> kept_;  // gone: we serve their files
-    ShuffleStore outside_;       // the fallback storage
+    BlockStore outside_;         // the fallback storage
     wire::BlocksHead granted_;   // to ourselves
     std::vector<wire::BlockPlace> granted_places_;
     // We, by a grant, an adoption or a commit.

@@ -19,9 +19,10 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.app = order.app.value;
     head.partition = order.task.partition;
     head.output = order.output.valid() ? order.output.value : wire::none;
-    head.reads = static_cast<std::uint32_t>(order.reads.size());
+    head.reads = static_cast<std::uint32_t>(order.reads.size() + order.kept.size());
     Waiting& waiting = waiting_[order.ticket];
     waiting.exec = order.exec;
+    waiting.app = order.app;
     head.work_us = live_ ? micros(order.work) : 0;
     head.hangs = order.hangs ? 1 : 0;
     if (order.program == nullptr) {
@@ -40,16 +41,22 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.program = program_numbers_.at(order.encoded.get());
     packer_.clear();
     packer_.add(head);
+    const auto read_from = [&](ExecutorId holder) {
+        packer_.add(holder.valid() ? holder.value : wire::none);
+        if (holder.valid() && holder != order.exec && holder != fallback_storage &&
+            executors_.at(holder).readers.insert(order.ticket).second) {
+            waiting.holders.push_back(holder);
+        }
+    };
     for (const PartRead& read : order.reads) {
         packer_.add(wire::ReadHead{
             read.shuffle.value, read.partition, static_cast<std::uint32_t>(read.holders.size())});
-        for (const ExecutorId holder : read.holders) {
-            packer_.add(holder.valid() ? holder.value : wire::none);
-            if (holder.valid() && holder != order.exec && holder != fallback_storage &&
-                executors_.at(holder).readers.insert(order.ticket).second) {
-                waiting.holders.push_back(holder);
-            }
-        }
+        std::for_each(read.holders.begin(), read.holders.end(), read_from);
+    }
+    for (const KeptRead& read : order.kept) {
+        packer_.add(
+            wire::ReadHead{wire::kept_store(read.block.rdd.value), read.block.partition, 1});
+        read_from(read.holder);
     }
     if (!order.save.folder.empty()) {
         add_save(packer_, order.save);
@@ -141,12 +148,16 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
         return;
     }
     const auto found = waiting_.find(head->ticket);
-    if (found == waiting_.end()) {
-        return;  // it no longer matters
+    if (found == waiting_.end()) {  // it no longer matters
+        if (head->made > 0) {
+            (void)keep_made(exec, AppId{}, head->ticket, {});
+        }
+        return;
     }
     auto sizes = in.take_list<std::int64_t>(head->sizes);
+    const auto made = in.take_list<wire::MadeBlock>(head->made);
     auto text = in.take_text(head->result_bytes);
-    if (!sizes || !text) {
+    if (!sizes || !made || !text) {
         garbled(exec, "a report that is cut off");
         return;
     }
@@ -165,7 +176,11 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
         case wire::DoneStatus::fetch_failed:
             answer.status = TaskAnswer::Status::fetch_failed;
             answer.from = ExecutorId{head->from};
-            answer.shuffle = ShuffleId{head->shuffle};
+            if (wire::is_kept_store(head->shuffle)) {
+                answer.block = RddBlock{RddId{head->shuffle - wire::kept_stores}, head->partition};
+            } else {
+                answer.shuffle = ShuffleId{head->shuffle};
+            }
             break;
         case wire::DoneStatus::killed:
             answer.status = TaskAnswer::Status::killed;
@@ -178,6 +193,12 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     answer.rows = head->rows;
     answer.records = head->records;
     answer.sizes = std::move(*sizes);
+    for (const wire::MadeBlock& block : *made) {
+        answer.made.push_back({{RddId{block.rdd}, block.partition}, block.bytes});
+    }
+    if (!made->empty()) {
+        made_[head->ticket] = {exec, task.app};
+    }
     if (live_) {
         HostNews news;
         news.kind = HostNews::Kind::answered;

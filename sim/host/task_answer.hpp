@@ -16,7 +16,8 @@ namespace forkyard::sim {
     return answer;
 }
 
-// Takes the result; leaves the regions and what is saved, which stay with the executor.
+// Takes the result; leaves the regions, what is saved and what is to be kept, which stay with
+// the executor.
 [[nodiscard]] inline TaskAnswer answer_of(TaskOutput& output) {
     TaskAnswer answer;
     // One message brings it; 64 MB less what frames it.
@@ -32,6 +33,9 @@ namespace forkyard::sim {
     answer.result = std::move(output.result);
     for (const std::string& region : output.regions) {
         answer.sizes.push_back(static_cast<std::int64_t>(region.size()));
+    }
+    for (const MadeBlock& made : output.made) {
+        answer.made.push_back({made.block, static_cast<std::int64_t>(made.bytes.size())});
     }
     return answer;
 }

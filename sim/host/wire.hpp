@@ -20,6 +20,20 @@ namespace forkyard::sim::wire {
 // Where a number of a shuffle or an executor would stand: there is none.
 inline constexpr std::uint32_t none = 0xffffffff;
 
+// What an executor holds for others goes by the number of a store: of a shuffle its own, of a
+// dataset whose partitions are kept its number beyond those. What a message calls a shuffle may
+// be either.
+inline constexpr std::uint32_t kept_stores = 0x80000000;
+[[nodiscard]] constexpr std::uint32_t kept_store(std::uint32_t rdd) {
+    return kept_stores + rdd;
+}
+[[nodiscard]] constexpr bool is_kept_store(std::uint32_t store) {
+    return store != none && store >= kept_stores;
+}
+
+// Where a kept partition is.
+enum class Place : std::uint32_t { memory, disk, nowhere };
+
 enum class Type : std::uint16_t {
     // driver to executor
     hello = 1,      // Hello
@@ -35,10 +49,12 @@ enum class Type : std::uint16_t {
     slow,           // Slow: what is left of a task takes longer
     hang,           // Hang: a task stops, or goes on
     exit_now,       // ExitNow
-    adopt,          // AdoptHead, BlockPlace each region: take a copy of a map output
+    adopt,          // AdoptHead, BlockPlace each region: take a copy of a block
     settle,         // SaveHead, folder: what an attempt has saved is committed or dropped
+    keep,           // KeepHead, KeptBlock each: what a task made that is kept, and where
+    place,          // PlaceBlock: a kept partition is to be elsewhere
     // executor to driver
-    done,           // DoneHead, i64 size each, result
+    done,           // DoneHead, i64 size each, MadeBlock each, result
     fetch_request,  // FetchRequest
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
@@ -66,7 +82,7 @@ struct LaunchHead {
     std::uint64_t program = 0;  // compute
     std::uint32_t partition = 0;
     std::uint32_t output = 0;  // shuffle; none: a result
-    std::uint32_t reads = 0;   // partitions of shuffles
+    std::uint32_t reads = 0;   // partitions of shuffles, and kept ones
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
     std::uint8_t hangs = 0;              // from its start; wall clock
@@ -136,9 +152,27 @@ struct AdoptHead {
     std::uint32_t app = 0;
     std::uint32_t shuffle = 0;
     std::uint32_t map = 0;
-    std::int32_t pid = 0;  // of the driver
+    std::int32_t pid = 0;  // of who holds it
     std::int32_t fd = -1;  // of the arena that it is in
     std::uint32_t count = 0;
+    Place place = Place::memory;  // where to put it
+};
+
+struct KeepHead {
+    std::uint32_t ticket = 0;
+    std::uint32_t app = 0;
+    std::uint32_t count = 0;
+};
+
+struct KeptBlock {
+    std::uint32_t rdd = 0;
+    std::uint32_t partition = 0;
+    Place place = Place::memory;
+};
+
+struct PlaceBlock {
+    std::uint32_t app = 0;
+    KeptBlock block;
 };
 
 struct Adopted {
@@ -161,14 +195,23 @@ struct Settled {
     std::uint32_t ticket = 0;
 };
 
+// fetch_failed: of a shuffle or a kept partition.
 enum class DoneStatus : std::uint8_t { success, failed, fetch_failed, killed, cannot_write };
+
+struct MadeBlock {
+    std::uint32_t rdd = 0;
+    std::uint32_t partition = 0;
+    std::int64_t bytes = 0;
+};
 
 struct DoneHead {
     std::uint32_t ticket = 0;
     DoneStatus status = DoneStatus::success;
     std::uint32_t from = 0;     // fetch_failed: the holder,
     std::uint32_t shuffle = 0;  // and what was wanted of it
+    std::uint32_t partition = 0;
     std::uint32_t sizes = 0;
+    std::uint32_t made = 0;
     std::int64_t cost_us = 0;
     std::int64_t rows = 0;
     std::int64_t records = 0;

@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "sim/session/check_definition.hpp"
+
 namespace forkyard::sim {
 
 namespace {
@@ -71,6 +73,14 @@ std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) 
     }
     const auto& last = program.stage(program.jobs()[event.plan_job].final_stage);
     return event.until > last.tasks || event.from > event.until ? "it has no such partitions" : "";
+}
+
+std::string why_not_now(const ControlPlane& control, const DatasetDefined& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
+std::string why_not_now(const ControlPlane& control, const JobDefined& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
 }
 
 std::string why_not_now(const ControlPlane& control, const ExecutorRegistered& event) {

@@ -43,9 +43,11 @@ enum class DueClass : std::uint8_t {
 enum class DueKind : std::uint8_t {
     event,        // index: a stored event
     task_end,     // index: a running task's slot
+    look_again,   // index: a slot whose task looks anew for what it reads
     task_answer,  // index: a slot; the earliest time at which its end can be known
     fault,        // index: an armed fault
     job,          // index: a thread of the application's program
+    program,      // the driver program in C++ goes on
     close,        // the application's program may be over
     timer,        // index: a stored timer
     registers,    // index: an executor that has started

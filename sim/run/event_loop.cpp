@@ -72,8 +72,7 @@ Result<LoopOutcome> EventLoop::run() {
     if (!verdict) {
         return fail(verdict.error());
     }
-    Result<void> reported = report_idle_faults();
-    if (!reported) {
+    if (Result<void> reported = report_idle_faults(); !reported) {
         return fail(reported.error());
     }
     LoopOutcome outcome;
@@ -174,6 +173,8 @@ Result<bool> EventLoop::event_of(const Due& due) {
             return cluster_.confirm(event_) && programs_.confirm(event_);
         case DueKind::job:
             return programs_.submit(agenda_, due).map(is);
+        case DueKind::program:
+            return is(programs_.resume(agenda_, due));
         case DueKind::close:
             return is(programs_.close(AppId{due.app}, due.generation));
         case DueKind::timer: {
@@ -211,7 +212,9 @@ Result<void> EventLoop::process(const Due& due) {
     decisions_.clear();
     Step step{due.time, decisions_, *chooser_};
     control_.handle(step, event);
-    cluster_.settle(at, event);
+    if (Result<void> settled = cluster_.settle(at, event); !settled) {
+        return settled;
+    }
     for (const Action& action : decisions_.actions) {
         record(ActionHead{seq_, ++sub_}, due.time, action);
     }
@@ -290,8 +293,8 @@ void EventLoop::follow(Moment at, const Event& event) {
         programs_.begin(agenda_, at.now, at.seq, started->app);
     } else if (const auto* lost = std::get_if<DriverLost>(&event)) {
         programs_.stop(lost->app);
-    } else if (const auto* job = std::get_if<JobSubmitted>(&event)) {
-        programs_.on(agenda_, at.now, at.seq, *job);
+    } else {
+        programs_.follow(agenda_, at.now, at.seq, event);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "core/report/readable.hpp"
 #include "sim/host/input_files.hpp"
 #include "sim/scenario/scenario_file.hpp"
+#include "sim/session/program_registry.hpp"
 
 namespace forkyard::sim {
 
@@ -61,7 +62,7 @@ void UserPrograms::make_threads(AppId id, AppProgram& program) const {
     const AppSpec& app = scenario_.apps[id.index()];
     const std::vector<PlanJob>& jobs = control_.driver(id).program().jobs();
     for (std::uint32_t j = 0; j < jobs.size(); ++j) {
-        const std::string& name = app.jobs[jobs[j].spec].thread;
+        const std::string& name = spec_of(id, jobs[j]).thread;
         auto thread = std::find_if(program.threads.begin(),
                                    program.threads.end(),
                                    [&](const Thread& t) { return t.name == name; });
@@ -70,6 +71,11 @@ void UserPrograms::make_threads(AppId id, AppProgram& program) const {
             thread = program.threads.end() - 1;
         }
         thread->jobs.push_back(j);
+    }
+    if (app.program) {
+        program.threads.push_back({.name = "program", .jobs = {}});
+        program.session =
+            std::make_unique<ProgramThread>(*find_program(app.program->name), app.program->args);
     }
     program.threads_left = static_cast<std::uint32_t>(program.threads.size());
 }
@@ -81,7 +87,7 @@ void UserPrograms::next_turn(
     const AppSpec& spec = scenario_.apps[app.index()];
     if (thread.next < thread.jobs.size()) {
         const PlanJob& job = control_.driver(app).program().jobs()[thread.jobs[thread.next]];
-        agenda.add({.time = std::max(now, spec.jobs[job.spec].at),
+        agenda.add({.time = std::max(now, spec_of(app, job).at),
                     .order_class = DueClass::submission,
                     .kind = DueKind::job,
                     .app = app.value,
@@ -89,14 +95,27 @@ void UserPrograms::next_turn(
                     .index = thread_index,
                     .generation = program.attempt,
                     .cause = cause});
-    } else if (--program.threads_left == 0) {
-        agenda.add({.time = std::max(now, spec.open_until),
+    } else if (is_session(program, thread_index)) {
+        agenda.add({.time = now,
                     .order_class = DueClass::submission,
-                    .kind = DueKind::close,
+                    .kind = DueKind::program,
                     .app = app.value,
+                    .entity = thread_index,
+                    .index = thread_index,
                     .generation = program.attempt,
                     .cause = cause});
+    } else if (--program.threads_left == 0) {
+        close_later(agenda, app, std::max(now, spec.open_until), cause);
     }
+}
+
+void UserPrograms::close_later(Agenda& agenda, AppId app, SimTime when, std::uint64_t cause) const {
+    agenda.add({.time = when,
+                .order_class = DueClass::submission,
+                .kind = DueKind::close,
+                .app = app.value,
+                .generation = programs_[app.index()].attempt,
+                .cause = cause});
 }
 
 void UserPrograms::begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app) {
@@ -112,17 +131,13 @@ void UserPrograms::begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId a
         next_turn(agenda, app, t, now, seq);
     }
     if (program.threads.empty()) {
-        agenda.add({.time = std::max(now, scenario_.apps[app.index()].open_until),
-                    .order_class = DueClass::submission,
-                    .kind = DueKind::close,
-                    .app = app.value,
-                    .generation = program.attempt,
-                    .cause = seq});
+        close_later(agenda, app, std::max(now, scenario_.apps[app.index()].open_until), seq);
     }
 }
 
 void UserPrograms::stop(AppId app) {
     programs_[app.index()].closed = true;
+    programs_[app.index()].session.reset();
     saved_.abort(app);
 }
 
@@ -153,13 +168,17 @@ Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const D
         job.rows.resize(job.until - job.from);
     }
     const AppSpec& app_spec = scenario_.apps[app.index()];
-    const JobSpec& spec = app_spec.jobs[plan.spec];
+    const JobSpec& spec = spec_of(app, plan);
     const bool saves = spec.action == ActionKind::save && !plan.samples;
     const std::string path = saves ? std::get<std::string>(spec.args.at(0)) : std::string{};
     if (saves && app_spec.conf.save.validated && saved_.exists(path)) {
         ++thread.next;
         const std::string reason = fmt::format("output directory `{}` already exists", path);
-        if (!gives_up(agenda, app, spec, due.time, due.cause, reason)) {
+        const bool session = is_session(program, thread_index);
+        if (session) {
+            program.reply = tl::make_unexpected(reason);
+        }
+        if (session || !gives_up(agenda, app, spec, due.time, due.cause, reason)) {
             next_turn(agenda, app, thread_index, due.time, due.cause);
         }
         return std::optional<JobSubmitted>{};
@@ -204,11 +223,10 @@ std::vector<std::string> UserPrograms::describe_waiting(SimTime now) const {
             const PlanJob& job = control_.driver(AppId{static_cast<std::uint32_t>(i)})
                                      .program()
                                      .jobs()[thread.jobs[thread.next]];
-            if (app.jobs[job.spec].at > now) {
-                lines.push_back(fmt::format("{}: job {} is to be submitted at {}",
-                                            app.name,
-                                            job.name,
-                                            at(app.jobs[job.spec].at)));
+            const SimTime begins = spec_of(AppId{static_cast<std::uint32_t>(i)}, job).at;
+            if (begins > now) {
+                lines.push_back(fmt::format(
+                    "{}: job {} is to be submitted at {}", app.name, job.name, at(begins)));
             }
         }
         if (!program.threads.empty() && program.threads_left == 0 && app.open_until > now) {
@@ -233,10 +251,19 @@ std::optional<AppClosed> UserPrograms::close(AppId app, std::uint32_t attempt) {
     return AppClosed{app, program.failure};
 }
 
+void UserPrograms::follow(Agenda& agenda, SimTime now, std::uint64_t seq, const Event& event) {
+    std::visit(
+        [&](const auto& e) {
+            if constexpr (requires { on(agenda, now, seq, e); }) {
+                on(agenda, now, seq, e);
+            }
+        },
+        event);
+}
+
 void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event) {
     const PlanJob& plan = plan_job(event.app, event.job);
-    const std::optional<SimTime>& cancel =
-        scenario_.apps[event.app.index()].jobs[plan.spec].cancel_at;
+    const std::optional<SimTime>& cancel = spec_of(event.app, plan).cancel_at;
     if (cancel) {
         agenda.add_event(std::max(now, *cancel),
                          DueClass::request,
@@ -258,8 +285,8 @@ Result<void> UserPrograms::on(Agenda& agenda,
     }
     RunningJob job = std::move(found->second);
     program.running.erase(found);
-    const PlanJob& plan = plan_job(action.app, action.job);
-    const JobSpec& spec = scenario_.apps[action.app.index()].jobs[plan.spec];
+    const PlanJob plan = plan_job(action.app, action.job);
+    const JobSpec& spec = spec_of(action.app, plan);
     Thread& thread = program.threads[job.thread];
     bool complete = true;
     std::string failure = action.status == EndStatus::failed ? action.reason : std::string{};
@@ -276,11 +303,15 @@ Result<void> UserPrograms::on(Agenda& agenda,
             complete = *finished;
         }
     }
-    if (!failure.empty() && gives_up(agenda, action.app, spec, now, seq, failure)) {
+    if (!failure.empty() && !is_session(program, job.thread) &&  // that decides for itself
+        gives_up(agenda, action.app, spec, now, seq, failure)) {
         return {};
     }
     if (complete) {
         ++thread.next;
+    }
+    if (is_session(program, job.thread) && complete) {
+        reply_to_session(program, plan, action, failure);
     }
     if (plan.samples && action.status != EndStatus::succeeded) {
         // The action has thrown already: the job that it sampled for is never submitted.

@@ -1,9 +1,10 @@
 // The users' side of a run: each application's program, job by job.
 //
 // A program submits the jobs of each of its threads one after the other, collects
-// their results, goes on or gives up when one fails, and ends. It is the source of the
-// events app.submitted, job.submitted, job.cancelled, app.killed and app.closed; it
-// decides nothing about scheduling.
+// their results, goes on or gives up when one fails, and ends. A driver program in C++ is one
+// more thread, whose jobs become known while it runs. It is the source of the
+// events app.submitted, dataset.defined, job.defined, job.submitted, job.cancelled, app.killed
+// and app.closed; it decides nothing about scheduling.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
 #include "sim/run/saved_outputs.hpp"
+#include "sim/session/program_thread.hpp"
 
 namespace forkyard::sim {
 
@@ -36,6 +38,9 @@ public:
 
     // The thread's turn: the next job as an event. None when it has nothing to submit now.
     [[nodiscard]] Result<std::optional<JobSubmitted>> submit(Agenda& agenda, const Due& due);
+    // The driver program goes on until it asks for something: that as an event. None: it has
+    // ended.
+    [[nodiscard]] std::optional<Event> resume(Agenda& agenda, const Due& due);
     // An event that was known before is about to be recorded. False: it is outdated, drop it.
     [[nodiscard]] bool confirm(const Event& event) const;
     // The program may be over.
@@ -49,7 +54,8 @@ public:
     void begin(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);
     // Its driver is gone; what it submitted has ended, what it has yet to submit it never will.
     void stop(AppId app);
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
+    // One of its own events: what comes next.
+    void follow(Agenda& agenda, SimTime now, std::uint64_t seq, const Event& event);
     [[nodiscard]] Result<void> on(Agenda& agenda,
                                   SimTime now,
                                   std::uint64_t seq,
@@ -87,6 +93,9 @@ private:
     };
     struct AppProgram {
         std::vector<Thread> threads;
+        // That in C++, if there is one: its thread is the last. What it is to hear next.
+        std::unique_ptr<ProgramThread> session;
+        ProgramThread::Reply reply;
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
         std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
@@ -101,6 +110,19 @@ private:
     };
 
     void make_threads(AppId app, AppProgram& program) const;
+    [[nodiscard]] bool is_session(const AppProgram& program, std::uint32_t thread) const {
+        return program.session != nullptr && thread + 1 == program.threads.size();
+    }
+    [[nodiscard]] tl::expected<Event, std::string> defined(AppId app,
+                                                           const DatasetSpec& dataset) const;
+    [[nodiscard]] tl::expected<Event, std::string> defined(AppId app, const JobSpec& job) const;
+    void reply_to_session(AppProgram& program,
+                          const PlanJob& plan,
+                          const FinishJob& action,
+                          const std::string& failure);
+    [[nodiscard]] const JobSpec& spec_of(AppId app, const PlanJob& job) const {
+        return control_.driver(app).program().job_spec(job);
+    }
     void next_turn(
         Agenda& agenda, AppId app, std::uint32_t thread, SimTime now, std::uint64_t cause);
     [[nodiscard]] bool gives_up(Agenda& agenda,
@@ -109,6 +131,10 @@ private:
                                 SimTime now,
                                 std::uint64_t cause,
                                 const std::string& reason);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event);
+    void close_later(Agenda& agenda, AppId app, SimTime when, std::uint64_t cause) const;
     [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);
     [[nodiscard]] std::uint32_t scan_until(const AppProgram& program,
                                            const PlanJob& job,

@@ -35,7 +35,7 @@ std::uint32_t UserPrograms::scan_until(const AppProgram& program,
                                        std::uint32_t plan_job,
                                        AppId app,
                                        std::uint32_t from) const {
-    const JobSpec& spec = scenario_.apps[app.index()].jobs[job.spec];
+    const JobSpec& spec = spec_of(app, job);
     const std::uint32_t all = control_.driver(app).program().stage(job.final_stage).tasks;
     if (!in_waves(job, spec)) {
         return all;
@@ -60,7 +60,7 @@ std::uint32_t UserPrograms::scan_until(const AppProgram& program,
 Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, RunningJob& job) {
     const PlanJob& plan = control_.driver(app).program().jobs()[job.plan_job];
     const AppSpec& spec = scenario_.apps[app.index()];
-    const JobSpec& job_spec = spec.jobs[plan.spec];
+    const JobSpec& job_spec = spec_of(app, plan);
     const PlanStage& final_stage = control_.driver(app).program().stage(plan.final_stage);
     if (final_stage.synthetic) {
         return true;

@@ -140,8 +140,11 @@ StageSpec build_stage(const TableReader& stage,
     out.shuffle_write = stage.size("shuffle_write");
     out.skew = build_skew(stage, problems);
     out.work = stage.text("work") == "spin" ? WorkKind::spin : WorkKind::sleep;
-    out.cached = stage.has("cache");
+    if (stage.has("cache")) {
+        out.cache = storage_level(stage.text("cache")).value_or(StorageLevel{});
+    }
     out.cache_size = stage.size("cache_size");
+    out.memory = stage.size("memory");
     out.barrier = stage.boolean("barrier");
     out.deterministic = stage.boolean("deterministic");
     return out;
@@ -265,6 +268,7 @@ void build_app(const TableReader& app,
     build_datasets(app, files, out.folder, spec, problems);
     check_kept_data(given, spec, out.clock);
     build_pools(app, spec, problems);
+    build_program(app, files, spec, problems);
     build_jobs(app, spec, problems);
     build_requests(app, spec, problems);
     out.apps.push_back(std::move(spec));

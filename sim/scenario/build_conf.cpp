@@ -115,6 +115,17 @@ SaveConf read_save(ConfProperties& given) {
     return out;
 }
 
+StorageConf read_storage(ConfProperties& given, Compat compat) {
+    StorageConf out;
+    put(out.memory_fraction, given.ratio("spark.memory.fraction"));
+    put(out.storage_fraction, given.ratio("spark.memory.storageFraction"));
+    put(out.unroll_first, given.size("spark.storage.unrollMemoryThreshold"));
+    put(out.unroll_growth, given.factor("spark.storage.unrollMemoryGrowthFactor"));
+    out.proactive_replication = compat != Compat::spark_3_0;
+    put(out.proactive_replication, given.boolean("spark.storage.replication.proactive"));
+    return out;
+}
+
 // Before 4.0 nobody watches over shuffle files unless asked to; and nobody has to where
 // executors pass them on when they leave.
 AllocationConf read_allocation(ConfProperties& given, Compat compat, bool files_move) {
@@ -324,6 +335,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
     out.save = read_save(given);
+    out.storage = read_storage(given, out.compat);
     out.decommission = read_decommission(given, out.compat);
     const bool files_move =
         out.decommission.enabled && out.decommission.storage && out.decommission.shuffle_blocks;

@@ -1,3 +1,4 @@
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -5,6 +6,49 @@
 #include "sim/scenario/builders.hpp"
 
 namespace forkyard::sim {
+
+namespace {
+
+// Which storage level which dataset has been given. A level cannot be changed (DP-BLK-02), and
+// one that begins with another and does nothing to it is that other.
+class Levels {
+public:
+    explicit Levels(Diagnostics& problems) : problems_{problems} {}
+
+    void add(const DatasetSpec& spec, const TableReader& reader) {
+        std::string same_as = spec.name;
+        for (std::size_t k = 0; k < spec.steps.size(); ++k) {
+            const StepSpec& step = spec.steps[k];
+            if (step.kind == StepKind::from) {
+                same_as = same_as_[step.value];
+            } else if (step.kind == StepKind::cache) {
+                keep(same_as, step.value, reader);
+            } else {
+                same_as = fmt::format("{}:{}", spec.name, k);
+            }
+        }
+        same_as_[spec.name] = same_as;
+    }
+
+private:
+    void keep(const std::string& dataset, const std::string& level, const TableReader& reader) {
+        const auto [known, fresh] = levels_.emplace(dataset, level);
+        if (!fresh && known->second != level) {
+            problems_.error(reader.at("steps"),
+                            fmt::format("the storage level {} cannot be changed to {}: a dataset "
+                                        "has one",
+                                        known->second,
+                                        level),
+                            "leave out one of the two `cache` steps");
+        }
+    }
+
+    Diagnostics& problems_;
+    std::map<std::string, std::string> same_as_{};  // by name
+    std::map<std::string, std::string> levels_{};   // by what it is the same as
+};
+
+}  // namespace
 
 void build_datasets(const TableReader& app,
                     DataFiles files,
@@ -14,6 +58,7 @@ void build_datasets(const TableReader& app,
     const std::vector<TableReader> readers = app.tables("dataset");
     UniqueNames names{"dataset", problems};
     std::vector<std::string> before;
+    Levels levels{problems};
     for (std::size_t i = 0; i < readers.size(); ++i) {
         const TableReader& reader = readers[i];
         DatasetSpec spec;
@@ -36,6 +81,7 @@ void build_datasets(const TableReader& app,
             }
         }
         before.push_back(spec.name);
+        levels.add(spec, reader);
         out.datasets.push_back(std::move(spec));
     }
 }

@@ -209,9 +209,10 @@ private:
     // The job's name: a number counts the application's jobs from 0, as in the file.
     std::string job_of(const TableReader& result, const std::string& app) {
         const std::vector<std::string> jobs = names_.jobs(app);
+        const bool grow = names_.grow(app);
         const TreeNode* value = result.node("job");
         if (value == nullptr) {
-            if (jobs.size() == 1) {
+            if (jobs.size() == 1 && !grow) {
                 return jobs.front();
             }
             problems_.error(
@@ -230,7 +231,7 @@ private:
                             fmt::format("it has {}, counted from 0", jobs.size()));
             return "";
         }
-        if (!contains(jobs, value->text)) {
+        if (!grow && !contains(jobs, value->text)) {
             report_unknown("job", value->text, value->at, jobs, problems_);
         }
         return value->text;

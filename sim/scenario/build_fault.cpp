@@ -220,9 +220,9 @@ private:
                      const std::optional<std::string>& app,
                      const Position& at) {
         // Of an unknown application every stage would be unknown too.
-        const bool app_known = app && contains(names_.app_names(), *app);
-        const std::vector<std::string> known = names_.stages(app_known ? *app : "");
-        if (stage && !is_stage_id(*stage) && !contains(known, *stage)) {
+        const std::string whose = app && contains(names_.app_names(), *app) ? *app : "";
+        const std::vector<std::string> known = names_.stages(whose);
+        if (stage && !is_stage_id(*stage) && !contains(known, *stage) && !names_.grow(whose)) {
             report_unknown("stage", *stage, at, known, problems_);
         }
     }

@@ -7,38 +7,12 @@
 
 #include "core/data/action_arguments.hpp"
 #include "core/data/functions.hpp"
+#include "core/event_text.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/units.hpp"
 
 namespace forkyard::sim {
 namespace {
-
-struct ActionForm {
-    std::string_view name;
-    ActionKind kind;
-};
-
-constexpr std::array action_forms{
-    ActionForm{"run", ActionKind::run},
-    ActionForm{"count", ActionKind::count},
-    ActionForm{"collect", ActionKind::collect},
-    ActionForm{"take", ActionKind::take},
-    ActionForm{"first", ActionKind::first},
-    ActionForm{"top", ActionKind::top},
-    ActionForm{"reduce", ActionKind::reduce},
-    ActionForm{"foreach", ActionKind::foreach},
-    ActionForm{"save", ActionKind::save},
-    ActionForm{"show", ActionKind::show},
-};
-
-std::string_view name_of(ActionKind action) {
-    for (const ActionForm& form : action_forms) {
-        if (form.kind == action) {
-            return form.name;
-        }
-    }
-    return "";
-}
 
 bool has_path(const std::vector<Argument>& args) {
     const auto* path = args.size() == 1 ? std::get_if<std::string>(&args.front()) : nullptr;
@@ -53,7 +27,7 @@ void check_action(const TableReader& job, const JobSpec& spec, Diagnostics& prob
     if (!read) {
         problems.error(at, read.error());
     } else if (takes_none && !spec.args.empty()) {
-        problems.error(at, fmt::format("the action `{}` takes no args", name_of(spec.action)));
+        problems.error(at, fmt::format("the action `{}` takes no args", to_text(spec.action)));
     } else if (spec.action == ActionKind::save && !has_path(spec.args)) {
         problems.error(at, "the action `save` takes args = [path]");
     }
@@ -65,11 +39,8 @@ void build_action(const TableReader& job, bool of_stage, JobSpec& out, Diagnosti
     out.map_stage = name == "map_stage";
     if (out.map_stage) {
         out.action = ActionKind::run;
-    }
-    for (const ActionForm& form : action_forms) {
-        if (form.name == name) {
-            out.action = form.kind;
-        }
+    } else {
+        (void)from_text(name, out.action);
     }
     if (of_stage != (out.action == ActionKind::run)) {
         problems.error(

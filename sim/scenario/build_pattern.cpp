@@ -274,10 +274,12 @@ private:
             case ValueType::node:
                 return matches_any(text, names_.nodes);
             case ValueType::stage:
-                return is_stage_id(text) || matches_any(text, names_.recorded_stages(app_)) ||
+                return names_.grow(app_) || is_stage_id(text) ||
+                       matches_any(text, names_.recorded_stages(app_)) ||
                        (text.starts_with('s') && has_star(text));
             case ValueType::job:
-                return is_job_id(text) || matches_any(text, names_.recorded_jobs(app_)) ||
+                return names_.grow(app_) || is_job_id(text) ||
+                       matches_any(text, names_.recorded_jobs(app_)) ||
                        (text.starts_with('j') && has_star(text));
             case ValueType::task:
                 return is_task_id(text) || has_star(text);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/data/functions.hpp"
+#include "core/event_text.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/nearest.hpp"
 #include "sim/scenario/units.hpp"
@@ -17,42 +18,8 @@ namespace {
 
 enum class Role { source, narrow, wide };
 
-struct StepForm {
-    std::string_view key;
-    StepKind kind;
-};
-
-constexpr std::array step_forms{
-    StepForm{"read_text", StepKind::read_text},
-    StepForm{"read_csv", StepKind::read_csv},
-    StepForm{"read_json", StepKind::read_json},
-    StepForm{"range", StepKind::range},
-    StepForm{"values", StepKind::values},
-    StepForm{"generate", StepKind::generate},
-    StepForm{"from", StepKind::from},
-    StepForm{"union", StepKind::union_of},
-    StepForm{"map", StepKind::map},
-    StepForm{"filter", StepKind::filter},
-    StepForm{"flat_map", StepKind::flat_map},
-    StepForm{"map_values", StepKind::map_values},
-    StepForm{"key_by", StepKind::key_by},
-    StepForm{"sample", StepKind::sample},
-    StepForm{"coalesce", StepKind::coalesce},
-    StepForm{"join", StepKind::join},
-    StepForm{"cogroup", StepKind::cogroup},
-    StepForm{"reduce_by_key", StepKind::reduce_by_key},
-    StepForm{"group_by_key", StepKind::group_by_key},
-    StepForm{"aggregate_by_key", StepKind::aggregate_by_key},
-    StepForm{"sort_by", StepKind::sort_by},
-    StepForm{"distinct", StepKind::distinct},
-    StepForm{"repartition", StepKind::repartition},
-};
-
 std::string_view step_key(StepKind kind) {
-    return std::find_if(step_forms.begin(),
-                        step_forms.end(),
-                        [&](const StepForm& form) { return form.kind == kind; })
-        ->key;
+    return to_text(kind);
 }
 
 Role role_of(StepKind kind) {
@@ -67,15 +34,11 @@ bool takes_partitions(StepKind kind) {
            kind != StepKind::repartition;
 }
 
-// What a step of a kind that is known but not simulated leaves behind: nothing to
-// check further, since check_tree has said so.
-bool has_unbuilt_step(const TableReader& step) {
-    return step.has("cache");
-}
-
 std::optional<StepKind> kind_of(const TableReader& step, Diagnostics& problems) {
     std::optional<StepKind> found;
-    for (const auto& [key, kind] : step_forms) {
+    for (auto number = 0; number <= static_cast<int>(StepKind::repartition); ++number) {
+        const auto kind = static_cast<StepKind>(number);
+        const std::string_view key = step_key(kind);
         if (!step.has(key)) {
             continue;
         }
@@ -86,7 +49,7 @@ std::optional<StepKind> kind_of(const TableReader& step, Diagnostics& problems) 
         }
         found = found.value_or(kind);
     }
-    if (!found && !has_unbuilt_step(step)) {
+    if (!found) {
         problems.error(
             step.at(), "this step does nothing", "say what, as in { map = \"identity\" }");
     }
@@ -238,6 +201,20 @@ void read_sample(const TableReader& step, StepSpec& out, Diagnostics& problems) 
     out.args.insert(out.args.begin(), share.count);
 }
 
+void read_level(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+    no_args(step, out, problems);
+    const TreeNode& given = *step.node("cache");
+    out.value = given.is(TreeKind::text) ? step.text("cache") : "MEMORY_ONLY";
+    if (given.is(TreeKind::text) && !storage_level(out.value)) {
+        std::vector<std::string> names;
+        for (const NamedStorageLevel& known : storage_levels()) {
+            names.emplace_back(known.name);
+        }
+        report_unknown("storage level", out.value, given.at, names, problems);
+        out.value = "MEMORY_ONLY";
+    }
+}
+
 void read_function(const TableReader& step, StepSpec& out, Diagnostics& problems) {
     const std::string_view key = step_key(out.kind);
     out.value = step.text(key);
@@ -298,6 +275,9 @@ void read_step(const TableReader& step, const StepContext& context, StepSpec& ou
             no_args(step, out, problems);
             out.partitions = step.count(step_key(out.kind));
             break;
+        case StepKind::cache:
+            read_level(step, out, problems);
+            break;
         case StepKind::group_by_key:
         case StepKind::distinct:
             no_args(step, out, problems);
@@ -343,9 +323,10 @@ std::optional<StepSpec> build_step(const TableReader& step,
         problems.error(step.at("cost_per_record"),
                        "a step has `cost` or `cost_per_record`, not both");
     }
-    if (*kind == StepKind::from && (out.cost || out.cost_per_record)) {
+    if ((*kind == StepKind::from || *kind == StepKind::cache) &&
+        (out.cost || out.cost_per_record)) {
         problems.error(step.at(out.cost ? "cost" : "cost_per_record"),
-                       "`from` costs nothing: it is the other dataset itself");
+                       fmt::format("`{}` costs nothing: it makes no other dataset", key));
     }
     read_step(step, context, out);
     return out;

@@ -43,6 +43,7 @@ struct KnownNames {
         // What a sort runs beforehand to sample its keys: records name these, jobs do not.
         std::vector<std::string> sample_stages;
         std::vector<std::string> sample_jobs;
+        bool grows = false;  // a program adds to them while it runs
     };
     std::vector<std::string> nodes;
     std::vector<App> apps;
@@ -54,6 +55,8 @@ struct KnownNames {
     // Of one application, or of all when `app` is empty.
     [[nodiscard]] std::vector<std::string> stages(std::string_view app) const;
     [[nodiscard]] std::vector<std::string> jobs(std::string_view app) const;
+    // Whether there may be others.
+    [[nodiscard]] bool grow(std::string_view app) const;
     // The same with those that sample.
     [[nodiscard]] std::vector<std::string> recorded_stages(std::string_view app) const;
     [[nodiscard]] std::vector<std::string> recorded_jobs(std::string_view app) const;
@@ -115,6 +118,7 @@ void build_datasets(const TableReader& app,
                     AppSpec& out,
                     Diagnostics& problems);
 void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems);
+void build_program(const TableReader& app, DataFiles files, AppSpec& out, Diagnostics& problems);
 void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems);
 
 // Numbers and texts: the value of one, and the `args` of a step or job.

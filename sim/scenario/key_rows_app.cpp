@@ -55,12 +55,18 @@ constexpr std::array key_rows{
     KeyRow{"app[].stage[].skew.zipf", decimal, "", "", "partition p gets 1/(p+1)^zipf"},
     KeyRow{"app[].stage[].skew.weights", wholes, "", "0..", "by partition, repeating"},
     KeyRow{"app[].stage[].result", size, "0", "", "per task, to the driver"},
-    KeyRow{"app[].stage[].memory", size, "", "", "execution memory, per task", later},
+    KeyRow{"app[].stage[].memory",
+           size,
+           "0",
+           "",
+           "execution memory, per task; what it does not get it spills"},
     KeyRow{"app[].stage[].cache",
            choice,
            "",
-           "MEMORY_ONLY MEMORY_AND_DISK? DISK_ONLY?",
-           "storage level; its room is not limited yet"},
+           "MEMORY_ONLY MEMORY_ONLY_2 MEMORY_ONLY_SER MEMORY_ONLY_SER_2 MEMORY_AND_DISK "
+           "MEMORY_AND_DISK_2 MEMORY_AND_DISK_SER MEMORY_AND_DISK_SER_2 DISK_ONLY DISK_ONLY_2 "
+           "DISK_ONLY_3",
+           "storage level: partitions are kept after the first use"},
     KeyRow{"app[].stage[].cache_size", size, "0", "", "of a cached partition"},
     KeyRow{"app[].stage[].barrier", boolean, "false", "", "all tasks at once"},
     KeyRow{"app[].stage[].deterministic", boolean, "true", "", "false: indeterminate"},
@@ -97,7 +103,12 @@ constexpr std::array key_rows{
            "this share of the records; args = [seed]"},
     KeyRow{
         "app[].dataset[].steps[].coalesce", whole, "", "1", "fewer partitions, without a shuffle"},
-    KeyRow{"app[].dataset[].steps[].cache", any, "", "", "kept after the first use", later},
+    KeyRow{"app[].dataset[].steps[].cache",
+           flag_or_level,
+           "",
+           "",
+           "what it is made into so far is kept after the first use: true (MEMORY_ONLY) or a "
+           "storage level, as of a stage"},
     KeyRow{"app[].dataset[].steps[].join",
            text,
            "",
@@ -157,7 +168,9 @@ constexpr std::array key_rows{
     KeyRow{"app[].request[].kill_executors", names, "", "", "these, as in [\"e1\"]"},
     KeyRow{"app[].request[].list_executors", boolean, "", "", "true: which there are"},
     KeyRow{"app[].trace", tables, "", "", "recorded jobs: kind, file, at", later},
-    KeyRow{"app[].program", table, "", "", "a registered driver program: name, arguments", later},
+    KeyRow{"app[].program", table, "", "", "a registered driver program in C++"},
+    KeyRow{"app[].program.name", text, required, "", "see `forkyard reference programs`"},
+    KeyRow{"app[].program.*", any, "", "", "its arguments: numbers and texts"},
 };
 
 }  // namespace

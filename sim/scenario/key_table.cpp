@@ -158,6 +158,8 @@ std::string type_name(const KeyRow& row) {
             return "a list of numbers and texts";
         case KeyType::rows:
             return "a list of rows";
+        case KeyType::flag_or_level:
+            return "true or a storage level";
         case KeyType::flag_or_text:
             return "true";
         case KeyType::range_bounds:

@@ -37,13 +37,14 @@ enum class KeyType {
     boolean_or_names,   // true, false, or a list
     text_or_names,      // one or several
     text_or_whole,
-    executors,     // which executors a fault means
-    pattern,       // matches journal records
-    patterns,      // list of patterns
-    arguments,     // list of numbers and texts
-    rows,          // list of rows
-    flag_or_text,  // for a step that takes no value: true or ""
-    range_bounds,  // a number, [start, end, step], or true when `args` says it
+    executors,      // which executors a fault means
+    pattern,        // matches journal records
+    patterns,       // list of patterns
+    arguments,      // list of numbers and texts
+    rows,           // list of rows
+    flag_or_text,   // for a step that takes no value: true or ""
+    flag_or_level,  // true, or a storage level
+    range_bounds,   // a number, [start, end, step], or true when `args` says it
 };
 
 enum class KeyState { built, later };

@@ -76,6 +76,7 @@ KnownNames::KnownNames(const Scenario& scenario) : in_driver{scenario.cluster.ma
                 }
             }
         }
+        known.grows = app.program.has_value();
         for (const JobSpec& job : app.jobs) {
             known.jobs.push_back(job.name);
         }
@@ -89,6 +90,12 @@ std::vector<std::string> KnownNames::app_names() const {
         out.push_back(app.name);
     }
     return out;
+}
+
+bool KnownNames::grow(std::string_view app) const {
+    return std::any_of(apps.begin(), apps.end(), [&](const App& known) {
+        return known.grows && (app.empty() || known.name == app);
+    });
 }
 
 std::vector<std::string> KnownNames::stages(std::string_view app) const {

@@ -53,6 +53,30 @@ void add_events(std::vector<RecordKind>& out) {
             out.push_back(RecordKind{'E', name, help, std::move(keys)});
         };
     add("app.submitted", "an application starts", {app, list("inputs")});
+    add("dataset.defined",
+        "a driver program defines a dataset",
+        {app,
+         text("name"),
+         text("of"),
+         RecordKey{"step",
+                   ValueType::choice,
+                   "read_text read_csv read_json range values generate from union map filter "
+                   "flat_map map_values key_by sample coalesce cache join cogroup reduce_by_key "
+                   "group_by_key aggregate_by_key sort_by distinct repartition"},
+         text("value"),
+         text("args"),
+         number("partitions"),
+         RecordKey{"cost", ValueType::time},
+         list("inputs")});
+    add("job.defined",
+        "it asks for an action",
+        {app,
+         text("name"),
+         text("of"),
+         RecordKey{"action",
+                   ValueType::choice,
+                   "run count collect take first top reduce foreach save show"},
+         text("args")});
     add("job.submitted",
         "a job starts",
         {app,
@@ -167,7 +191,14 @@ void add_events(std::vector<RecordKind>& out) {
          number("epoch"),
          RecordKey{"op", ValueType::choice, "sync all-gather"},
          text("message")});
-    add("block.cached", "a block is kept", {app, text("block"), exec});
+    add("block.cached",
+        "an executor keeps a partition, in memory or on disk",
+        {app,
+         text("block"),
+         exec,
+         RecordKey{"bytes", ValueType::bytes},
+         RecordKey{"disk", ValueType::flag}});
+    add("block.dropped", "it keeps it no more", {app, text("block"), exec});
 }
 
 void add_actions(std::vector<RecordKind>& out) {

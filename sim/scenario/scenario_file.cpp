@@ -101,7 +101,8 @@ void make_explicit(TreeNode& scenario, const std::string& file) {
         return;
     }
     for (TreeNode& app : apps->value.items) {
-        if (!app.is(TreeKind::table) || app.find("job") != nullptr) {
+        if (!app.is(TreeKind::table) || app.find("job") != nullptr ||
+            app.find("program") != nullptr) {
             continue;
         }
         TreeNode jobs;

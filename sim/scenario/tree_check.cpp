@@ -171,6 +171,10 @@ private:
             case KeyType::executors:
                 check_executors(spot, value);
                 return true;
+            case KeyType::flag_or_level:
+                value.is(TreeKind::text) ? values_.check_text(spot, value)
+                                         : values_.check_flag(spot, value);
+                return true;
             case KeyType::flag_or_text:
                 if (!value.is(TreeKind::text) || !value.text.empty()) {
                     values_.check_flag(spot, value);

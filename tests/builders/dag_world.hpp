@@ -139,7 +139,7 @@ public:
     // Partition p of the plan's stage of this number is now in the executor's memory.
     void cached(std::uint32_t stage, std::uint32_t p, std::uint32_t exec) {
         (void)decide([&](Step& step) {
-            dag_.on(step, BlockCached{AppId{0}, {PlanId{stage}, p}, ExecutorId{exec}});
+            dag_.on(step, BlockCached{AppId{0}, {RddId{stage}, p}, ExecutorId{exec}});
         });
     }
     // The attempt asks whether it may commit: "yes" or "no".

@@ -24,6 +24,7 @@ const std::vector<Layer>& layers() {
         {"core/model/**", {"core/", "core/model/**"}},
         {"core/plan/**", {"core/", "core/model/**", "core/data/**", "core/plan/**"}},
         {"core/data/**", {"core/", "core/model/**", "core/data/**"}},
+        {"core/executor/**", {"core/", "core/model/**", "core/executor/**"}},
         {"core/journal/**", {"core/", "core/model/**", "core/journal/**"}},
         {"core/policy/**", {"core/", "core/model/**", "core/policy/**"}},
         {"core/driver/**",

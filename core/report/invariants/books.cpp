@@ -27,6 +27,11 @@ Books::Books(const Scenario& scenario)
         }
         apps[i].older_outputs_void = conf.compat != Compat::spark_3_0;
         make_plans(scenario.apps[i], apps[i]);
+        for (const DatasetSpec& dataset : scenario.apps[i].datasets) {
+            for (const StepSpec& each : dataset.steps) {
+                apps[i].caches_datasets = apps[i].caches_datasets || each.kind == StepKind::cache;
+            }
+        }
     }
 }
 

@@ -130,6 +130,7 @@ struct AppBook {
     bool shuffle_service = false;
     bool older_outputs_void = true;  // those of an indeterminate stage (SCH-DAG-57)
     std::uint32_t task_cpus = 1;
+    bool caches_datasets = false;
     bool borrows = false;  // its executors have no cores for tasks but those lent to them
     std::uint64_t cores_max = std::numeric_limits<std::uint64_t>::max();
     std::uint32_t wanted = 0;  // the total that the manager knows of
@@ -154,6 +155,9 @@ public:
     explicit Books(const Scenario& scenario);
 
     void apply(const JobSubmitted& event);
+    void apply(const DatasetDefined& event) {
+        app(event.app).caches_datasets |= event.step == StepKind::cache;
+    }
     void apply(const NumberStages& action);
     void apply(const WorkerJoined& event);
     void apply(const WorkerLost& event);
@@ -173,6 +177,7 @@ public:
     void apply(const TaskFinished& event);
     void apply(const BlockCached& event);
     void apply(const AnswerCommit& action);
+    void apply(const BlockDropped& event);
     void apply(const LaunchExecutor& action);
     void apply(const LaunchDriver& action);
     void apply(const SubmitStage& action);

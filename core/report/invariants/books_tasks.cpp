@@ -84,9 +84,23 @@ void Books::apply(const AnswerCommit& action) {
 }
 
 void Books::apply(const BlockCached& event) {
-    PlanBook* of = plan(event.app, event.block.rdd);
+    PlanBook* of = plan(event.app, PlanId{event.block.rdd.value});
     if (of != nullptr && executor(event.exec).alive()) {
         of->cached[event.block.partition].insert(event.exec);
+    }
+}
+
+void Books::apply(const BlockDropped& event) {
+    PlanBook* of = plan(event.app, PlanId{event.block.rdd.value});
+    if (of == nullptr) {
+        return;
+    }
+    const auto at = of->cached.find(event.block.partition);
+    if (at != of->cached.end()) {
+        at->second.erase(event.exec);
+        if (at->second.empty()) {
+            of->cached.erase(at);
+        }
     }
 }
 

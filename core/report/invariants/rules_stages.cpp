@@ -39,7 +39,9 @@ const JobBook* open_job(Books& books, AppId app, const StageBook& stage) {
 
 void check_submission(Books& books, const SubmitStage& action, Findings& out) {
     const PlanBook* plan = books.plan(action.app, action.plan);
-    const bool reads_cache = plan != nullptr && plan->all_cached();
+    // Which parents a stage of datasets reads, when some are cached, is not written down.
+    const bool reads_cache =
+        plan != nullptr ? plan->all_cached() : books.app(action.app).caches_datasets;
     for (const StageId parent : reads_cache ? std::vector<StageId>{} : action.parents) {
         const StageBook& entry = books.stage(action.app, parent);
         if (!entry.shuffle.valid()) {

@@ -192,7 +192,12 @@ TEST_SUITE("conformance: transformations") {
         for (int i = 0; i < 60; ++i) {  // 2^60 times
             id = world->unite(std::vector<DatasetId>{id, id});
         }
-        CHECK(world->reads(id, 1) == std::vector<ShufflePart>{{0, 1}});
+        std::vector<Lineage::NearTo> read;
+        world->each_near(id, 1, [&](const Lineage::NearTo& near) {
+            read.push_back(near);
+            return true;
+        });
+        CHECK(read == std::vector<Lineage::NearTo>{ShufflePart{0, 1}});
         CHECK(world->shuffles_before(id) == std::vector<std::uint32_t>{0});
     }
 

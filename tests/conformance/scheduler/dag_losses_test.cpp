@@ -115,7 +115,7 @@ TEST_SUITE("conformance: outputs that are lost") {
             for (const LossReason reason :
                  {LossReason::exited, LossReason::killed, LossReason::worker_lost}) {
                 AppSpec app = map_reduce(1, 1);
-                app.stages[1].cached = true;
+                app.stages[1].cache = StorageLevel{};
                 app.conf = service(on);
                 DagWorld world{std::move(app)};
                 world.cached(1, 0, 1);

@@ -10,7 +10,7 @@ namespace {
 // Plan stage 0 is read by plan stage 1, which stays in memory; a job of it for each number.
 AppSpec cached_reduce(std::uint32_t tasks, std::size_t jobs = 1) {
     AppSpec app = map_reduce(tasks, tasks, jobs);
-    app.stages[1].cached = true;
+    app.stages[1].cache = StorageLevel{};
     return app;
 }
 
@@ -130,7 +130,7 @@ TEST_SUITE("conformance: caches and preferred places") {
 
     TEST_CASE("SCH-DAG-19 DP-DAG-07 where it is cached, before where its input is") {
         AppSpec app = app_of({stage_of("work", 2, {})}, {"work"});
-        app.stages[0].cached = true;
+        app.stages[0].cache = StorageLevel{};
         DagWorld world{with_input(std::move(app), 0, {{"w5", "w6"}})};
         world.cached(0, 0, 1);
         world.cached(0, 0, 2);
@@ -177,7 +177,7 @@ TEST_SUITE("conformance: caches and preferred places") {
 
     TEST_CASE("SCH-DAG-43 what is cached behind a shuffle shortens the way back") {
         AppSpec app = chain_of_three(2);
-        app.stages[1].cached = true;
+        app.stages[1].cache = StorageLevel{};
         DagWorld world{std::move(app)};
         (void)world.job(0);
         (void)world.success(task(0, 0, 0), 1);

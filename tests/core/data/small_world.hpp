@@ -51,8 +51,15 @@ public:
         return out;
     }
 
+    [[nodiscard]] std::optional<std::string_view> kept(RddBlock block) override {
+        const auto found = blocks_kept.find(block);
+        return found == blocks_kept.end() ? std::nullopt
+                                          : std::optional<std::string_view>{found->second};
+    }
+
     std::map<std::string, std::string, std::less<>> files;
     std::vector<TaskOutput> maps;
+    std::map<RddBlock, std::string> blocks_kept;
 };
 
 // ---- stages that are a chain of steps

@@ -9,24 +9,24 @@ namespace forkyard {
 namespace {
 
 // map p0 is on e1, p1 on e2; the reduce stage runs.
-DagWorld map_done(AppSpec app) {
-    DagWorld dag{std::move(app)};
-    (void)dag.job(0);
-    (void)dag.success(task(0, 0, 0), 1);
-    (void)dag.success(task(0, 0, 1), 2);
-    return dag;
-}
+struct MapDone : DagWorld {
+    explicit MapDone(AppSpec app) : DagWorld{std::move(app)} {
+        (void)job(0);
+        (void)success(task(0, 0, 0), 1);
+        (void)success(task(0, 0, 1), 2);
+    }
+};
 
 // a and b are done, p0 of each on e1 and p1 on e2; c runs.
-DagWorld two_shuffles_done() {
-    DagWorld dag{chain_of_three(2)};
-    (void)dag.job(0);
-    for (const std::uint32_t stage : {0U, 1U}) {
-        (void)dag.success(task(stage, 0, 0), 1);
-        (void)dag.success(task(stage, 0, 1), 2);
+struct TwoShufflesDone : DagWorld {
+    TwoShufflesDone() : DagWorld{chain_of_three(2)} {
+        (void)job(0);
+        for (const std::uint32_t stage : {0U, 1U}) {
+            (void)success(task(stage, 0, 0), 1);
+            (void)success(task(stage, 0, 1), 2);
+        }
     }
-    return dag;
-}
+};
 
 // Attempts 0 .. attempts - 1 of the reduce stage `reduce` fail to fetch; the map stage,
 // whose last attempt was `map_attempt`, runs again each time but the last.
@@ -49,7 +49,7 @@ Lines fail_attempts(DagWorld& dag,
 
 TEST_SUITE("DAG scheduler: fetch failures") {
     TEST_CASE("SCH-DAG-33 DP-DAG-09 the lost map task runs again, then the rest of its children") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         (void)dag.success(task(1, 0, 0), 1);
         CHECK(dag.fetch_failure(task(1, 0, 1), 0, 1) ==
               Lines{"stage s1.0 failed", "h0/0 not at e1", "timer in 200 ms"});
@@ -61,7 +61,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-34 failures are gathered for 200 ms: one timer, jobs in order") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         CHECK(says(dag.fetch_failure(task(1, 0, 0), 0, 1), "timer in 200 ms"));
         dag.at(150);
         CHECK_FALSE(says(dag.fetch_failure(task(1, 0, 1), 0, 2), "timer"));
@@ -73,7 +73,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-35 many fetch failures of one attempt count as one") {
-        DagWorld dag = map_done(map_reduce(2, 8));
+        MapDone dag{map_reduce(2, 8)};
         Lines ends;
         for (std::uint32_t p = 0; p < 8; ++p) {
             for (const std::string& line : dag.fetch_failure(task(1, 0, p), 0, 1)) {
@@ -89,7 +89,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-36 the fourth failed attempt in a row fails the job") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         CHECK(only(fail_attempts(dag, 0, 1, 3), "job").empty());
         dag.at(600);
         CHECK(only(dag.timers(), "run") == Lines{"run s0.3 on {0}"});
@@ -105,14 +105,14 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     TEST_CASE("SCH-DAG-36 the number of attempts is spark.stage.maxConsecutiveAttempts") {
         AppSpec app = map_reduce(2, 1);
         app.conf.stage_attempts_consecutive_max = 2;
-        DagWorld dag = map_done(std::move(app));
+        MapDone dag{std::move(app)};
         CHECK(says(fail_attempts(dag, 0, 1, 2), "number of times: 2"));
     }
 
     TEST_CASE("SCH-DAG-36 the outputs of the lost holder go even when the job is given up") {
         AppSpec app = map_reduce(2, 1);
         app.conf.stage_attempts_consecutive_max = 1;
-        DagWorld dag = map_done(std::move(app));
+        MapDone dag{std::move(app)};
         CHECK(only(dag.fetch_failure(task(1, 0, 0), 0, 1), "h0") == Lines{"h0/0 not at e1"});
     }
 
@@ -159,7 +159,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-40 a late failure while the map stage runs again starts no other") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         (void)dag.fetch_failure(task(1, 0, 0), 0, 1);
         dag.at(200);
         CHECK(only(dag.timers(), "run") == Lines{"run s0.1 on {0}"});
@@ -169,7 +169,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-41 a fetch failure of an older attempt is ignored") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         (void)dag.fetch_failure(task(1, 0, 0), 0, 1);
         dag.at(200);
         (void)dag.timers();
@@ -180,7 +180,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-42 the dead executor's outputs of all shuffles are made again") {
-        DagWorld dag = two_shuffles_done();
+        TwoShufflesDone dag;
         CHECK(only(dag.fetch_failure(task(2, 0, 0), 1, 1), "h") ==
               Lines{"h0/0 not at e1", "h1/0 not at e1"});
         dag.at(200);
@@ -190,7 +190,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-44 a result that comes after all cancels the map stage's new attempt") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         (void)dag.success(task(1, 0, 0), 1);
         (void)dag.fetch_failure(task(1, 0, 1, 1), 0, 1);
         dag.at(200);
@@ -212,7 +212,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-42 outputs are dropped once an epoch") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         CHECK(only(dag.fetch_failure(task(1, 0, 0), 0, 1), "h0") == Lines{"h0/0 not at e1"});
         const std::uint64_t epoch = dag.epoch();
         CHECK(dag.fetch_failure(task(1, 0, 1), 0, 1).empty());
@@ -220,7 +220,7 @@ TEST_SUITE("DAG scheduler: fetch failures") {
     }
 
     TEST_CASE("SCH-DAG-46 without a shuffle service the files are lost with the executor") {
-        DagWorld dag = map_done(map_reduce(2, 2));
+        MapDone dag{map_reduce(2, 2)};
         CHECK(dag.executor_lost(1) == Lines{"h0/0 not at e1"});
         // No stage is failed for it: the reduce stage meets the loss when it fetches.
         CHECK(dag.timers().empty());
@@ -333,7 +333,7 @@ TEST_SUITE("DAG scheduler: giving up") {
     TEST_CASE("SCH-DAG-51 after a job that was given up the next ones run and are retried") {
         AppSpec app = map_reduce(2, 2, 3);
         app.conf.stage_attempts_consecutive_max = 2;
-        DagWorld dag = map_done(std::move(app));
+        MapDone dag{std::move(app)};
         CHECK(says(fail_attempts(dag, 0, 1, 2), "job j0 failed"));
         // Job 1 has the same trouble: stages 2 and 3.
         CHECK(only(dag.job(1), "run") == Lines{"run s2.0 on {0}"});
@@ -353,7 +353,7 @@ TEST_SUITE("DAG scheduler: giving up") {
     }
 
     TEST_CASE("SCH-DAG-51 a job cancelled before its retry leaves the next job's retry alone") {
-        DagWorld dag = map_done(map_reduce(2, 1, 2));
+        MapDone dag{map_reduce(2, 1, 2)};
         CHECK(says(dag.fetch_failure(task(1, 0, 0), 0, 1), "timer in 200 ms"));
         dag.at(100);
         (void)dag.cancel(0);

@@ -62,7 +62,7 @@ struct Fill {
         attempt.partition = next++;
         attempt.attempt = next++;
     }
-    void fill(RddBlock& block) { block = {PlanId{next++}, next++}; }
+    void fill(RddBlock& block) { block = {RddId{next++}, next++}; }
     void fill(NodeTasks& tasks) {
         fill(tasks.node);
         tasks.tasks = next++;

@@ -85,7 +85,7 @@ TEST_SUITE("exit status") {
             {"an unknown key", {"cluster.managr=standalone"}, 64},
             {"a wrong kind of value", {"seed=many"}, 64},
             {"no value", {"seed"}, 64},
-            {"not simulated yet", {"app.etl.stage.map.memory=1m"}, 64},
+            {"not simulated yet", {"lab={x=1}"}, 64},
         };
         Workplace place;
         place.write("s.toml", good);
@@ -179,8 +179,7 @@ steps = [
         CHECK(has(err(good + "durration = \"1s\"\n"), "did you mean `duration`"));
         CHECK(has(err(good + "rate = 5\n"), "s.toml:16:"));
         CHECK(has(err(good + "parents = [\"mapp\"]\n"), "s.toml:16:"));
-        CHECK(
-            has(err(good + "memory = \"1m\"\n"), "s.toml:16:1: error: `memory` is not simulated"));
+        CHECK(has(err(good + "[lab]\nx = 1\n"), "s.toml:16:1: error: `[lab]` is not simulated"));
         CHECK(has(err(good + "input = { on = \"w\" }\n"), "s.toml:16:"));
         CHECK(has(err(good + "[[fault]]\nkind = \"kill-driver\"\napp = \"x\"\n"), "s.toml:18:"));
         CHECK(

@@ -104,7 +104,7 @@ public:
 using Lines = std::vector<std::string>;
 
 RddBlock block(std::uint32_t partition) {
-    return {PlanId{0}, partition};
+    return {RddId{0}, partition};
 }
 
 }  // namespace

@@ -273,4 +273,14 @@ TEST_SUITE("the task reaper") {
         CHECK(run.records.of("code=57").size() == 1);
         CHECK(run.records.of("hang-task applied").size() == 2);
     }
+
+    TEST_CASE("a task of real data that goes on in a frozen executor ends after the thaw") {
+        const InlineRun run{
+            "format = 1\n[[cluster.worker]]\nname = \"w\"\ncores = 4\nmemory = \"12g\"\n[[app]]\n"
+            "name = \"a\"\n[[app.dataset]]\nname = \"d\"\nsteps = [{ range = 7, partitions = 7 }]\n"
+            "[[fault]]\nkind = \"hang-task\"\nstage = \"d\"\npartition = 0\nfor = \"120ms\"\n"
+            "[[fault]]\nkind = \"freeze-executor\"\nwhen = { kind = \"task.finished\" }\n"
+            "for = \"1s\"\n"};
+        CHECK(run.result.report.exit == Exit::ok);
+    }
 }

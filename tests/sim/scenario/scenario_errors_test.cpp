@@ -122,8 +122,6 @@ TEST_SUITE("scenario errors") {
         CHECK(problems_with("[lab]\nx = 1\n") == "s.toml:8:1: error: `[lab]` is not simulated yet");
         CHECK(problems_with("[[fault]]\nkind = \"fill-disk\"\nat = \"1s\"\n") ==
               "s.toml:9:8: error: `fill-disk` is not simulated yet");
-        CHECK(problems_with("[[app.stage]]\ntasks = 1\ncache = \"DISK_ONLY\"\n") ==
-              "s.toml:10:9: error: `cache = \"DISK_ONLY\"` is not simulated yet");
     }
 
     TEST_CASE("a cluster without workers is refused") {
@@ -200,13 +198,15 @@ TEST_SUITE("scenario errors") {
                                "them as two steps"));
         CHECK(steps("{ range = 3 },\n{ args = [1] }") ==
               "s.toml:11:1: error: this step does nothing. say what, as in { map = \"identity\" }");
-        CHECK(steps("{ range = 3 },\n{ cache = true }") ==
-              "s.toml:11:3: error: `cache` is not simulated yet");
+        CHECK(steps("{ range = 3 },\n{ cache = \"MEMORY\" }")
+                  .starts_with("s.toml:11:11: error: unknown storage level `MEMORY`"));
+        CHECK(steps("{ range = 3 },\n{ cache = true },\n{ cache = \"DISK_ONLY\" }")
+                  .find("the storage level MEMORY_ONLY cannot be changed to DISK_ONLY") !=
+              std::string::npos);
         CHECK(steps("{ range = 3 },\n{ join = \"other\" }") ==
               "s.toml:11:10: error: there is no dataset `other` above. define it before this one");
         CHECK(steps("{ from = \"x\", cost = \"1s\" }")
-                  .find("`from` costs nothing: it is the other dataset itself") !=
-              std::string::npos);
+                  .find("`from` costs nothing: it makes no other dataset") != std::string::npos);
         CHECK(steps("{ range = 3 },\n{ coalesce = 0 }") ==
               "s.toml:11:14: error: `coalesce` must be at least 1, not 0");
         CHECK(steps("{ range = 3 },\n{ repartition = 2, partitions = 3 }") ==

@@ -1,0 +1,356 @@
+// What executors keep of datasets and stages: who reads it, what is put, what goes for it.
+//
+// The block managers are machines in the model, so what is kept is a matter of virtual time
+// alone; the processes do as they say. A task looks for what is kept when it is launched. What
+// it made is put when it has succeeded.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/check.hpp"
+#include "core/digest.hpp"
+#include "core/model/draw.hpp"
+#include "sim/cluster/cluster_model.hpp"
+
+namespace forkyard::sim {
+
+namespace {
+
+BlockPlace place_of(const BlockStatus& status) {
+    return status.in_memory ? BlockPlace::memory
+           : status.on_disk ? BlockPlace::disk
+                            : BlockPlace::nowhere;
+}
+
+}  // namespace
+
+bool ClusterModel::keeps_bytes_of(AppId app, RddId rdd) const {
+    return rdd.index() >= scenario_.apps[app.index()].stages.size();
+}
+
+// Its own, else of its node, of its rack, of any other; the block decides among equals
+// (DP-BLK-13). Invalid: nobody alive has it.
+ExecutorId ClusterModel::holder_for(const Task& task, RddBlock block) const {
+    const Executor& reader = executor(task.exec);
+    std::array<std::vector<ExecutorId>, 3> at;
+    for (const ExecutorId holder : storage_.holders(task.app, block)) {
+        if (holder == task.exec) {
+            return holder;
+        }
+        const Executor& entry = executor(holder);
+        if (entry.state == Executor::State::alive) {
+            const bool same_rack =
+                nodes_[entry.node.index()].rack == nodes_[reader.node.index()].rack;
+            at[entry.node == reader.node ? 0U : same_rack ? 1U : 2U].push_back(holder);
+        }
+    }
+    for (const std::vector<ExecutorId>& equals : at) {
+        if (!equals.empty()) {
+            return equals[digest_of(block.rdd.value, block.partition) % equals.size()];
+        }
+    }
+    return {};
+}
+
+// What it finds stays where it is until it has ended.
+Result<FoundBlocks> ClusterModel::take_kept(Moment at,
+                                            std::uint32_t slot,
+                                            const StageEntry& stage) {
+    if (!stage.keeps) {
+        return FoundBlocks{};
+    }
+    Result<void> done;
+    const auto is_there = [&](RddBlock block) {
+        Task& task = tasks_[slot];
+        const ExecutorId holder = holder_for(task, block);
+        if (!holder.valid() || !done) {
+            return false;
+        }
+        const BlockStatus status = *storage_.find(holder, block);  // as it finds it
+        const auto reader =
+            holder == task.exec ? BlockManager::Reader::local : BlockManager::Reader::remote;
+        done =
+            carry_out(at, task.app, holder, storage_.begin_read(task.app, holder, block, reader));
+        task.own().kept.push_back({block, holder, status.bytes, !status.in_memory});
+        return true;
+    };
+    const std::uint32_t partition = tasks_[slot].task.partition;
+    FoundBlocks found;
+    if (stage.synthetic == nullptr) {
+        found = find_blocks(*stage.program, partition, is_there);
+    } else if (is_there({*stage.plan_stage->kept, partition})) {
+        found.insert({*stage.plan_stage->kept, partition});
+    }
+    if (!done) {
+        return fail(done.error());
+    }
+    return found;
+}
+
+void ClusterModel::release_kept(Task& task) {
+    if (task.special == nullptr) {
+        return;
+    }
+    for (const KeptRead& read : task.special->kept) {
+        storage_.end_read(read.holder, read.block);
+    }
+    task.special->kept.clear();
+}
+
+FoundBlocks ClusterModel::found_by(const Task& task) {
+    FoundBlocks found;
+    if (task.special != nullptr) {
+        for (const KeptRead& read : task.special->kept) {
+            found.insert(read.block);
+        }
+    }
+    return found;
+}
+
+// ---- changes
+
+void ClusterModel::tell_change(Moment at, AppId app, ExecutorId exec, const BlockChange& change) {
+    const auto tell = [&](Event event) {
+        agenda_.add_event(at.now, DueClass::task_end, app, exec.value, at.seq, std::move(event));
+    };
+    if (change.status.there()) {
+        tell(BlockCached{app, change.block, exec, change.status.bytes, !change.status.in_memory});
+    } else {
+        tell(BlockDropped{app, change.block, exec});
+    }
+}
+
+// Of blocks that were there before.
+Result<void> ClusterModel::carry_out(Moment at,
+                                     AppId app,
+                                     ExecutorId exec,
+                                     const std::vector<BlockChange>& changes) {
+    for (const BlockChange& change : changes) {
+        if (keeps_bytes_of(app, change.block.rdd)) {
+            Result<void> placed = host_.place(exec, app, {change.block, place_of(change.status)});
+            if (!placed) {
+                return placed;
+            }
+        }
+        tell_change(at, app, exec, change);
+    }
+    return {};
+}
+
+// ---- what a task made
+
+void ClusterModel::note_made(const Task& task, const StageEntry& stage) {
+    made_ = {};
+    if (!stage.keeps) {
+        return;
+    }
+    made_.task = task.task;
+    made_.ticket = task.ticket;
+    if (stage.synthetic == nullptr) {
+        made_.blocks = task.special->made.made;
+    } else if (found_by(task).empty()) {
+        made_.blocks = {
+            {{*stage.plan_stage->kept, task.task.partition}, stage.synthetic->cache_size.count}};
+    }
+}
+
+Result<void> ClusterModel::keep_made(Moment at, const TaskFinished& event) {
+    if (made_.blocks.empty() || event.status != TaskStatus::success || made_.task != event.task) {
+        return {};
+    }
+    const Made made = std::exchange(made_, {});
+    const bool there = executor(event.exec).state == Executor::State::alive;
+    std::vector<KeptBlock> kept;
+    for (const MadeSize& size : made.blocks) {
+        const auto level = control_.driver(event.app).program().kept(size.block.rdd);
+        if (!there || !level) {
+            continue;
+        }
+        for (const BlockChange& change : storage_.put(event.app,
+                                                      event.exec,
+                                                      size.block,
+                                                      level->level,
+                                                      size.bytes,
+                                                      BlockManager::Origin::computed)) {
+            const auto own =
+                std::find_if(made.blocks.begin(), made.blocks.end(), [&](const MadeSize& m) {
+                    return m.block == change.block;
+                });
+            if (own == made.blocks.end()) {
+                Result<void> done = carry_out(at, event.app, event.exec, {change});
+                if (!done) {
+                    return done;
+                }
+                continue;
+            }
+            // Of its own, perhaps one that it made just before.
+            std::erase_if(kept, [&](const KeptBlock& k) { return k.block == change.block; });
+            if (change.status.there()) {
+                kept.push_back({change.block, place_of(change.status)});
+            }
+            tell_change(at, event.app, event.exec, change);
+        }
+    }
+    if (keeps_bytes_of(event.app, made.blocks.front().block.rdd)) {
+        Result<void> settled = host_.keep_made(event.exec, event.app, made.ticket, kept);
+        if (!settled) {
+            return settled;
+        }
+    }
+    for (const KeptBlock& block : kept) {
+        Result<void> copied = replicate(at, event.app, block.block);
+        if (!copied) {
+            return copied;
+        }
+    }
+    return {};
+}
+
+// ---- copies
+
+// To as many executors as its level says, from the first that has it; who comes first is decided
+// by the block. One that has no room for it is passed over once (DP-BLK-12).
+Result<void> ClusterModel::replicate(Moment at, AppId app, RddBlock block) {
+    const auto level = control_.driver(app).program().kept(block.rdd);
+    std::vector<ExecutorId> holders = storage_.holders(app, block);
+    std::erase_if(holders, [this](ExecutorId holder) { return !lives(holder); });
+    // Under the wall clock nobody waits for a copy of real data: there are none.
+    const bool copies = live_ == nullptr || !keeps_bytes_of(app, block.rdd);
+    if (!level || !copies || holders.empty() || holders.size() >= level->level.copies) {
+        return {};
+    }
+    std::vector<ExecutorId> peers;
+    for (std::uint32_t number = 0; number < executors_.size(); ++number) {
+        const Executor& entry = executors_[number];
+        const ExecutorId exec{number};
+        if (entry.app == app && entry.state == Executor::State::alive && !is_leaving(entry) &&
+            std::find(holders.begin(), holders.end(), exec) == holders.end()) {
+            peers.push_back(exec);
+        }
+    }
+    if (!peers.empty()) {
+        const auto first = digest_of(block.rdd.value, block.partition) % peers.size();
+        std::rotate(peers.begin(), peers.begin() + static_cast<std::ptrdiff_t>(first), peers.end());
+    }
+    const std::int64_t bytes = storage_.find(holders.front(), block)->bytes;
+    std::size_t wanted = level->level.copies - holders.size();
+    std::uint32_t failures = 0;
+    for (const ExecutorId peer : peers) {
+        if (wanted == 0 || failures > 1) {
+            break;
+        }
+        Result<bool> copied = copy_kept(at, app, {block, holders.front(), bytes, false}, peer);
+        if (!copied) {
+            return fail(copied.error());
+        }
+        wanted -= *copied ? 1 : 0;
+        failures += *copied ? 0 : 1;
+    }
+    return {};
+}
+
+// False: it has no room for it.
+Result<bool> ClusterModel::copy_kept(Moment at, AppId app, const KeptRead& from, ExecutorId to) {
+    const auto level = control_.driver(app).program().kept(from.block.rdd);
+    FORKYARD_CHECK(level, "what is copied is to be kept");
+    for (const BlockChange& change : storage_.put(
+             app, to, from.block, level->level, from.bytes, BlockManager::Origin::copied)) {
+        if (change.block != from.block) {
+            Result<void> done = carry_out(at, app, to, {change});
+            if (!done) {
+                return fail(done.error());
+            }
+            continue;
+        }
+        if (keeps_bytes_of(app, from.block.rdd)) {
+            Result<void> copied =
+                host_.copy_block(from.holder, to, app, {from.block, place_of(change.status)});
+            if (!copied) {
+                return fail(copied.error());
+            }
+        }
+        tell_change(at, app, to, change);
+    }
+    return storage_.find(to, from.block).has_value();
+}
+
+// Its driver has learned of a loss: of what was lost with it, that which has fewer copies now than
+// it is to have is copied again.
+Result<void> ClusterModel::replicate_lost(Moment at, AppId app, ExecutorId exec) {
+    if (!scenario_.apps[app.index()].conf.storage.proactive_replication ||
+        !drivers_[app.index()].runs) {
+        return {};
+    }
+    for (const RddBlock block : std::exchange(executor(exec).lost_blocks, {})) {
+        Result<void> copied = replicate(at, app, block);
+        if (!copied) {
+            return copied;
+        }
+    }
+    return {};
+}
+
+// ---- losses
+
+// Who still reads from it looks again, and computes what nobody else has (DP-BLK-14).
+Result<void> ClusterModel::lose_kept_of(Moment at, ExecutorId exec) {
+    executor(exec).lost_blocks = storage_.blocks_of(exec);
+    storage_.remove_executor(executor(exec).app, exec);
+    if (live_ != nullptr) {
+        return {};  // readers tell
+    }
+    for (std::uint32_t slot = 0; slot < tasks_.size(); ++slot) {
+        const Task& task = tasks_[slot];
+        const bool reads = task.used && task.special != nullptr && task.exec != exec &&
+                           std::any_of(task.special->kept.begin(),
+                                       task.special->kept.end(),
+                                       [&](const KeptRead& read) { return read.holder == exec; });
+        if (!reads || task.decided || task.status == TaskStatus::killed ||
+            task.is(SaveState::waits) || task.is(SaveState::may_commit) ||
+            executor(task.exec).state != Executor::State::alive ||
+            task.read_ends < worked_until(task, at.now)) {
+            continue;
+        }
+        if (task.hangs() || executor(task.exec).frozen_at != time_never) {
+            tasks_[slot].own().looks_again = true;
+            continue;
+        }
+        Result<void> begun = begin_again(at, slot);
+        if (!begun) {
+            return begun;
+        }
+    }
+    return {};
+}
+
+// It goes on after a pause in which what it was reading was lost.
+void ClusterModel::look_again_later(Moment at, std::uint32_t slot) {
+    const Task& task = tasks_[slot];
+    if (task.special != nullptr && task.special->looks_again && !task.hangs() &&
+        executor(task.exec).frozen_at == time_never) {
+        expect(slot, at.now, DueClass::node_at_start, DueKind::look_again);
+    }
+}
+
+Result<void> ClusterModel::begin_again(Moment at, std::uint32_t slot) {
+    Task& task = tasks_[slot];
+    drop_output(task);
+    host_.discard(task.ticket);
+    release_kept(task);
+    release_memory(task, slot);
+    task.inputs.clear();
+    task.ticket = ++tickets_;
+    task.heard = false;
+    task.decided = false;
+    task.ends = time_never;
+    task.work = task.write = SimDuration{0};
+    task.status = TaskStatus::success;
+    task.special->reason.clear();
+    task.special->made = {};
+    task.special->looks_again = false;
+    ++task.generation;
+    return begin_task(
+        at, slot, std::max(at.now, task.starts + scenario_.cluster.task_overhead), task.hangs());
+}
+
+}  // namespace forkyard::sim

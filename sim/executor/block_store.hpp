@@ -1,0 +1,68 @@
+// What an executor holds for others to read: map outputs and kept partitions, each of them a
+// block, in one arena a store, by offset.
+//
+// A store is a shuffle or a kept dataset (wire::kept_store). An arena in memory is a memfd that
+// nobody else owns; that of what is kept on disk is a file without a name. Both go with the
+// process, so what a dead executor had is really gone. A reader gets the number of the
+// descriptor with each grant and maps it through /proc, read-only; the bytes are not copied. A
+// map output is its regions one after the other, a kept partition one region.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "sim/host/wire.hpp"
+#include "sim/process/unique_fd.hpp"
+
+namespace forkyard::sim {
+
+class BlockStore {
+public:
+    [[nodiscard]] Result<void> put(std::uint32_t app,
+                                   std::uint32_t store,
+                                   std::uint32_t map,
+                                   const std::vector<std::string>& regions,
+                                   wire::Place place = wire::Place::memory);
+    // A kept partition changes its place, or is dropped; one that is not there does nothing. That
+    // which comes to memory stays on disk, too: a task may be reading it there.
+    [[nodiscard]] Result<void> move(std::uint32_t app,
+                                    std::uint32_t store,
+                                    std::uint32_t partition,
+                                    wire::Place place);
+
+    // Where this partition's regions are, by map index; of a kept dataset where this partition
+    // is. -1: there is no such store here, or not that partition.
+    [[nodiscard]] int places(std::uint32_t app,
+                             std::uint32_t store,
+                             std::uint32_t partition,
+                             std::vector<wire::BlockPlace>& places) const;
+
+private:
+    struct Key {
+        std::uint32_t app;
+        std::uint32_t store;
+        wire::Place place;
+        auto operator<=>(const Key&) const = default;
+    };
+    struct Arena {
+        UniqueFd fd;
+        std::uint64_t size = 0;
+        std::map<std::uint32_t, std::vector<std::uint64_t>> blocks;  // offsets of the regions
+    };
+
+    [[nodiscard]] Result<Arena*> open(const Key& key);
+    // The arena that has the block; null: it does not.
+    [[nodiscard]] Arena* with(const Key& key, std::uint32_t block);
+    [[nodiscard]] Result<void> copy(const Key& from, std::uint32_t block, wire::Place to);
+    [[nodiscard]] static Result<void> append(Arena& arena, std::string_view bytes);
+    // The file keeps its length: others' offsets stay.
+    static void drop(Arena& arena, std::uint32_t block);
+
+    std::map<Key, Arena> arenas_;
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,118 @@
+// Driver programs in C++: what they ask for as events, and what they hear.
+#include <utility>
+
+#include "core/model/argument_text.hpp"
+#include "sim/host/input_files.hpp"
+#include "sim/run/user_programs.hpp"
+#include "sim/scenario/scenario_file.hpp"
+#include "sim/session/check_definition.hpp"
+
+namespace forkyard::sim {
+
+tl::expected<Event, std::string> UserPrograms::defined(AppId app,
+                                                       const DatasetSpec& dataset) const {
+    const StepSpec& step = dataset.steps.back();
+    DatasetDefined event;
+    event.app = app;
+    event.name = dataset.name;
+    event.of = dataset.steps.size() > 1 ? dataset.steps.front().value : "";
+    event.step = step.kind;
+    event.value = step.value;
+    event.args = to_text(step.args);
+    event.partitions = step.partitions;
+    event.cost = step.cost;
+    if (reads_files(step.kind)) {
+        Result<std::vector<FoundFile>> files =
+            input_files(resolve_path(scenario_.folder, step.value));
+        if (!files) {
+            return tl::make_unexpected(files.error().what);
+        }
+        for (FoundFile& file : *files) {
+            event.inputs.push_back({0, std::move(file.name), file.size});
+        }
+    }
+    std::string why = why_undefinable(control_.driver(app).program(), event);
+    why = why.empty() ? why_no_function(event) : why;
+    if (!why.empty()) {
+        return tl::make_unexpected(std::move(why));
+    }
+    return event;
+}
+
+tl::expected<Event, std::string> UserPrograms::defined(AppId app, const JobSpec& job) const {
+    JobDefined event;
+    event.app = app;
+    event.name = job.name;
+    event.of = job.of;
+    event.action = job.action;
+    event.args = to_text(job.args);
+    std::string why = why_undefinable(control_.driver(app).program(), event);
+    if (!why.empty()) {
+        return tl::make_unexpected(std::move(why));
+    }
+    return event;
+}
+
+// What makes no sense is refused on the spot, and the program may say something else.
+std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
+    const AppId app{due.app};
+    AppProgram& program = programs_[app.index()];
+    if (program.closed || program.ended || program.attempt != due.generation ||
+        program.session == nullptr) {
+        return std::nullopt;
+    }
+    while (true) {
+        const ProgramThread::Request request = program.session->resume(std::move(program.reply));
+        program.reply = Value{};
+        if (const auto* ended = std::get_if<ProgramThread::Ended>(&request)) {
+            program.failure = ended->failure;
+            program.session.reset();
+            if (program.failure.empty()) {
+                next_turn(agenda, app, due.index, due.time, due.cause);
+            } else {
+                close_later(agenda, app, due.time, due.cause);
+            }
+            return std::nullopt;
+        }
+        const auto* dataset = std::get_if<DatasetSpec>(&request);
+        tl::expected<Event, std::string> event =
+            dataset != nullptr ? defined(app, *dataset) : defined(app, std::get<JobSpec>(request));
+        if (event) {
+            return std::move(*event);
+        }
+        program.reply = tl::make_unexpected(std::move(event.error()));
+    }
+}
+
+void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event) {
+    AppProgram& program = programs_[event.app.index()];
+    next_turn(agenda, event.app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
+}
+
+// The jobs of its thread are those that its driver has now and had not before.
+void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event) {
+    AppProgram& program = programs_[event.app.index()];
+    std::uint32_t known = 0;
+    for (const Thread& thread : program.threads) {
+        known += static_cast<std::uint32_t>(thread.jobs.size());
+    }
+    const std::size_t all = control_.driver(event.app).program().jobs().size();
+    for (std::uint32_t job = known; job < all; ++job) {
+        program.threads.back().jobs.push_back(job);
+    }
+    next_turn(agenda, event.app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
+}
+
+// Of a sampling that went well it hears nothing: the job that needs it follows.
+void UserPrograms::reply_to_session(AppProgram& program,
+                                    const PlanJob& plan,
+                                    const FinishJob& action,
+                                    const std::string& failure) {
+    if (action.status == EndStatus::succeeded && failure.empty()) {
+        program.reply = plan.samples ? Value{} : results_.back().value;
+    } else {
+        program.reply = tl::make_unexpected(failure.empty() ? action.reason : failure);
+    }
+}
+
+}  // namespace forkyard::sim

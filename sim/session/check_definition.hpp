@@ -1,0 +1,17 @@
+// What a driver program asks for, before anybody believes it: whether it can be defined.
+#pragma once
+
+#include <string>
+
+#include "core/event.hpp"
+#include "core/plan/program.hpp"
+
+namespace forkyard::sim {
+
+// Empty: it can. The text is for who wrote the program.
+[[nodiscard]] std::string why_undefinable(const Program& program, const DatasetDefined& event);
+// Whether this binary has the function, if it names one, and that takes these arguments.
+[[nodiscard]] std::string why_no_function(const DatasetDefined& event);
+[[nodiscard]] std::string why_undefinable(const Program& program, const JobDefined& event);
+
+}  // namespace forkyard::sim

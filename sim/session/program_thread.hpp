@@ -1,0 +1,62 @@
+// A driver program in C++ while it runs: a thread that has its turn when the run gives it one.
+//
+// Either the program runs or the run does, never both: the run resumes the program with the
+// answer to what it asked for, and waits until it asks for the next thing. So where a program
+// stands is a matter of what it was told, and no clock of this machine comes into it.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include <tl/expected.hpp>
+
+#include "core/data/value.hpp"
+#include "core/model/application.hpp"
+#include "sim/session/sdk/forkyard/session.hpp"
+
+namespace forkyard::sim {
+
+class ProgramThread final : private SessionLink {
+public:
+    struct Ended {
+        std::string failure;  // empty: it has returned
+    };
+    using Request = std::variant<DatasetSpec, JobSpec, Ended>;
+    using Reply = tl::expected<Value, std::string>;  // of a definition: nothing
+
+    ProgramThread(const ProgramInfo& program, Session::Arguments arguments);
+    // A program that has not ended is unwound: what it asks for next is refused.
+    ~ProgramThread() override;
+    ProgramThread(const ProgramThread&) = delete;
+    ProgramThread& operator=(const ProgramThread&) = delete;
+
+    // Lets it run until it asks for something. The first time nobody reads the reply.
+    [[nodiscard]] Request resume(Reply reply);
+
+private:
+    struct Unwound {};
+    enum class Turn { run, program };
+
+    void define(DatasetSpec spec) override { (void)ask(std::move(spec)); }
+    [[nodiscard]] Value run(JobSpec spec) override { return ask(std::move(spec)); }
+    [[nodiscard]] Value ask(Request request);
+    void main();
+    void hand_over(Request request);
+    void await_turn();
+
+    const ProgramInfo& program_;
+    Session session_;
+    std::mutex mutex_;
+    std::condition_variable turned_;
+    Turn turn_ = Turn::run;
+    bool unwinding_ = false;
+    std::optional<Request> request_{};
+    Reply reply_{};
+    std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace forkyard::sim

@@ -1,0 +1,244 @@
+// Programs in C++: a session, its datasets, their actions.
+//
+//     #include <forkyard/session.hpp>
+//
+//     static void top_words(forkyard::Session& session) {
+//         const auto counts = session.read_text("alice.txt")
+//                                 .flat_map("split_words")
+//                                 .key_by("identity")
+//                                 .map_values("constant", 1)
+//                                 .reduce_by_key("sum");
+//         for (const forkyard::Value& row : counts.top(10, "value")) {
+//             std::cout << forkyard::to_text(row) << "\n";
+//         }
+//     }
+//     FORKYARD_PROGRAM(top_words, "the ten most frequent words")
+//
+//     int main(int argc, char** argv) { return forkyard::driver_main(argc, argv); }
+//
+// A program is the driver's: it defines datasets, which computes nothing, and asks for actions,
+// each of which is a job. Its executors are processes of the same binary. Functions go by name,
+// with their arguments; FORKYARD_FUNCTION adds one. A scenario file names the program, and has
+// the cluster and the faults:
+//
+//     [app.program]
+//     name = "top_words"
+//
+// The program may throw; the application fails then. A `catch (...)` must throw on: the end of the
+// driver comes that way, too. What the program does must follow from its arguments
+// and from the results of its actions alone, or runs cannot be compared.
+//
+// In Spark: SparkSession, SparkContext, RDD.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/data/functions.hpp"
+#include "core/data/value.hpp"
+#include "core/data/value_text.hpp"
+#include "core/model/application.hpp"
+
+namespace forkyard {
+
+class Session;
+
+// A job has failed, or a definition makes no sense: which, and why.
+class SessionError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// A number of partitions; none: as Spark decides.
+using Partitions = std::optional<std::uint32_t>;
+
+class Dataset {
+public:
+    // ---- narrow. `args` of a function: whole numbers, reals, texts
+    template <class... Args>
+    [[nodiscard]] Dataset map(std::string function, Args... args) const {
+        return step(StepKind::map, std::move(function), {argument(args)...});
+    }
+    template <class... Args>
+    [[nodiscard]] Dataset filter(std::string function, Args... args) const {
+        return step(StepKind::filter, std::move(function), {argument(args)...});
+    }
+    template <class... Args>
+    [[nodiscard]] Dataset flat_map(std::string function, Args... args) const {
+        return step(StepKind::flat_map, std::move(function), {argument(args)...});
+    }
+    template <class... Args>
+    [[nodiscard]] Dataset map_values(std::string function, Args... args) const {
+        return step(StepKind::map_values, std::move(function), {argument(args)...});
+    }
+    template <class... Args>
+    [[nodiscard]] Dataset key_by(std::string function, Args... args) const {
+        return step(StepKind::key_by, std::move(function), {argument(args)...});
+    }
+    // Of a function whose arguments are known as a list only.
+    [[nodiscard]] Dataset apply(StepKind kind,
+                                std::string function,
+                                std::vector<Argument> args) const {
+        return step(kind, std::move(function), std::move(args));
+    }
+    [[nodiscard]] Dataset sample(double fraction, std::int64_t seed = 0) const;
+    [[nodiscard]] Dataset coalesce(std::uint32_t partitions) const;
+    [[nodiscard]] Dataset unite(const Dataset& other) const;
+    // Kept when it is first computed. The same dataset; a level cannot be changed to another.
+    Dataset& cache(std::string_view level = "MEMORY_ONLY");
+
+    // ---- wide
+    [[nodiscard]] Dataset reduce_by_key(std::string function, Partitions partitions = {}) const;
+    [[nodiscard]] Dataset group_by_key(Partitions partitions = {}) const;
+    template <class Start, class... Args>
+    [[nodiscard]] Dataset aggregate_by_key(std::string function, Start start, Args... args) const {
+        return step(
+            StepKind::aggregate_by_key, std::move(function), {argument(start), argument(args)...});
+    }
+    [[nodiscard]] Dataset join(const Dataset& other,
+                               std::string side = "inner",
+                               Partitions partitions = {}) const;
+    [[nodiscard]] Dataset cogroup(const Dataset& other, Partitions partitions = {}) const;
+    [[nodiscard]] Dataset sort_by(std::string function,
+                                  bool ascending = true,
+                                  Partitions partitions = {}) const;
+    [[nodiscard]] Dataset distinct(Partitions partitions = {}) const;
+    [[nodiscard]] Dataset repartition(std::uint32_t partitions) const;
+
+    // What a task of the next step costs under the virtual clock.
+    [[nodiscard]] Dataset costing(SimDuration per_task) const;
+    // What it is called in reports, instead of a number.
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+    // ---- actions. `job`: what the job is called in reports, expectations and faults
+    [[nodiscard]] std::int64_t count(std::string job = "") const;
+    [[nodiscard]] std::vector<Value> collect(std::string job = "") const;
+    [[nodiscard]] std::vector<Value> take(std::int64_t n, std::string job = "") const;
+    // Of none it is an error.
+    [[nodiscard]] Value first(std::string job = "") const;
+    [[nodiscard]] std::vector<Value> top(std::int64_t n,
+                                         std::string by = "record",
+                                         std::string job = "") const;
+    [[nodiscard]] Value reduce(std::string function, std::string job = "") const;
+    void save(std::string path, std::string job = "") const;
+
+private:
+    friend class Session;
+    Dataset(Session& session, std::string name) : session_{&session}, name_{std::move(name)} {}
+
+    static Argument argument(std::int64_t value) { return value; }
+    static Argument argument(int value) { return std::int64_t{value}; }
+    static Argument argument(double value) { return value; }
+    static Argument argument(std::string value) { return value; }
+    static Argument argument(const char* value) { return std::string{value}; }
+
+    [[nodiscard]] Dataset step(StepKind kind,
+                               std::string value,
+                               std::vector<Argument> args,
+                               Partitions partitions = {}) const;
+    [[nodiscard]] Value run(ActionKind action, std::vector<Argument> args, std::string job) const;
+
+    Session* session_;
+    std::string name_;
+    std::optional<SimDuration> cost_{};
+};
+
+// How a session reaches the run that it is part of; not for programs.
+class SessionLink {
+public:
+    virtual ~SessionLink() = default;
+    virtual void define(DatasetSpec spec) = 0;
+    [[nodiscard]] virtual Value run(JobSpec spec) = 0;
+};
+
+class Session {
+public:
+    using Arguments = std::map<std::string, Argument, std::less<>>;
+
+    Session(SessionLink& link, Arguments arguments)
+        : link_{link}, arguments_{std::move(arguments)} {}
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // What the scenario's [app.program] says, else the preset. Another kind is an error.
+    [[nodiscard]] std::int64_t argument(std::string_view name, std::int64_t preset) const;
+    [[nodiscard]] double argument(std::string_view name, double preset) const;
+    [[nodiscard]] std::string argument(std::string_view name, const char* preset) const;
+
+    // ---- sources
+    // Lines of a file; its path is relative to the scenario's folder.
+    [[nodiscard]] Dataset read_text(std::string path, Partitions partitions_min = {});
+    // Rows of a file or a folder of them; `options` as of the steps read_csv and read_json.
+    [[nodiscard]] Dataset read_csv(std::string path,
+                                   const std::vector<std::string>& options = {},
+                                   Partitions partitions_min = {});
+    [[nodiscard]] Dataset read_json(std::string path,
+                                    const std::vector<std::string>& options = {},
+                                    Partitions partitions_min = {});
+    [[nodiscard]] Dataset range(std::int64_t start,
+                                std::int64_t end,
+                                std::int64_t by = 1,
+                                Partitions partitions = {});
+    // What the function makes of 0, 1, ... count - 1.
+    [[nodiscard]] Dataset generate(std::string function,
+                                   std::int64_t count,
+                                   std::vector<Argument> args = {},
+                                   Partitions partitions = {});
+    [[nodiscard]] Dataset values(std::vector<Argument> rows, Partitions partitions = {});
+    // One of the scenario's [[app.dataset]].
+    [[nodiscard]] Dataset dataset(std::string name);
+    [[nodiscard]] Dataset unite(const std::vector<Dataset>& datasets);
+
+    // Nothing can be asked of it or of its datasets afterwards (DP-SES-05).
+    void stop() { stopped_ = true; }
+
+private:
+    friend class Dataset;
+    [[nodiscard]] Dataset define(std::vector<StepSpec> steps);
+    [[nodiscard]] Value run(const std::string& of,
+                            ActionKind action,
+                            std::vector<Argument> args,
+                            std::string job);
+    void check_open() const;
+
+    SessionLink& link_;
+    Arguments arguments_;
+    std::uint32_t datasets_ = 0;
+    std::uint32_t jobs_ = 0;
+    bool stopped_ = false;
+};
+
+// ---- registration
+
+struct ProgramInfo {
+    std::string_view name;
+    std::string_view help;
+    void (*run)(Session& session);
+};
+
+// The forkyard command line, with the programs and functions of this binary added. Without
+// arguments the only program runs on two local executors of one core each.
+[[nodiscard]] int driver_main(int argc, char** argv);
+
+}  // namespace forkyard
+
+// In a section of its own, so that registering needs no code to run before main.
+#define FORKYARD_PROGRAM(function, text)                                                \
+    static constexpr ::forkyard::ProgramInfo forkyard_program_##function{               \
+        #function, text, function};                                                     \
+    [[gnu::section("forkyard_programs"),                                                \
+      gnu::used]] static const ::forkyard::ProgramInfo* const forkyard_add_##function = \
+        &forkyard_program_##function;
+
+// `info`: a FunctionInfo: its name, its help, how many arguments it takes at least and at most,
+// and for each kind of step that it serves the function.
+#define FORKYARD_FUNCTION(id, ...)                                                 \
+    static constexpr ::forkyard::FunctionInfo forkyard_function_##id{__VA_ARGS__}; \
+    [[gnu::section("forkyard_functions"),                                          \
+      gnu::used]] static const ::forkyard::FunctionInfo* const forkyard_add_##id = \
+        &forkyard_function_##id;
