@@ -86,7 +86,8 @@ TEST_SUITE("lowering") {
         StepSpec read = step_of(StepKind::read_text, "words.txt");
         const std::vector<InputFile> words{{0, "", Bytes{1000}}};
         const Lowered two{{read}, words};
-        const auto& source = op<FileSource>(two.result(0), 0);
+        const StageProgram program = two.result(0);
+        const auto& source = op<FileSource>(program, 0);
         CHECK(source.files == std::vector<SourceFile>{{"words.txt", "", Bytes{1000}}});
         CHECK(source.partitions == std::vector<FilePieces>{{{0, {0, 500}}}, {{0, {500, 1000}}}});
         read.partitions = 5;
