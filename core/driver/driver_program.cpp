@@ -1,5 +1,8 @@
 // What a driver program in C++ adds to what its driver knows: datasets, and what to make of them.
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/check.hpp"
 #include "core/driver/driver.hpp"
@@ -7,15 +10,23 @@
 
 namespace forkyard {
 
+namespace {
+
+std::vector<Argument> arguments_of(std::string_view text) {
+    std::optional<std::vector<Argument>> args = parse_arguments(text);
+    FORKYARD_CHECK(args, "the arguments of a step or an action can be read");
+    return std::move(*args);
+}
+
+}  // namespace
+
 void Driver::on(Step& /*step*/, const DatasetDefined& event) {
     StepSpec spec;
     spec.kind = event.step;
     spec.value = event.value;
     spec.partitions = event.partitions;
     spec.cost = event.cost;
-    std::optional<std::vector<Argument>> args = parse_arguments(event.args);
-    FORKYARD_CHECK(args, "a definition's arguments can be read");
-    spec.args = std::move(*args);
+    spec.args = arguments_of(event.args);
     DatasetSpec dataset{event.name, {}};
     if (!event.of.empty()) {
         StepSpec from;
@@ -32,9 +43,7 @@ void Driver::on(Step& /*step*/, const JobDefined& event) {
     spec.name = event.name;
     spec.of = event.of;
     spec.action = event.action;
-    std::optional<std::vector<Argument>> args = parse_arguments(event.args);
-    FORKYARD_CHECK(args, "an action's arguments can be read");
-    spec.args = std::move(*args);
+    spec.args = arguments_of(event.args);
     program_->add_job(spec);
 }
 

@@ -27,7 +27,6 @@ public:
         std::int64_t growth = 1'500'000;
     };
 
-    explicit MemoryStore(UnifiedMemory& memory) : MemoryStore{memory, Unrolling{}} {}
     // `memory` must outlive it.
     MemoryStore(UnifiedMemory& memory, const Unrolling& unrolling)
         : memory_{memory}, unrolling_{unrolling} {}

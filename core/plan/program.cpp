@@ -79,16 +79,13 @@ Program::Program(const AppSpec& app, std::span<const InputFile> inputs, ClockKin
     }
 }
 
-std::optional<Program::Kept> Program::kept(RddId rdd) const {
+std::optional<StorageLevel> Program::level_of(RddId rdd) const {
     const auto stage = kept_stages_.find(rdd);
     if (stage != kept_stages_.end()) {
         return stage->second;
     }
     const DatasetNode* dataset = lineage_.kept_as(rdd);
-    if (dataset == nullptr || !dataset->storage) {
-        return std::nullopt;
-    }
-    return Kept{*dataset->storage, dataset->computed.partitions};
+    return dataset == nullptr ? std::nullopt : dataset->storage;
 }
 
 void Program::add_synthetic(const AppSpec& app) {
@@ -105,7 +102,7 @@ void Program::add_synthetic(const AppSpec& app) {
         stage.spec = s;
         if (spec.cache) {
             stage.kept = RddId{s};
-            kept_stages_.emplace(*stage.kept, Kept{*spec.cache, spec.tasks});
+            kept_stages_.emplace(*stage.kept, *spec.cache);
         }
         stage.barrier = spec.barrier;
         stage.indeterminate = !spec.deterministic;

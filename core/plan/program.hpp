@@ -85,11 +85,7 @@ public:
     [[nodiscard]] const JobSpec& job_spec(const PlanJob& job) const { return specs_[job.spec]; }
     [[nodiscard]] const Lineage& lineage() const { return lineage_; }
     // How what is kept under this number is kept; none: nothing is.
-    struct Kept {
-        StorageLevel level;
-        std::uint32_t partitions = 0;
-    };
-    [[nodiscard]] std::optional<Kept> kept(RddId rdd) const;
+    [[nodiscard]] std::optional<StorageLevel> level_of(RddId rdd) const;
     // The stage that writes the shuffle of the lineage.
     [[nodiscard]] PlanId writer_of(std::uint32_t shuffle) const { return writers_[shuffle]; }
 
@@ -107,7 +103,7 @@ private:
     std::deque<PlanStage> stages_{};  // they stay where they are when more come
     std::vector<PlanJob> jobs_{};
     std::deque<JobSpec> specs_{};
-    std::map<RddId, Kept> kept_stages_{};            // synthetic ones
+    std::map<RddId, StorageLevel> kept_stages_{};    // synthetic ones
     std::vector<PlanId> writers_{};                  // by shuffle of the lineage
     std::vector<PlanId> samplers_{};                 // likewise; invalid: it needs no sample
     std::map<std::string, PlanId> result_stages_{};  // by stage's or dataset's name

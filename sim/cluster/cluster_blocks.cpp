@@ -9,7 +9,6 @@
 
 #include "core/check.hpp"
 #include "core/digest.hpp"
-#include "core/model/draw.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
 namespace forkyard::sim {
@@ -162,14 +161,14 @@ Result<void> ClusterModel::keep_made(Moment at, const TaskFinished& event) {
     const bool there = executor(event.exec).state == Executor::State::alive;
     std::vector<KeptBlock> kept;
     for (const MadeSize& size : made.blocks) {
-        const auto level = control_.driver(event.app).program().kept(size.block.rdd);
+        const auto level = control_.driver(event.app).program().level_of(size.block.rdd);
         if (!there || !level) {
             continue;
         }
         for (const BlockChange& change : storage_.put(event.app,
                                                       event.exec,
                                                       size.block,
-                                                      level->level,
+                                                      *level,
                                                       size.bytes,
                                                       BlockManager::Origin::computed)) {
             const auto own =
@@ -211,12 +210,12 @@ Result<void> ClusterModel::keep_made(Moment at, const TaskFinished& event) {
 // To as many executors as its level says, from the first that has it; who comes first is decided
 // by the block. One that has no room for it is passed over once (DP-BLK-12).
 Result<void> ClusterModel::replicate(Moment at, AppId app, RddBlock block) {
-    const auto level = control_.driver(app).program().kept(block.rdd);
+    const auto level = control_.driver(app).program().level_of(block.rdd);
     std::vector<ExecutorId> holders = storage_.holders(app, block);
     std::erase_if(holders, [this](ExecutorId holder) { return !lives(holder); });
     // Under the wall clock nobody waits for a copy of real data: there are none.
     const bool copies = live_ == nullptr || !keeps_bytes_of(app, block.rdd);
-    if (!level || !copies || holders.empty() || holders.size() >= level->level.copies) {
+    if (!level || !copies || holders.empty() || holders.size() >= level->copies) {
         return {};
     }
     std::vector<ExecutorId> peers;
@@ -233,7 +232,7 @@ Result<void> ClusterModel::replicate(Moment at, AppId app, RddBlock block) {
         std::rotate(peers.begin(), peers.begin() + static_cast<std::ptrdiff_t>(first), peers.end());
     }
     const std::int64_t bytes = storage_.find(holders.front(), block)->bytes;
-    std::size_t wanted = level->level.copies - holders.size();
+    std::size_t wanted = level->copies - holders.size();
     std::uint32_t failures = 0;
     for (const ExecutorId peer : peers) {
         if (wanted == 0 || failures > 1) {
@@ -251,10 +250,10 @@ Result<void> ClusterModel::replicate(Moment at, AppId app, RddBlock block) {
 
 // False: it has no room for it.
 Result<bool> ClusterModel::copy_kept(Moment at, AppId app, const KeptRead& from, ExecutorId to) {
-    const auto level = control_.driver(app).program().kept(from.block.rdd);
+    const auto level = control_.driver(app).program().level_of(from.block.rdd);
     FORKYARD_CHECK(level, "what is copied is to be kept");
-    for (const BlockChange& change : storage_.put(
-             app, to, from.block, level->level, from.bytes, BlockManager::Origin::copied)) {
+    for (const BlockChange& change :
+         storage_.put(app, to, from.block, *level, from.bytes, BlockManager::Origin::copied)) {
         if (change.block != from.block) {
             Result<void> done = carry_out(at, app, to, {change});
             if (!done) {

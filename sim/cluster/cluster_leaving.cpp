@@ -204,7 +204,8 @@ Result<void> ClusterModel::pass_on(Moment at,
         if (!status) {
             continue;  // it was dropped meanwhile
         }
-        if (moved.to.valid()) {
+        const bool wanted = control_.driver(app).program().level_of(moved.cached->rdd).has_value();
+        if (moved.to.valid() && wanted) {
             Result<bool> copied =
                 copy_kept(at, app, {*moved.cached, exec, status->bytes, false}, moved.to);
             if (!copied) {

@@ -143,19 +143,15 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
     switch (due.kind) {
         case DueKind::task_end:
             return task_ended(due, event);
-        case DueKind::look_again: {
-            const bool stale =
-                !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
-            return (stale ? Result<void>{} : begin_again({due.time, due.cause}, due.index)).map([] {
-                return false;
-            });
-        }
+        case DueKind::look_again:
         case DueKind::task_answer: {
-            const bool stale =
-                !tasks_[due.index].used || tasks_[due.index].generation != due.generation;
-            return (stale ? Result<void>{} : take_answer(due.index, due.time)).map([] {
+            const Task& task = tasks_[due.index];
+            if (!task.used || task.generation != due.generation) {
                 return false;
-            });
+            }
+            return (due.kind == DueKind::look_again ? begin_again({due.time, due.cause}, due.index)
+                                                    : take_answer(due.index, due.time))
+                .map([] { return false; });
         }
         case DueKind::commit:
             return commit(due).map([] { return false; });

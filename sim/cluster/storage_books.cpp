@@ -122,15 +122,4 @@ std::vector<RddBlock> StorageBooks::blocks_of(ExecutorId exec) const {
     return found == managers_.end() ? std::vector<RddBlock>{} : found->second.blocks();
 }
 
-std::vector<RddBlock> StorageBooks::blocks_of(AppId app) const {
-    std::vector<RddBlock> blocks;
-    for (auto at = holders_.lower_bound({app, {RddId{0}, 0}}); at != holders_.end(); ++at) {
-        if (at->first.app != app) {
-            break;
-        }
-        blocks.push_back(at->first.block);
-    }
-    return blocks;
-}
-
 }  // namespace forkyard::sim

@@ -45,7 +45,6 @@ public:
     [[nodiscard]] const std::vector<ExecutorId>& holders(AppId app, RddBlock block) const;
     [[nodiscard]] std::optional<BlockStatus> find(ExecutorId exec, RddBlock block) const;
     [[nodiscard]] std::vector<RddBlock> blocks_of(ExecutorId exec) const;  // ascending
-    [[nodiscard]] std::vector<RddBlock> blocks_of(AppId app) const;        // ascending
 
 private:
     struct Key {

@@ -112,7 +112,7 @@ public:
 
     // What a task of the next step costs under the virtual clock.
     [[nodiscard]] Dataset costing(SimDuration per_task) const;
-    // What it is called in reports, instead of a number.
+    // What it is called in reports: "dataset-3", the third that its session defined.
     [[nodiscard]] const std::string& name() const { return name_; }
 
     // ---- actions. `job`: what the job is called in reports, expectations and faults
