@@ -115,6 +115,7 @@ void read_files(const TableReader& step,
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,
+                    ClockKind clock,
                     AppSpec& out,
                     Diagnostics& problems);
 void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems);

@@ -1,4 +1,4 @@
-// Whether an application's data can be kept as it wants it: whether executors have the memory,
+// Whether an application's properties let its data be kept: whether executors have the memory,
 // and under the wall clock, where they come and go when they do, whether it is only what they
 // hold themselves.
 #include <algorithm>
@@ -64,21 +64,6 @@ void check_kept_data(const ConfProperties& given, const AppSpec& app, ClockKind 
                                 app.name),
                     "use the virtual clock, or leave the property out for this application");
     };
-    for (const DatasetSpec& dataset : app.datasets) {
-        for (const StepSpec& step : dataset.steps) {
-            const auto level = step.kind == StepKind::cache ? storage_level(step.value)
-                                                            : std::optional<StorageLevel>{};
-            if (level && level->copies > 1) {
-                given.error(step.value,
-                            {},
-                            fmt::format("under the wall clock no copies are made of what `{}` "
-                                        "keeps by {}",
-                                        dataset.name,
-                                        step.value),
-                            "use a level without copies, or the virtual clock");
-            }
-        }
-    }
     if (app.conf.shuffle_service) {
         refuse("spark.shuffle.service.enabled");
     }

@@ -113,6 +113,16 @@ TEST_SUITE("leaving in a scenario") {
         }
     }
 
+    TEST_CASE("under the wall clock no copies are made of real data") {
+        const std::string text =
+            "[[app.dataset]]\nname = \"d\"\n"
+            "steps = [ { range = 10 }, { cache = \"MEMORY_ONLY_2\" } ]\n";
+        CHECK(problems_with(text).empty());
+        CHECK(problems_with(text, {"clock=wall"})
+                  .find("s.toml:3:1: error: under the wall clock real data has no copies, as "
+                        "MEMORY_ONLY_2 wants") != std::string::npos);
+    }
+
     TEST_CASE("a fault keeps shuffle files only where there is a service") {
         const std::string fault =
             "[[fault]]\nkind = \"lose-worker\"\nworker = \"w-1\"\nat = \"1s\"\n"
