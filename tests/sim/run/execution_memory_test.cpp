@@ -80,6 +80,10 @@ TEST_SUITE("execution memory") {
                               "[[fault]]\nkind = \"hang-task\"\nstage = \"s\"\npartition = 1\n"
                               "for = \"5s\"\n"};
         CHECK(hangs.result.report.exit == Exit::ok);
+        // The other's second, the five that it hangs, its own.
+        const auto ends = hangs.records.of(" task.finished ");
+        REQUIRE(ends.size() == 2);
+        CHECK(ends[1].starts_with("6000000 "));
         const InlineRun lost{text +
                              "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e1\"\n"
                              "at = \"500ms\"\n"};
