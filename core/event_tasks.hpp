@@ -117,6 +117,25 @@ struct TaskFinished {
     }
 };
 
+// What a task that has ended put away for want of memory (DP-MEM-09).
+struct TaskSpilled {
+    static constexpr std::string_view kind = "task.spilled";
+    AppId app{};
+    TaskAttempt task{};
+    ExecutorId exec{};
+    std::int64_t memory = 0;  // bytes of it, by the estimate
+    std::int64_t disk = 0;    // bytes written
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("task", self.task);
+        v("exec", self.exec);
+        v("memory", self.memory);
+        v("disk", self.disk);
+    }
+};
+
 // An attempt asks whether it may commit its output.
 struct CommitRequested {
     static constexpr std::string_view kind = "commit.requested";

@@ -2,6 +2,7 @@
 // side, from values, then on the other, from what the map side made.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,18 @@ public:
     // Function and arguments are checked here.
     [[nodiscard]] static Computed<Aggregator> make(const Aggregation& aggregation);
 
-    // Enters the value of a pair under its key.
-    [[nodiscard]] Computed<void> add(OrderedHashMap& table, Value pair) const;
+    // Enters the value of a pair under its key. By about how many bytes the table has grown.
+    [[nodiscard]] Computed<std::int64_t> add(OrderedHashMap& table, Value pair) const;
     // Enters what another table had made of a key's values.
-    [[nodiscard]] Computed<void> merge(OrderedHashMap& table, Value pair) const;
+    [[nodiscard]] Computed<std::int64_t> merge(OrderedHashMap& table, Value pair) const;
+    // Adds what a later table had made of a key's values to what an earlier one had.
+    [[nodiscard]] Computed<void> merge(Value& earlier, Value later) const;
 
 private:
     Aggregator() = default;
+    [[nodiscard]] Computed<std::int64_t> combine(Value& into,
+                                                 const Value& next,
+                                                 CombineFunction how) const;
 
     ByKey kind_ = ByKey::group;
     const FunctionInfo* info_ = nullptr;

@@ -23,15 +23,18 @@ bool wants_records(const Sink& sink) {
 
 Computed<TaskOutput> compute_task(const StageProgram& program,
                                   std::uint32_t partition,
-                                  TaskInput& input) {
+                                  TaskInput& input,
+                                  SpillStore& spills) {
     if (partition >= program.datasets.back().partitions) {
         return tl::make_unexpected(fmt::format("there is no partition {}", partition));
     }
-    const Computed<std::unique_ptr<RecordSink>> sink = make_sink(program.sink, partition);
+    TaskMemory memory{program.memory};
+    const TaskRoom room{memory, spills};
+    const Computed<std::unique_ptr<RecordSink>> sink = make_sink(program.sink, partition, room);
     if (!sink) {
         return tl::make_unexpected(sink.error());
     }
-    Evaluation evaluation{program, input};
+    Evaluation evaluation{program, input, room};
     TaskOutput out;
     Taking into_sink{[&](Value&& record) {
         ++out.records_out;
@@ -49,6 +52,7 @@ Computed<TaskOutput> compute_task(const StageProgram& program,
         return tl::make_unexpected(std::move(finished.error()));
     }
     evaluation.account(out);
+    out.spilled = {memory.spilled(), spills.appended()};
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/data/spill_store.hpp"
 #include "core/data/stage_program.hpp"
 #include "core/data/value.hpp"
 #include "core/sim_time.hpp"
@@ -35,15 +36,37 @@ public:
     [[nodiscard]] virtual std::optional<std::string_view> kept(RddBlock block) = 0;
 };
 
+// In Spark's task metrics: memoryBytesSpilled and diskBytesSpilled (DP-MEM-09).
+struct SpillSizes {
+    std::int64_t memory = 0;  // by the estimate, before it was put away
+    std::int64_t disk = 0;    // as it was written
+    bool operator==(const SpillSizes&) const = default;
+};
+
 // A partition that is to be kept, as a task computed it: its encoded records.
 struct MadeBlock {
     RddBlock block;
     std::string bytes;
 };
 
+// The encoded rows of a reduce partition: those that were spilled, where the task's spill store
+// has them, and then those in memory. No rows, no bytes.
+struct Region {
+    std::vector<std::string_view> spilled;
+    std::string bytes;
+    bool operator==(const Region&) const = default;
+
+    [[nodiscard]] std::size_t size() const {
+        std::size_t all = bytes.size();
+        for (const std::string_view piece : spilled) {
+            all += piece.size();
+        }
+        return all;
+    }
+};
+
 struct TaskOutput {
-    // Shuffle sink: the encoded rows of each reduce partition; no rows, no bytes.
-    std::vector<std::string> regions;
+    std::vector<Region> regions;  // shuffle sink: by reduce partition
     std::vector<std::uint64_t> region_records;
     // Result and sample sinks: encoded rows for the driver. count and save give one
     // integer, take n at most n rows, top n its n best, reduce at most one, foreach none.
@@ -58,11 +81,13 @@ struct TaskOutput {
     std::uint64_t records_read = 0;  // from sources, shuffles and kept partitions
     std::uint64_t records_out = 0;   // that reached the sink
     SimDuration cost{0};             // of all steps, at speed 1
+    SpillSizes spilled;
 };
 
 // The error is why the task fails, naming the step.
 [[nodiscard]] Computed<TaskOutput> compute_task(const StageProgram& program,
                                                 std::uint32_t partition,
-                                                TaskInput& input);
+                                                TaskInput& input,
+                                                SpillStore& spills);
 
 }  // namespace forkyard

@@ -8,7 +8,9 @@
 
 #include "core/data/aggregator.hpp"
 #include "core/data/deal_start.hpp"
+#include "core/data/memory_estimate.hpp"
 #include "core/data/narrow_chain.hpp"
+#include "core/data/spilling_sort.hpp"
 #include "core/data/value_codec.hpp"
 #include "core/int128.hpp"
 #include "core/random.hpp"
@@ -121,13 +123,10 @@ bool Evaluation::produce_parts(const Part& part, Emitter& out) {
         [&](std::uint32_t parent, std::uint32_t of_it) { return produce(parent, of_it, into); });
 }
 
-bool Evaluation::emit_entries(OrderedHashMap& table, Emitter& out) {
-    for (OrderedHashMap::Entry& entry : table.entries()) {
-        if (!out.emit(Value{std::move(entry.key), std::move(entry.value)})) {
-            return false;
-        }
-    }
-    return true;
+bool Evaluation::emit_entries(SpillingTable& table, Emitter& out) {
+    return went_on(table.drain([&](Value key, Value value) {
+        return out.emit(Value{std::move(key), std::move(value)});
+    }));
 }
 
 template <class Take>
@@ -136,19 +135,37 @@ bool Evaluation::aggregate(const Aggregation& aggregation, Take fill, Emitter& o
     if (!aggregator) {
         return fail(aggregator.error());
     }
-    OrderedHashMap table;
+    SpillingTable table{room_, [&](Value& earlier, Value later) {
+                            return aggregator->merge(earlier, std::move(later));
+                        }};
     return fill(*aggregator, table) && emit_entries(table, out);
 }
 
-// Each record once, where it is first seen.
+// Each record once, where it is first seen; but when there have been too many to remember, the
+// new ones come in the end.
 bool Evaluation::emit_distinct(const Part& part, Emitter& out) {
-    OrderedHashMap table;
+    const Value is_out{std::int64_t{1}};
+    SpillingTable table{room_, [](Value& /*it is out, or neither is*/, const Value& /*later*/) {
+                            return Computed<void>{};
+                        }};
     Taking entered{[&](Value&& record) {
         ++records_in_[part.number];
         Value key = record;
-        return !table.find_or_insert(std::move(key)).inserted || out.emit(std::move(record));
+        const auto [value, inserted] = table.table().find_or_insert(std::move(key));
+        if (!inserted) {
+            return true;
+        }
+        const bool now = !table.has_spilled();
+        value = now ? is_out : Value{};
+        return went_on(table.grown(entered_memory(table.table()))) &&
+               (!now || out.emit(std::move(record)));
     }};
-    return produce(part.dataset.parents.front(), part.partition, entered);
+    if (!produce(part.dataset.parents.front(), part.partition, entered)) {
+        return false;
+    }
+    return !table.has_spilled() || went_on(table.drain([&](Value key, const Value& value) {
+        return value == is_out || out.emit(std::move(key));
+    }));
 }
 
 bool Evaluation::produce(const InPlace& op, const Part& part, Emitter& out) {
@@ -157,11 +174,12 @@ bool Evaluation::produce(const InPlace& op, const Part& part, Emitter& out) {
     }
     return aggregate(
         op.aggregation,
-        [&](const Aggregator& aggregator, OrderedHashMap& table) {
+        [&](const Aggregator& aggregator, SpillingTable& table) {
             Taking entered{[&](Value&& record) {
                 ++records_in_[part.number];
-                const Computed<void> added = aggregator.add(table, std::move(record));
-                return added ? true : fail(added.error());
+                const Computed<std::int64_t> grown =
+                    aggregator.add(table.table(), std::move(record));
+                return grown ? went_on(table.grown(*grown)) : fail(grown.error());
             }};
             return produce(part.dataset.parents.front(), part.partition, entered);
         },
@@ -191,43 +209,53 @@ bool Evaluation::produce(const ShuffleRead& op, const Part& part, Emitter& out) 
     if (op.aggregation.kind == ByKey::rows) {
         return read(op.shuffle, part, [&](Value row) { return out.emit(std::move(row)); });
     }
-    if (op.aggregation.kind != ByKey::sort) {
-        return aggregate(
-            op.aggregation,
-            [&](const Aggregator& aggregator, OrderedHashMap& table) {
-                return read(op.shuffle, part, [&](Value row) {
-                    const Computed<void> merged = aggregator.merge(table, std::move(row));
-                    return merged ? true : fail(merged.error());
-                });
-            },
-            out);
+    if (op.aggregation.kind == ByKey::sort) {
+        return sort(op, part, out);
     }
-    std::vector<Value> rows;
-    if (!read(op.shuffle, part, [&](Value row) {
-            rows.push_back(std::move(row));
-            return true;
-        })) {
-        return false;
+    return aggregate(
+        op.aggregation,
+        [&](const Aggregator& aggregator, SpillingTable& table) {
+            return read(op.shuffle, part, [&](Value row) {
+                const Computed<std::int64_t> grown =
+                    aggregator.merge(table.table(), std::move(row));
+                return grown ? went_on(table.grown(*grown)) : fail(grown.error());
+            });
+        },
+        out);
+}
+
+bool Evaluation::sort(const ShuffleRead& op, const Part& part, Emitter& out) {
+    SpillingSort sorted{room_, op.descending};
+    for (const std::string_view block :
+         input_.blocks(program_.shuffles[op.shuffle], part.partition)) {
+        const Computed<std::uint64_t> rows = sorted.add(block);
+        if (!rows) {
+            return fail(rows.error());
+        }
+        records_in_[part.number] += *rows;
+        read_ += *rows;
     }
-    std::stable_sort(rows.begin(), rows.end(), [&](const Value& a, const Value& b) {
-        return op.descending ? b.first() < a.first() : a.first() < b.first();
-    });
-    return std::all_of(
-        rows.begin(), rows.end(), [&](Value& row) { return out.emit(std::move(row)); });
+    return went_on(sorted.drain([&](Value row) { return out.emit(std::move(row)); }));
 }
 
 bool Evaluation::produce(const CoGroup& op, const Part& part, Emitter& out) {
-    OrderedHashMap table;
+    SpillingTable table{room_, [](Value& earlier, Value later) {
+                            for (std::size_t i = 0; i < later.list().size(); ++i) {
+                                append_list(earlier.list()[i], std::move(later.list()[i]));
+                            }
+                            return Computed<void>{};
+                        }};
     const auto enter = [&](Value row, std::size_t input) {
         if (!row.is(Kind::pair)) {
             return fail(fmt::format("a cogroup needs pairs, found {}", kind_name(row.kind())));
         }
-        const auto [value, inserted] = table.find_or_insert(std::move(row.first()));
+        const auto [value, inserted] = table.table().find_or_insert(std::move(row.first()));
         if (inserted) {
             value = Value{List(op.inputs.size(), Value{List{}})};
         }
+        const std::int64_t bytes = value_memory + owned_memory(row.second());
         value.list()[input].list().push_back(std::move(row.second()));
-        return true;
+        return went_on(table.grown(bytes + (inserted ? entered_memory(table.table()) : 0)));
     };
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
         const auto take = [&](Value row) { return enter(std::move(row), i); };

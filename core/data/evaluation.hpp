@@ -12,8 +12,8 @@
 #include "core/data/compute_task.hpp"
 #include "core/data/functions.hpp"
 #include "core/data/narrow_parts.hpp"
-#include "core/data/ordered_hash_map.hpp"
 #include "core/data/sources.hpp"
+#include "core/data/spilling_table.hpp"
 #include "core/data/stage_program.hpp"
 
 namespace forkyard {
@@ -31,9 +31,10 @@ private:
 
 class Evaluation {
 public:
-    Evaluation(const StageProgram& program, TaskInput& input)
+    Evaluation(const StageProgram& program, TaskInput& input, const TaskRoom& room)
         : program_{program},
           input_{input},
+          room_{room},
           records_in_(program.datasets.size()),
           entered_(program.datasets.size()) {}
 
@@ -101,11 +102,16 @@ private:
     bool read(std::uint32_t shuffle, const Part& part, Take take);
     template <class Take>
     bool aggregate(const Aggregation& aggregation, Take fill, Emitter& out);
-    static bool emit_entries(OrderedHashMap& table, Emitter& out);
+    bool emit_entries(SpillingTable& table, Emitter& out);
+    bool sort(const ShuffleRead& op, const Part& part, Emitter& out);
+    // What happened to a collection. False: it failed, or no more are wanted.
+    bool went_on(const Computed<void>& done) { return done ? true : fail(done.error()); }
+    bool went_on(const Computed<bool>& done) { return done ? *done : fail(done.error()); }
     bool emit_distinct(const Part& part, Emitter& out);
 
     const StageProgram& program_;
     TaskInput& input_;
+    TaskRoom room_;
     std::vector<std::uint64_t> records_in_;
     std::vector<char> entered_;  // by dataset: whether anything of it was computed
     std::uint64_t read_ = 0;

@@ -219,10 +219,12 @@ Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink) {
     return Made{std::make_unique<ForeachSink>()};
 }
 
-Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink, std::uint32_t partition) {
+Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
+                                                std::uint32_t partition,
+                                                const TaskRoom& room) {
     using Made = std::unique_ptr<RecordSink>;
     if (const auto* shuffle = std::get_if<ShuffleSink>(&sink)) {
-        return make_shuffle_sink(*shuffle);
+        return make_shuffle_sink(*shuffle, room);
     }
     if (const auto* result = std::get_if<ResultSink>(&sink)) {
         return make_result_sink(*result);

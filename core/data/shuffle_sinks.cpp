@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include "core/data/aggregator.hpp"
-#include "core/data/ordered_hash_map.hpp"
 #include "core/data/range_bounds.hpp"
+#include "core/data/regions.hpp"
 #include "core/data/sinks.hpp"
-#include "core/data/value_codec.hpp"
+#include "core/data/spilling_table.hpp"
 
 namespace forkyard {
 
@@ -13,43 +13,16 @@ namespace {
 
 using Kind = Value::Kind;
 
-// The encoded rows of each reduce partition.
-class Regions {
-public:
-    explicit Regions(std::uint32_t partitions) : bytes_(partitions), records_(partitions) {}
-
-    [[nodiscard]] std::uint32_t partitions() const {
-        return static_cast<std::uint32_t>(bytes_.size());
-    }
-    // A pair, as encode would write it.
-    void put(std::uint32_t partition, const Value& key, const Value& value) {
-        std::string& out = bytes_[partition];
-        out.push_back(static_cast<char>(Kind::pair));
-        encode(key, out);
-        encode(value, out);
-        ++records_[partition];
-    }
-    void move_to(TaskOutput& out) {
-        out.regions = std::move(bytes_);
-        out.region_records = std::move(records_);
-    }
-
-private:
-    std::vector<std::string> bytes_;
-    std::vector<std::uint64_t> records_;
-};
-
 class HashSink final : public RecordSink {
 public:
-    explicit HashSink(std::uint32_t partitions) : regions_{partitions} {}
+    HashSink(const TaskRoom& room, std::uint32_t partitions) : regions_{room, partitions} {}
 
     Computed<bool> accept(Value record) override {
         if (!record.is(Kind::pair)) {
             return no_pair(record);
         }
         const std::uint32_t to = hash_partition(record.first(), regions_.partitions());
-        regions_.put(to, record.first(), record.second());
-        return true;
+        return regions_.put(to, record.first(), record.second()).map([] { return true; });
     }
     Computed<void> finish(TaskOutput& out) override {
         regions_.move_to(out);
@@ -63,40 +36,50 @@ private:
 // One row per key and task; keys in the order in which they were first seen.
 class CombineSink final : public RecordSink {
 public:
-    CombineSink(std::uint32_t partitions, Aggregator aggregator)
-        : regions_{partitions}, aggregator_{std::move(aggregator)} {}
+    CombineSink(const TaskRoom& room, std::uint32_t partitions, Aggregator aggregator)
+        : regions_{room, partitions},
+          aggregator_{std::move(aggregator)},
+          table_{room, [this](Value& earlier, Value later) {
+                     return aggregator_.merge(earlier, std::move(later));
+                 }} {}
 
     Computed<bool> accept(Value record) override {
-        return aggregator_.add(table_, std::move(record)).map([] { return true; });
+        const Computed<std::int64_t> grown = aggregator_.add(table_.table(), std::move(record));
+        if (!grown) {
+            return tl::make_unexpected(grown.error());
+        }
+        return table_.grown(*grown).map([] { return true; });
     }
     Computed<void> finish(TaskOutput& out) override {
-        for (const OrderedHashMap::Entry& entry : table_.entries()) {
-            const std::uint32_t to = hash_partition(entry.key, regions_.partitions());
-            regions_.put(to, entry.key, entry.value);
-        }
+        Computed<void> put{};
+        const Computed<bool> drained = table_.drain([&](const Value& key, const Value& value) {
+            put = regions_.put(hash_partition(key, regions_.partitions()), key, value);
+            return put.has_value();
+        });
         regions_.move_to(out);
-        return {};
+        return drained ? put : Computed<void>{tl::make_unexpected(drained.error())};
     }
 
 private:
     Regions regions_;
     Aggregator aggregator_;
-    OrderedHashMap table_;
+    SpillingTable table_;
 };
 
 class RangeSink final : public RecordSink {
 public:
-    RangeSink(std::uint32_t partitions, RangePartitioner range)
-        : regions_{partitions}, range_{std::move(range)} {}
+    RangeSink(const TaskRoom& room, std::uint32_t partitions, RangePartitioner range)
+        : regions_{room, partitions}, range_{std::move(range)} {}
 
     Computed<bool> accept(Value record) override {
         if (!record.is(Kind::pair)) {
             return no_pair(record);
         }
-        regions_.put(range_partition(record.first(), range_.bounds, range_.descending),
-                     record.first(),
-                     record.second());
-        return true;
+        return regions_
+            .put(range_partition(record.first(), range_.bounds, range_.descending),
+                 record.first(),
+                 record.second())
+            .map([] { return true; });
     }
     Computed<void> finish(TaskOutput& out) override {
         regions_.move_to(out);
@@ -110,7 +93,8 @@ private:
 
 }  // namespace
 
-Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink) {
+Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink,
+                                                        const TaskRoom& room) {
     using Made = std::unique_ptr<RecordSink>;
     if (sink.partitions == 0) {
         return tl::make_unexpected(std::string{"a shuffle has at least one partition"});
@@ -120,14 +104,14 @@ Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink)
             return tl::make_unexpected(
                 std::string{"a range partitioner has one partition more than bounds"});
         }
-        return Made{std::make_unique<RangeSink>(sink.partitions, *sink.range)};
+        return Made{std::make_unique<RangeSink>(room, sink.partitions, *sink.range)};
     }
     if (sink.combine) {
         return Aggregator::make(*sink.combine).map([&](const Aggregator& aggregator) {
-            return Made{std::make_unique<CombineSink>(sink.partitions, aggregator)};
+            return Made{std::make_unique<CombineSink>(room, sink.partitions, aggregator)};
         });
     }
-    return Made{std::make_unique<HashSink>(sink.partitions)};
+    return Made{std::make_unique<HashSink>(room, sink.partitions)};
 }
 
 }  // namespace forkyard

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/data/compute_task.hpp"
+#include "core/data/spillable.hpp"
 #include "core/data/stage_program.hpp"
 #include "core/data/value.hpp"
 
@@ -22,8 +23,10 @@ public:
 
 // Functions and arguments are checked here, before the first record.
 [[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
-                                                              std::uint32_t partition);
-[[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink);
+                                                              std::uint32_t partition,
+                                                              const TaskRoom& room);
+[[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink,
+                                                                      const TaskRoom& room);
 [[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink);
 
 }  // namespace forkyard

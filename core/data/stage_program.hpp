@@ -16,6 +16,7 @@
 
 #include "core/data/file_source.hpp"
 #include "core/data/functions.hpp"
+#include "core/data/task_memory.hpp"
 #include "core/data/value.hpp"
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
@@ -284,11 +285,12 @@ struct StageProgram {
     std::vector<ComputedDataset> datasets;  // the last one's records go into the sink
     std::vector<ShuffleId> shuffles;        // that it reads
     Sink sink;
+    MemoryLimits memory{};
     bool operator==(const StageProgram&) const = default;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
-        v(self.datasets, self.shuffles, self.sink);
+        v(self.datasets, self.shuffles, self.sink, self.memory);
     }
 };
 

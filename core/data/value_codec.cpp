@@ -43,6 +43,39 @@ Value decode_at(ByteReader& reader, int depth) {
     return {};
 }
 
+void skip_at(ByteReader& reader, int depth) {
+    if (depth > value_depth_max) {
+        reader.fail();
+        return;
+    }
+    std::uint64_t parts = 0;
+    switch (static_cast<Kind>(reader.byte())) {
+        case Kind::none:
+            return;
+        case Kind::integer:
+            (void)reader.signed_integer();
+            return;
+        case Kind::real:
+            (void)reader.real();
+            return;
+        case Kind::text:
+            (void)reader.text();
+            return;
+        case Kind::pair:
+            parts = 2;
+            break;
+        case Kind::list:
+            parts = reader.count();
+            break;
+        default:
+            reader.fail();
+            return;
+    }
+    for (; parts > 0 && !reader.failed(); --parts) {
+        skip_at(reader, depth + 1);
+    }
+}
+
 }  // namespace
 
 void encode(const Value& value, std::string& out) {
@@ -74,6 +107,10 @@ void encode(const Value& value, std::string& out) {
 
 Value decode(ByteReader& reader) {
     return decode_at(reader, 0);
+}
+
+void skip_value(ByteReader& reader) {
+    skip_at(reader, 0);
 }
 
 Computed<Value> decode_value(std::string_view bytes) {

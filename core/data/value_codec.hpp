@@ -21,6 +21,8 @@ void encode(const Value& value, std::string& out);
 
 // Sets the reader to failed where the bytes are not a value.
 [[nodiscard]] Value decode(ByteReader& reader);
+// Likewise, without making the value.
+void skip_value(ByteReader& reader);
 [[nodiscard]] Computed<Value> decode_value(std::string_view bytes);
 
 // All rows of a region, in order.

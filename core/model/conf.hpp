@@ -109,13 +109,16 @@ struct SaveConf {
     bool operator==(const SaveConf&) const = default;
 };
 
-// How an executor's heap is shared, and how what it keeps gets its room.
+// How an executor's heap is shared, how what it keeps gets its room, and when tasks spill.
 struct StorageConf {
     Millionths memory_fraction{600'000};        // spark.memory.fraction
     Millionths storage_fraction{500'000};       // spark.memory.storageFraction
     Bytes unroll_first{std::int64_t{1} << 20};  // spark.storage.unrollMemoryThreshold
     Millionths unroll_growth{1'500'000};        // spark.storage.unrollMemoryGrowthFactor
     bool proactive_replication = true;          // spark.storage.replication.proactive
+    Bytes spill_first{std::int64_t{5} << 20};   // spark.shuffle.spill.initialMemoryThreshold
+    // spark.shuffle.spill.numElementsForceSpillThreshold
+    std::uint32_t spill_records = 2'147'483'647;
     bool operator==(const StorageConf&) const = default;
 };
 

@@ -140,10 +140,11 @@ Result<void> ClusterModel::carry_out(Moment at,
 
 void ClusterModel::note_made(const Task& task, const StageEntry& stage) {
     made_ = {};
+    made_.task = task.task;
+    made_.spilled = task.special != nullptr ? task.special->made.spilled : SpillSizes{};
     if (!stage.keeps) {
         return;
     }
-    made_.task = task.task;
     made_.ticket = task.ticket;
     if (stage.synthetic == nullptr) {
         made_.blocks = task.special->made.made;
@@ -154,10 +155,22 @@ void ClusterModel::note_made(const Task& task, const StageEntry& stage) {
 }
 
 Result<void> ClusterModel::keep_made(Moment at, const TaskFinished& event) {
-    if (made_.blocks.empty() || event.status != TaskStatus::success || made_.task != event.task) {
+    if (event.status != TaskStatus::success || made_.task != event.task) {
         return {};
     }
     const Made made = std::exchange(made_, {});
+    if (made.spilled.disk > 0) {
+        agenda_.add_event(
+            at.now,
+            DueClass::task_end,
+            event.app,
+            event.exec.value,
+            at.seq,
+            TaskSpilled{event.app, event.task, event.exec, made.spilled.memory, made.spilled.disk});
+    }
+    if (made.blocks.empty()) {
+        return {};
+    }
     const bool there = executor(event.exec).state == Executor::State::alive;
     std::vector<KeptBlock> kept;
     for (const MadeSize& size : made.blocks) {

@@ -381,6 +381,7 @@ private:
         TaskAttempt task{};
         std::uint32_t ticket = 0;
         std::vector<MadeSize> blocks{};
+        SpillSizes spilled{};
     };
     Made made_{};
 };

@@ -80,6 +80,9 @@ Result<void> ClusterModel::begin_task(Moment at,
                                         .factor = slowness(task),
                                         .speed = executor(task.exec).speed});
     const std::int64_t written = stage.output.valid() ? spec.shuffle_write.count : 0;
+    if (**spilled > 0) {
+        tasks_[slot].own().made.spilled = {**spilled, **spilled};
+    }
     plan_end(slot, at.now, work, written + 2 * **spilled);  // and read again
     return takes_synthetic_ ? hand_over(at, slot, stage, hangs) : Result<void>{};
 }
@@ -166,7 +169,7 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
         made.cost = least_cost(*stage.program, task.task.partition, found_by(task));  // no further
     }
     ++task.generation;
-    plan_end(slot, now, work_of(task, made.cost), made.bytes_written());
+    plan_end(slot, now, work_of(task, made.cost), made.bytes_written() + 2 * made.spilled.disk);
     return {};
 }
 

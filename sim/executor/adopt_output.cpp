@@ -21,9 +21,9 @@ std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in) 
     if (!places || !reader.add({}, head->pid, head->fd, *places, regions)) {
         return std::nullopt;
     }
-    std::vector<std::string> copied;
+    std::vector<BlockStore::Pieces> copied;
     for (const std::string_view region : reader.regions({})) {
-        copied.emplace_back(region);
+        copied.push_back({region});
     }
     const Result<void> put = store.put(head->app, head->shuffle, head->map, copied, head->place);
     if (!put) {

@@ -3,12 +3,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "sim/process/temporary_file.hpp"
 
 namespace forkyard::sim {
 
@@ -16,28 +17,11 @@ namespace {
 
 tl::unexpected<Error> failed(const char* what) {
     const bool full = errno == ENOSPC;
-    return fail({fmt::format("a block cannot be kept: {}: {}", what, std::strerror(errno)),
-                 {},
-                 full ? "make room in the folder for temporary files, or name another in TMPDIR"
-                      : "raise the memory or descriptor limits of the process",
-                 Exit::unavailable});
-}
-
-// In the folder for temporary files, without a name from the start.
-int open_nameless() {
-    std::error_code error;
-    std::string folder = std::filesystem::temp_directory_path(error).string();
-    folder = error ? "/tmp" : folder;
-    const int fd = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        return fd;
-    }
-    std::string name = folder + "/forkyard-XXXXXX";  // not every file system can do that
-    const int named = mkostemp(name.data(), O_CLOEXEC);
-    if (named >= 0) {
-        unlink(name.c_str());
-    }
-    return named;
+    return fail(
+        {fmt::format("a block cannot be kept: {}: {}", what, std::strerror(errno)),
+         {},
+         full ? std::string{make_room} : "raise the memory or descriptor limits of the process",
+         Exit::unavailable});
 }
 
 }  // namespace
@@ -46,7 +30,7 @@ Result<BlockStore::Arena*> BlockStore::open(const Key& key) {
     Arena& arena = arenas_[key];
     if (arena.fd.value() < 0) {
         const bool disk = key.place == wire::Place::disk;
-        arena.fd = UniqueFd{disk ? open_nameless() : memfd_create("forkyard-blocks", MFD_CLOEXEC)};
+        arena.fd = disk ? open_temporary() : UniqueFd{memfd_create("forkyard-blocks", MFD_CLOEXEC)};
         if (arena.fd.value() < 0) {
             return failed(disk ? "a temporary file" : "memfd_create");
         }
@@ -55,16 +39,8 @@ Result<BlockStore::Arena*> BlockStore::open(const Key& key) {
 }
 
 Result<void> BlockStore::append(Arena& arena, std::string_view bytes) {
-    std::size_t written = 0;
-    while (written < bytes.size()) {
-        const ssize_t n = pwrite(arena.fd.value(),
-                                 bytes.data() + written,
-                                 bytes.size() - written,
-                                 static_cast<off_t>(arena.size + written));
-        if (n < 0 && errno != EINTR) {
-            return failed("pwrite");
-        }
-        written += n > 0 ? static_cast<std::size_t>(n) : 0;
+    if (!write_at(arena.fd.value(), arena.size, bytes)) {
+        return failed("pwrite");
     }
     arena.size += bytes.size();
     return {};
@@ -73,17 +49,19 @@ Result<void> BlockStore::append(Arena& arena, std::string_view bytes) {
 Result<void> BlockStore::put(std::uint32_t app,
                              std::uint32_t store,
                              std::uint32_t map,
-                             const std::vector<std::string>& regions,
+                             const std::vector<Pieces>& regions,
                              wire::Place place) {
     const Result<Arena*> arena = open({app, store, place});
     if (!arena) {
         return fail(arena.error());
     }
     std::vector<std::uint64_t> offsets{(*arena)->size};
-    for (const std::string& region : regions) {
-        Result<void> appended = append(**arena, region);
-        if (!appended) {
-            return appended;
+    for (const Pieces& region : regions) {
+        for (const std::string_view piece : region) {
+            Result<void> appended = append(**arena, piece);
+            if (!appended) {
+                return appended;
+            }
         }
         offsets.push_back((*arena)->size);
     }
@@ -119,7 +97,7 @@ Result<void> BlockStore::copy(const Key& from, std::uint32_t block, wire::Place 
     if (read != static_cast<ssize_t>(bytes.size())) {
         return failed("pread");
     }
-    return put(from.app, from.store, block, {std::move(bytes)}, to);
+    return put(from.app, from.store, block, {{bytes}}, to);
 }
 
 Result<void> BlockStore::move(std::uint32_t app,

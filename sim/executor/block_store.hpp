@@ -22,10 +22,13 @@ namespace forkyard::sim {
 
 class BlockStore {
 public:
+    // A region, in as many pieces as it has.
+    using Pieces = std::vector<std::string_view>;
+
     [[nodiscard]] Result<void> put(std::uint32_t app,
                                    std::uint32_t store,
                                    std::uint32_t map,
-                                   const std::vector<std::string>& regions,
+                                   const std::vector<Pieces>& regions,
                                    wire::Place place = wire::Place::memory);
     // A kept partition changes its place, or is dropped; one that is not there does nothing. That
     // which comes to memory stays on disk, too: a task may be reading it there.

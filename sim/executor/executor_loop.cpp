@@ -358,7 +358,7 @@ void ExecutorLoop::report_finished() {
         running_.erase(task->head.ticket);
         if (task->head.output != wire::none && task->answer.status == TaskAnswer::Status::done) {
             Result<void> kept =
-                store_.put(task->head.app, task->head.output, task->head.partition, task->regions);
+                store_.put(task->head.app, task->head.output, task->head.partition, task->pieces());
             if (!kept) {
                 task->answer = failed_answer(kept.error().what);
             }

@@ -27,11 +27,8 @@ Result<bool> KeptBlocks::keep(wire::Unpacker in) {
         if (found == made->second.end()) {
             return false;
         }
-        const Result<void> put = store_.put(head->app,
-                                            wire::kept_store(block.rdd),
-                                            block.partition,
-                                            {std::move(found->bytes)},
-                                            block.place);
+        const Result<void> put = store_.put(
+            head->app, wire::kept_store(block.rdd), block.partition, {{found->bytes}}, block.place);
         if (!put) {
             return fail(put.error());
         }

@@ -86,6 +86,8 @@ void RunningTask::pack_report(wire::Packer& packer) {
     done.sizes = static_cast<std::uint32_t>(answer.sizes.size());
     done.cost_us = micros(answer.cost);
     done.made = static_cast<std::uint32_t>(answer.made.size());
+    done.spilled_memory = answer.spilled.memory;
+    done.spilled_disk = answer.spilled.disk;
     done.rows = answer.rows;
     done.records = answer.records;
     done.result_bytes = static_cast<std::uint32_t>(text.size());
@@ -99,10 +101,19 @@ void RunningTask::pack_report(wire::Packer& packer) {
     packer.add(std::string_view{text});
 }
 
+std::vector<std::vector<std::string_view>> RunningTask::pieces() const {
+    std::vector<std::vector<std::string_view>> all;
+    for (const Region& region : regions) {
+        all.push_back(region.spilled);
+        all.back().push_back(region.bytes);
+    }
+    return all;
+}
+
 void RunningTask::compute() {
     FileCache files;
     MappedInput blocks{files, input};
-    Computed<TaskOutput> output = compute_task(*program, head.partition, blocks);
+    Computed<TaskOutput> output = compute_task(*program, head.partition, blocks, spills);
     if (!output) {
         answer = failed_answer(output.error());
         return;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/data/compute_task.hpp"
@@ -14,6 +15,7 @@
 #include "sim/executor/block_reader.hpp"
 #include "sim/executor/task_time.hpp"
 #include "sim/host/executor_host.hpp"
+#include "sim/host/spill_file.hpp"
 #include "sim/host/wire.hpp"
 
 namespace forkyard::sim {
@@ -50,7 +52,8 @@ struct RunningTask {
     BlockReader input;
     wire::DoneHead done;
     TaskAnswer answer;
-    std::vector<std::string> regions;
+    SpillFile spills;  // before what may lie in it
+    std::vector<Region> regions;
     AttemptOutput save;               // no folder: it saves nothing
     std::atomic<bool> drops = false;  // what it saves: it is not wanted any more
     std::vector<MadeBlock> made;
@@ -60,6 +63,8 @@ struct RunningTask {
 
     // In a slot's thread: computes, and under the wall clock takes its time.
     void work();
+    // Of its regions, where they lie.
+    [[nodiscard]] std::vector<std::vector<std::string_view>> pieces() const;
     // What its executor tells the driver in the end.
     void pack_report(wire::Packer& packer);
 

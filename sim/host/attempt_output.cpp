@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/process/temporary_file.hpp"
 #include "sim/process/unique_fd.hpp"
 
 namespace forkyard::sim {
@@ -35,22 +36,10 @@ std::string attempt_folder(const AttemptOutput& output) {
         "{}/attempt_{}_{}", attempts_folder(output.folder), task_name(output), output.ticket);
 }
 
-int write_all(int fd, const std::string& text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const ssize_t n = ::write(fd, text.data() + at, text.size() - at);
-        if (n >= 0) {
-            at += static_cast<std::size_t>(n);
-        } else if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
-}
-
 // An errno, or 0.
 int write_to(const std::string& path, const std::string& text) {
     const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file_mode)};
-    return fd.valid() ? write_all(fd.value(), text) : errno;
+    return fd.valid() && write_at(fd.value(), 0, text) ? 0 : errno;
 }
 
 }  // namespace

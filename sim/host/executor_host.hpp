@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/compute_task.hpp"
 #include "core/data/stage_program.hpp"
 #include "core/event.hpp"
 #include "core/ids.hpp"
@@ -97,7 +98,8 @@ struct TaskAnswer {
     std::string error;
     SimDuration cost{0};  // of its steps, at speed 1
     std::int64_t rows = 0;
-    std::int64_t records = 0;         // that it read
+    std::int64_t records = 0;  // that it read
+    SpillSizes spilled;
     std::string result;               // encoded rows for the driver
     std::vector<std::int64_t> sizes;  // of the regions it wrote
     std::vector<MadeSize> made;       // that are to be kept

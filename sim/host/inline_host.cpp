@@ -6,9 +6,22 @@
 #include "core/check.hpp"
 #include "core/data/compute_task.hpp"
 #include "sim/host/file_cache.hpp"
+#include "sim/host/spill_file.hpp"
 #include "sim/host/task_answer.hpp"
 
 namespace forkyard::sim {
+
+namespace {
+
+std::string whole(Region region) {
+    std::string bytes;
+    for (const std::string_view piece : region.spilled) {
+        bytes += piece;
+    }
+    return region.spilled.empty() ? std::move(region.bytes) : bytes + region.bytes;
+}
+
+}  // namespace
 
 // Reads from the stores of the executors that hold the blocks.
 class InlineHost::Input final : public TaskInput {
@@ -65,7 +78,8 @@ Result<void> InlineHost::start(const ExecutorStart& executor) {
 
 Result<void> InlineHost::launch(const TaskOrder& order) {
     Input input{*this, order};
-    Computed<TaskOutput> output = compute_task(*order.program, order.task.partition, input);
+    SpillFile spills;
+    Computed<TaskOutput> output = compute_task(*order.program, order.task.partition, input, spills);
     if (!output) {
         answers_[order.ticket] = failed_answer(output.error());
         return {};
@@ -75,8 +89,12 @@ Result<void> InlineHost::launch(const TaskOrder& order) {
         made_[order.ticket] = std::move(output->made);
     }
     if (order.output.valid()) {
-        stores_[order.exec][{order.app, order.output, order.task.partition}] =
-            std::move(output->regions);
+        std::vector<std::string>& stored =
+            stores_[order.exec][{order.app, order.output, order.task.partition}];
+        stored.clear();
+        for (Region& region : output->regions) {
+            stored.push_back(whole(std::move(region)));
+        }
     }
     return order.save.folder.empty() ? Result<void>{} : write_output(order.save, output->saved);
 }

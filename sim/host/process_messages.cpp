@@ -190,6 +190,7 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
             return;
     }
     answer.cost = SimDuration{head->cost_us};
+    answer.spilled = {head->spilled_memory, head->spilled_disk};
     answer.rows = head->rows;
     answer.records = head->records;
     answer.sizes = std::move(*sizes);

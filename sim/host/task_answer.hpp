@@ -31,7 +31,8 @@ namespace forkyard::sim {
     answer.rows = static_cast<std::int64_t>(output.result_records);
     answer.records = static_cast<std::int64_t>(output.records_read);
     answer.result = std::move(output.result);
-    for (const std::string& region : output.regions) {
+    answer.spilled = output.spilled;
+    for (const Region& region : output.regions) {
         answer.sizes.push_back(static_cast<std::int64_t>(region.size()));
     }
     for (const MadeBlock& made : output.made) {

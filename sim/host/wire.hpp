@@ -215,6 +215,8 @@ struct DoneHead {
     std::int64_t cost_us = 0;
     std::int64_t rows = 0;
     std::int64_t records = 0;
+    std::int64_t spilled_memory = 0;
+    std::int64_t spilled_disk = 0;
     std::uint32_t result_bytes = 0;  // of the result, or of the error
 };
 

@@ -123,6 +123,8 @@ StorageConf read_storage(ConfProperties& given, Compat compat) {
     put(out.unroll_growth, given.factor("spark.storage.unrollMemoryGrowthFactor"));
     out.proactive_replication = compat != Compat::spark_3_0;
     put(out.proactive_replication, given.boolean("spark.storage.replication.proactive"));
+    put(out.spill_first, given.size("spark.shuffle.spill.initialMemoryThreshold"));
+    put(out.spill_records, given.whole("spark.shuffle.spill.numElementsForceSpillThreshold", 1));
     return out;
 }
 

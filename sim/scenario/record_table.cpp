@@ -191,6 +191,13 @@ void add_events(std::vector<RecordKind>& out) {
          number("epoch"),
          RecordKey{"op", ValueType::choice, "sync all-gather"},
          text("message")});
+    add("task.spilled",
+        "what a task that has ended put away for want of memory",
+        {app,
+         task,
+         exec,
+         RecordKey{"memory", ValueType::bytes},
+         RecordKey{"disk", ValueType::bytes}});
     add("block.cached",
         "an executor keeps a partition, in memory or on disk",
         {app,

@@ -38,7 +38,7 @@ struct Files {
     }
     [[nodiscard]] std::string answer() { return test::answer(collect(), input); }
     [[nodiscard]] std::string failure(std::uint32_t partition = 0) {
-        const Computed<TaskOutput> task = compute_task(collect(), partition, input);
+        const Computed<TaskOutput> task = compute_task(collect(), partition, input, input.spills);
         return task ? "no failure" : task.error();
     }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -32,6 +33,31 @@ inline Value l(List list) {
     return Value{std::move(list)};
 }
 
+class MemorySpills final : public SpillStore {
+public:
+    [[nodiscard]] Computed<std::string_view> finish() override {
+        runs_.push_back(std::move(open_));
+        open_.clear();
+        return std::string_view{runs_.back()};
+    }
+    [[nodiscard]] std::size_t runs() const { return runs_.size(); }
+
+    std::size_t room = SIZE_MAX;
+
+private:
+    [[nodiscard]] Computed<void> write(std::string_view bytes) override {
+        if (bytes.size() > room) {
+            return tl::make_unexpected(std::string{"the disk is full"});
+        }
+        room -= bytes.size();
+        open_ += bytes;
+        return {};
+    }
+
+    std::string open_;
+    std::deque<std::string> runs_;
+};
+
 class MemoryInput final : public TaskInput {
 public:
     // As it is, whatever its name says.
@@ -46,7 +72,9 @@ public:
                                                        std::uint32_t partition) override {
         std::vector<std::string_view> out;
         for (const TaskOutput& map : maps) {
-            out.emplace_back(map.regions.at(partition));
+            const Region& region = map.regions.at(partition);
+            out.insert(out.end(), region.spilled.begin(), region.spilled.end());
+            out.emplace_back(region.bytes);
         }
         return out;
     }
@@ -60,6 +88,7 @@ public:
     std::map<std::string, std::string, std::less<>> files;
     std::vector<TaskOutput> maps;
     std::map<RddBlock, std::string> blocks_kept;
+    MemorySpills spills;
 };
 
 // ---- stages that are a chain of steps
@@ -110,7 +139,7 @@ inline StageProgram program(From from, std::vector<ComputedDataset> steps, Sink 
 inline std::vector<TaskOutput> run_stage(const StageProgram& program, MemoryInput& input) {
     std::vector<TaskOutput> out;
     for (std::uint32_t partition = 0; partition < program.datasets.back().partitions; ++partition) {
-        Computed<TaskOutput> task = compute_task(program, partition, input);
+        Computed<TaskOutput> task = compute_task(program, partition, input, input.spills);
         REQUIRE_MESSAGE(task.has_value(), (task ? "" : task.error()));
         out.push_back(std::move(*task));
     }
@@ -139,7 +168,7 @@ inline std::string answer(const StageProgram& program) {
 // Why the only task fails.
 inline std::string failure(const StageProgram& program) {
     MemoryInput input;
-    const Computed<TaskOutput> task = compute_task(program, 0, input);
+    const Computed<TaskOutput> task = compute_task(program, 0, input, input.spills);
     return task ? "no failure" : task.error();
 }
 

@@ -1,0 +1,38 @@
+// What a map task writes: the encoded rows of each reduce partition. What its memory does not
+// hold is put away, all partitions of it at once, and stands before what comes later.
+//
+// In Spark: ShuffleExternalSorter, and the merge of its spills.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/data/compute_task.hpp"
+#include "core/data/spillable.hpp"
+
+namespace forkyard {
+
+class Regions final : public Spillable {
+public:
+    Regions(const TaskRoom& room, std::uint32_t partitions)
+        : Spillable{room}, regions_(partitions), records_(partitions) {}
+
+    [[nodiscard]] std::uint32_t partitions() const {
+        return static_cast<std::uint32_t>(regions_.size());
+    }
+    // A pair, as encode would write it.
+    [[nodiscard]] Computed<void> put(std::uint32_t partition, const Value& key, const Value& value);
+    void move_to(TaskOutput& out) {
+        out.regions = std::move(regions_);
+        out.region_records = std::move(records_);
+    }
+
+private:
+    [[nodiscard]] Computed<bool> put_away() override;
+
+    std::vector<Region> regions_;
+    std::vector<std::uint64_t> records_;
+};
+
+}  // namespace forkyard

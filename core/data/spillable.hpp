@@ -1,0 +1,58 @@
+// When a collection of a task spills: it looks at its size now and then, asks for more memory
+// than it has, and puts everything away if it does not get enough. What a spill is, the
+// collection knows.
+//
+// In Spark: Spillable (DP-MEM-08, 09). Its collections see their size every 32 records, too.
+#pragma once
+
+#include <cstdint>
+
+#include "core/data/spill_store.hpp"
+#include "core/data/task_memory.hpp"
+
+namespace forkyard {
+
+// Where a task's collections have their records: in memory, and beyond it.
+struct TaskRoom {
+    TaskMemory& memory;
+    SpillStore& store;
+};
+
+class Spillable : public MemoryConsumer {
+public:
+    explicit Spillable(const TaskRoom& room)
+        : memory_{room.memory}, store_{room.store}, threshold_{room.memory.limits().unasked} {}
+    Spillable(const Spillable&) = delete;
+    Spillable& operator=(const Spillable&) = delete;
+
+    // Another one makes it spill.
+    [[nodiscard]] Computed<std::int64_t> spill(std::int64_t wanted) final;
+
+protected:
+    ~Spillable() { memory_.release(*this, threshold_ - memory_.limits().unasked); }
+
+    // A record has entered, and it is about so many bytes larger.
+    [[nodiscard]] Computed<void> entered(std::int64_t bytes) {
+        size_ += bytes;
+        ++records_;
+        if ((records_ % 32 == 0 && size_ >= threshold_) || records_ > memory_.limits().records) {
+            return look();
+        }
+        return {};
+    }
+    [[nodiscard]] SpillStore& store() { return store_; }
+    // Puts away all that is in memory. False: it cannot now.
+    [[nodiscard]] virtual Computed<bool> put_away() = 0;
+
+private:
+    [[nodiscard]] Computed<void> look();
+    [[nodiscard]] Computed<bool> put_all_away();
+
+    TaskMemory& memory_;
+    SpillStore& store_;
+    std::int64_t threshold_;  // what it has: unasked, and granted
+    std::int64_t size_ = 0;
+    std::int64_t records_ = 0;  // since the last spill
+};
+
+}  // namespace forkyard
