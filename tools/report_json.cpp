@@ -58,6 +58,16 @@ Json jobs_json(const RunReport& report, const AppSummary& app) {
     return jobs;
 }
 
+// As Spark's REST interface has them: times in milliseconds.
+Json metrics_json(const StageMetrics& metrics) {
+    return {{"executorRunTime", micros(metrics.executor_run_time) / 1000},
+            {"resultSize", metrics.result_size},
+            {"recordsRead", metrics.records_read},
+            {"shuffleBytesWritten", metrics.shuffle_bytes_written},
+            {"memoryBytesSpilled", metrics.memory_bytes_spilled},
+            {"diskBytesSpilled", metrics.disk_bytes_spilled}};
+}
+
 Json stages_json(const AppSummary& app) {
     Json stages = Json::array();
     for (const StageSummary& stage : app.stages) {
@@ -65,7 +75,8 @@ Json stages_json(const AppSummary& app) {
                           {"name", stage.name},
                           {"attempts", stage.attempts},
                           {"tasks", stage.tasks},
-                          {"status", to_text(stage.status)}});
+                          {"status", to_text(stage.status)},
+                          {"metrics", metrics_json(stage.metrics)}});
     }
     return stages;
 }

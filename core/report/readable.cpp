@@ -1,6 +1,8 @@
 #include "core/report/readable.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -47,6 +49,18 @@ std::string readable(SimDuration duration) {
     }
     return minutes % 60 == 0 ? fmt::format("{} h", minutes / 60)
                              : fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+std::string readable_bytes(std::int64_t bytes) {
+    constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    std::int64_t tenths = bytes * 10;
+    while (tenths >= 10 * 1024 && unit + 1 < units.size()) {
+        tenths = (tenths + 512) / 1024;
+        ++unit;
+    }
+    return unit == 0 ? fmt::format("{} B", bytes)
+                     : fmt::format("{}.{} {}", tenths / 10, tenths % 10, units.at(unit));
 }
 
 std::string counted(std::uint64_t count, std::string_view noun) {

@@ -13,6 +13,8 @@ namespace forkyard {
 
 // 0 s, 250 us, 12.5 ms, 1.25 s, 2 min 5 s, 1 h 2 min.
 [[nodiscard]] std::string readable(SimDuration duration);
+// "412 B", "5.2 MiB".
+[[nodiscard]] std::string readable_bytes(std::int64_t bytes);
 
 // "1 task", "3 tasks".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);

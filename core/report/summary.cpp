@@ -151,9 +151,15 @@ void SummaryFold::on(SimTime now, const TaskFinished& event) {
     }
     executor(event.exec).summary.busy += event.run;
     switch (event.status) {
-        case TaskStatus::success:
+        case TaskStatus::success: {
             ++totals_.tasks.succeeded;
+            StageMetrics& metrics = stage(event.app, event.task.stage.stage).summary.metrics;
+            metrics.executor_run_time += event.run;
+            metrics.result_size += event.result;
+            metrics.records_read += event.records;
+            metrics.shuffle_bytes_written += event.bytes;
             return;
+        }
         case TaskStatus::killed:
             ++totals_.tasks.killed;
             return;
@@ -175,6 +181,12 @@ void SummaryFold::on(SimTime now, const TaskFinished& event) {
             break;
     }
     ++totals_.tasks.failed;
+}
+
+void SummaryFold::on(SimTime /*now*/, const TaskSpilled& event) {
+    StageMetrics& metrics = stage(event.app, event.task.stage.stage).summary.metrics;
+    metrics.memory_bytes_spilled += event.memory;
+    metrics.disk_bytes_spilled += event.disk;
 }
 
 // ---- actions

@@ -36,6 +36,17 @@ struct JobSummary {
     SimTime ended{};
 };
 
+// Of the task attempts of a stage that succeeded, in all; each under its name in Spark's task
+// metrics (DP-BC-09). Sizes in bytes.
+struct StageMetrics {
+    SimDuration executor_run_time{0};
+    std::int64_t result_size = 0;
+    std::int64_t records_read = 0;
+    std::int64_t shuffle_bytes_written = 0;
+    std::int64_t memory_bytes_spilled = 0;
+    std::int64_t disk_bytes_spilled = 0;
+};
+
 struct StageSummary {
     StageId id{};
     std::string name{};          // empty: skipped, and never submitted
@@ -43,6 +54,7 @@ struct StageSummary {
     std::uint32_t tasks = 0;     // partitions
     StageStatus status = StageStatus::running;
     std::uint64_t launched = 0;  // task attempts
+    StageMetrics metrics{};
 };
 
 struct AppSummary {
@@ -191,6 +203,7 @@ private:
     void on(SimTime now, const ExecutorRegistered& event);
     void on(SimTime now, const ExecutorLost& event);
     void on(SimTime now, const TaskFinished& event);
+    void on(SimTime now, const TaskSpilled& event);
     void on(SimTime now, const LaunchExecutor& action);
     void on(SimTime now, const SubmitStage& action);
     void on(SimTime now, const FinishStage& action);

@@ -112,23 +112,37 @@ std::string job_lines(const Summary& summary) {
     return count == 0 ? "" : grid.text() + more(count, "job");
 }
 
+bool any_spilled(const Summary& summary) {
+    return std::any_of(summary.apps.begin(), summary.apps.end(), [](const AppSummary& app) {
+        return std::any_of(app.stages.begin(), app.stages.end(), [](const StageSummary& stage) {
+            return stage.metrics.disk_bytes_spilled > 0;
+        });
+    });
+}
+
 std::string stage_lines(const Summary& summary) {
-    TextGrid grid =
-        grid_for(summary, "llrrrl", {"stage", "name", "tasks", "attempts", "launched", "status"});
+    std::vector<std::string> head{"stage", "name", "tasks", "attempts", "launched", "status"};
+    const bool spilled = any_spilled(summary);
+    if (spilled) {
+        head.emplace_back("spilled");
+    }
+    TextGrid grid = grid_for(summary, spilled ? "llrrrlr" : "llrrrl", std::move(head));
     std::size_t count = 0;
     for (const AppSummary& app : summary.apps) {
         for (const StageSummary& stage : app.stages) {
-            if (count++ < lines_max) {
-                add_row(grid,
-                        summary,
-                        app.name,
-                        {fmt::format("s{}", stage.id.value),
-                         shortened(one_line(stage.name), name_width),
-                         stage.attempts == 0 ? "" : std::to_string(stage.tasks),
-                         std::to_string(stage.attempts),
-                         std::to_string(stage.launched),
-                         std::string{to_text(stage.status)}});
+            if (count++ >= lines_max) {
+                continue;
             }
+            std::vector<std::string> cells{fmt::format("s{}", stage.id.value),
+                                           shortened(one_line(stage.name), name_width),
+                                           stage.attempts == 0 ? "" : std::to_string(stage.tasks),
+                                           std::to_string(stage.attempts),
+                                           std::to_string(stage.launched),
+                                           std::string{to_text(stage.status)}};
+            if (spilled) {
+                cells.push_back(readable_bytes(stage.metrics.disk_bytes_spilled));
+            }
+            add_row(grid, summary, app.name, std::move(cells));
         }
     }
     return count == 0 ? "" : grid.text() + more(count, "stage");

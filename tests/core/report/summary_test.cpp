@@ -16,6 +16,12 @@ struct World {
     Script<SummaryFold> script{fold};
 };
 
+std::string table_of(const Summary& summary) {
+    RunReport report;
+    report.summary = summary;
+    return run_table(report, {});
+}
+
 TEST_SUITE("summary") {
     TEST_CASE("a run that goes well is counted once through") {
         World world;
@@ -48,6 +54,33 @@ TEST_SUITE("summary") {
         CHECK(summary.executors[0].busy == std::chrono::milliseconds{180});
         CHECK(summary.losses.empty());
         CHECK(loss_lines(summary).empty());
+    }
+
+    TEST_CASE("DP-BC-09 DP-MEM-09 a stage has the metrics of its tasks that went well") {
+        World world;
+        auto& s = world.script;
+        s.cluster().job().maps_done();
+        TaskFinished failed{etl, task(1, 0, 0), e1, TaskStatus::failed};
+        failed.records = 5;
+        s.event(150, failed);
+        TaskFinished done{etl, task(1, 0, 0, 1), e1, TaskStatus::success};
+        done.run = std::chrono::milliseconds{40};
+        done.records = 12;
+        done.bytes = 300;
+        done.result = 7;
+        s.event(200, done);
+        CHECK(table_of(world.fold.summary()).find("spilled") == std::string::npos);
+        s.event(200, TaskSpilled{etl, task(1, 0, 0, 1), e1, 4096, 1536});
+        const Summary summary = world.fold.summary();
+        const StageMetrics& metrics = summary.apps[0].stages[1].metrics;
+        CHECK(metrics.executor_run_time == std::chrono::milliseconds{40});
+        CHECK(metrics.records_read == 12);
+        CHECK(metrics.shuffle_bytes_written == 300);
+        CHECK(metrics.result_size == 7);
+        CHECK(metrics.memory_bytes_spilled == 4096);
+        CHECK(metrics.disk_bytes_spilled == 1536);
+        CHECK(table_of(summary).find("spilled") != std::string::npos);
+        CHECK(table_of(summary).find("1.5 KiB") != std::string::npos);
     }
 
     TEST_CASE("outputs that are dropped on purpose are no loss of their executor") {
