@@ -65,7 +65,7 @@ int run_one(const std::string& path,
     if (!journal) {
         return complain(journal.error());
     }
-    Progress progress{loaded->scenario.name, !flags.quiet && !flags.json};
+    Progress progress{loaded->scenario, !flags.quiet && !flags.json};
     Result<sim::RunResult> result =
         sim::run_scenario(*loaded,
                           {.executors = flags.executors == "inline" ? sim::ExecutorMode::in_line
@@ -73,6 +73,7 @@ int run_one(const std::string& path,
                            .out_folder = flags.out,
                            .check_invariants = !flags.no_invariants,
                            .journal = journal->sink(),
+                           .progress = progress.bar(),
                            .note =
                                [&](const std::string& text) {
                                    progress.clear();

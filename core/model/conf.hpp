@@ -122,6 +122,13 @@ struct StorageConf {
     bool operator==(const StorageConf&) const = default;
 };
 
+// The progress bar on the driver's console.
+struct ConsoleProgressConf {
+    bool shown = false;                                     // spark.ui.showConsoleProgress
+    SimDuration interval = std::chrono::milliseconds{200};  // ...consoleProgress.update.interval
+    bool operator==(const ConsoleProgressConf&) const = default;
+};
+
 struct AppConf {
     std::optional<std::uint32_t>
         executor_cores;  // spark.executor.cores; standalone: all of a worker
@@ -172,6 +179,7 @@ struct AppConf {
     SaveConf save{};
     AllocationConf allocation{};
     StorageConf storage{};
+    ConsoleProgressConf console_progress{};
     Bytes result_size_max{std::int64_t{1} << 30};  // spark.driver.maxResultSize; 0: no limit
     // Larger results are fetched: spark.task.maxDirectResultSize, spark.rpc.message.maxSize.
     Bytes result_direct_max{std::int64_t{1} << 20};

@@ -19,6 +19,7 @@
 #include "core/driver/control_plane.hpp"
 #include "core/journal/codec.hpp"
 #include "core/model/scenario.hpp"
+#include "core/report/console_progress.hpp"
 #include "core/report/expectations.hpp"
 #include "core/report/invariants/invariant_checker.hpp"
 #include "core/report/job_result.hpp"
@@ -39,8 +40,9 @@ namespace forkyard::sim {
 struct LoopOptions {
     std::string out_folder = ".";
     bool check_invariants = true;
-    RecordSink* journal = nullptr;  // null: records are digested, not written
-    LiveHost* live = nullptr;       // the host again, under the wall clock; null: virtual
+    RecordSink* journal = nullptr;        // null: records are digested, not written
+    ConsoleProgress* progress = nullptr;  // told of events and decisions; null: nobody
+    LiveHost* live = nullptr;             // the host again, under the wall clock; null: virtual
     std::function<void(const std::string& text)> note{};  // what the user should know at once
     // Asked now and then; a signal number ends the run. May show progress.
     std::function<int(SimTime now, std::uint64_t events)> poll;

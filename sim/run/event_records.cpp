@@ -13,6 +13,9 @@ void EventLoop::record(EventHead head, const Event& event) {
     if (options_.check_invariants) {
         invariants_.on(head, event);
     }
+    if (options_.progress != nullptr) {
+        options_.progress->on(head, event);
+    }
     if (options_.journal != nullptr) {
         line_.clear();
         write_record(line_, names_, head, event);
@@ -27,6 +30,9 @@ void EventLoop::record(ActionHead head, SimTime time, const Action& action) {
     faults_.on(head, time, action);
     if (options_.check_invariants) {
         invariants_.on(head, time, action);
+    }
+    if (options_.progress != nullptr) {
+        options_.progress->on(head, time, action);
     }
     if (options_.journal != nullptr) {
         line_.clear();

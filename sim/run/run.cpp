@@ -98,6 +98,7 @@ Result<RunResult> run_scenario(const LoadedScenario& loaded, const RunOptions& o
                    {.out_folder = options.out_folder,
                     .check_invariants = options.check_invariants,
                     .journal = options.journal,
+                    .progress = options.progress,
                     .live = live,
                     .note = options.note,
                     .poll = options.poll}};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/report/console_progress.hpp"
 #include "core/report/run_report.hpp"
 #include "core/result.hpp"
 #include "sim/run/event_loop.hpp"
@@ -20,6 +21,7 @@ struct RunOptions {
     std::string out_folder = ".";  // empty: `save` writes nothing
     bool check_invariants = true;
     RecordSink* journal = nullptr;
+    ConsoleProgress* progress = nullptr;  // told of events and decisions
     std::function<void(const std::string& text)> note{};
     std::function<int(SimTime now, std::uint64_t events)> poll{};
 };

@@ -338,6 +338,8 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     out.reaper = read_reaper(given);
     out.save = read_save(given);
     out.storage = read_storage(given, out.compat);
+    put(out.console_progress.shown, given.boolean("spark.ui.showConsoleProgress"));
+    put(out.console_progress.interval, given.time("spark.ui.consoleProgress.update.interval"));
     out.decommission = read_decommission(given, out.compat);
     const bool files_move =
         out.decommission.enabled && out.decommission.storage && out.decommission.shuffle_blocks;
