@@ -28,6 +28,7 @@ enum class Stream : std::uint64_t {
     workload = 6,  // jobs and arrivals of an imported scenario
     registration = 7,
     sample = 8,
+    copies = 9,
 };
 
 // The key one level further down: of an entity's number or of its name.

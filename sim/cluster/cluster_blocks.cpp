@@ -4,11 +4,12 @@
 // alone; the processes do as they say. A task looks for what is kept when it is launched. What
 // it made is put when it has succeeded.
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <utility>
 
 #include "core/check.hpp"
 #include "core/digest.hpp"
+#include "core/random.hpp"
 #include "sim/cluster/cluster_model.hpp"
 
 namespace forkyard::sim {
@@ -27,28 +28,56 @@ bool ClusterModel::keeps_bytes_of(AppId app, RddId rdd) const {
     return rdd.index() >= scenario_.apps[app.index()].stages.size();
 }
 
-// Its own, else of its node, of its rack, of any other; the block decides among equals
-// (DP-BLK-13). Invalid: nobody alive has it.
-ExecutorId ClusterModel::holder_for(const Task& task, RddBlock block) const {
+// The others that have it now. Whom a task asks first is drawn for each of its reads.
+RemoteCopies ClusterModel::remote_copies(const Task& task, RddBlock block) const {
     const Executor& reader = executor(task.exec);
-    std::array<std::vector<ExecutorId>, 3> at;
+    std::vector<BlockCopy> copies;
     for (const ExecutorId holder : storage_.holders(task.app, block)) {
-        if (holder == task.exec) {
-            return holder;
-        }
         const Executor& entry = executor(holder);
         if (entry.state == Executor::State::alive) {
-            const bool same_rack =
-                nodes_[entry.node.index()].rack == nodes_[reader.node.index()].rack;
-            at[entry.node == reader.node ? 0U : same_rack ? 1U : 2U].push_back(holder);
+            copies.push_back({holder,
+                              entry.node == reader.node         ? Nearness::same_host
+                              : on_rack_of(holder, reader.node) ? Nearness::same_rack
+                                                                : Nearness::elsewhere});
         }
     }
-    for (const std::vector<ExecutorId>& equals : at) {
-        if (!equals.empty()) {
-            return equals[digest_of(block.rdd.value, block.partition) % equals.size()];
-        }
+    std::uint64_t key = mix(random_key(scenario_.seed, Stream::copies),
+                            std::string_view{scenario_.apps[task.app.index()].name});
+    for (const std::uint32_t number : {task.task.stage.stage.value,
+                                       task.task.stage.attempt,
+                                       task.task.partition,
+                                       task.task.attempt,
+                                       block.rdd.value,
+                                       block.partition}) {
+        key = mix(key, number);
     }
-    return {};
+    return {std::move(copies), key};
+}
+
+// Its own, else the copy of another, of those that there were when it first asked (DP-BLK-13).
+// Invalid: nobody alive has it.
+ExecutorId ClusterModel::holder_for(Task& task, RddBlock block) {
+    const std::vector<ExecutorId>& holders = storage_.holders(task.app, block);
+    const auto has = [&](ExecutorId exec) {
+        return std::find(holders.begin(), holders.end(), exec) != holders.end();
+    };
+    if (has(task.exec)) {
+        return task.exec;
+    }
+    if (holders.empty()) {
+        return {};
+    }
+    auto& asked = task.own().copies;
+    auto search = asked.find(block);
+    if (search == asked.end()) {
+        search = asked.emplace(block, remote_copies(task, block)).first;
+    }
+    RemoteCopies& copies = search->second;
+    while (copies.asked().valid() &&
+           (!has(copies.asked()) || executor(copies.asked()).state != Executor::State::alive)) {
+        copies.failed();
+    }
+    return copies.asked();
 }
 
 // What it finds stays where it is until it has ended.

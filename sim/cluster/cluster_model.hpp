@@ -275,7 +275,8 @@ private:
     // ---- cluster_blocks.cpp: what executors keep
     // Of the rdd's partitions: those of synthetic stages have none.
     [[nodiscard]] bool keeps_bytes_of(AppId app, RddId rdd) const;
-    [[nodiscard]] ExecutorId holder_for(const Task& task, RddBlock block) const;
+    [[nodiscard]] RemoteCopies remote_copies(const Task& task, RddBlock block) const;
+    [[nodiscard]] ExecutorId holder_for(Task& task, RddBlock block);
     [[nodiscard]] Result<FoundBlocks> take_kept(Moment at,
                                                 std::uint32_t slot,
                                                 const StageEntry& stage);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/executor/remote_copies.hpp"
 #include "core/ids.hpp"
 #include "core/sim_time.hpp"
 #include "sim/host/executor_host.hpp"
@@ -29,14 +31,15 @@ struct TaskSpecial {
     ShuffleId lost_shuffle;
     ExecutorId lost_holder;
     std::optional<std::uint32_t> lost_map;
-    SimDuration held{0};               // its report, once it has ended
-    SimTime hangs_since = time_never;  // time_never: it does not hang
-    SimDuration hung{0};               // before that, in all
-    std::optional<SimDuration> left;   // when it began to hang; none: its end was not known
-    SimTime reaped_at = time_never;    // by the task reaper; time_never: nobody watches it
-    std::vector<KeptRead> kept;        // that it reads
-    bool looks_again = false;          // for what it reads, once it goes on
-    bool waits_for_memory = false;     // it has not begun
+    SimDuration held{0};                      // its report, once it has ended
+    SimTime hangs_since = time_never;         // time_never: it does not hang
+    SimDuration hung{0};                      // before that, in all
+    std::optional<SimDuration> left;          // when it began to hang; none: its end was not known
+    SimTime reaped_at = time_never;           // by the task reaper; time_never: nobody watches it
+    std::vector<KeptRead> kept;               // that it reads
+    std::map<RddBlock, RemoteCopies> copies;  // of those, whom it asks one after the other
+    bool looks_again = false;                 // for what it reads, once it goes on
+    bool waits_for_memory = false;            // it has not begun
     bool hangs_when_begun = false;
     SaveState save = SaveState::none;
     bool denied = false;           // by a fault, when it asks
