@@ -51,6 +51,7 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app, const JobSpec&
     event.action = job.action;
     event.args = to_text(job.args);
     std::string why = why_undefinable(control_.driver(app).program(), event);
+    why = why.empty() ? why_no_function(event) : why;
     if (!why.empty()) {
         return tl::make_unexpected(std::move(why));
     }

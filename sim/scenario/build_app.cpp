@@ -269,7 +269,7 @@ void build_app(const TableReader& app,
     check_kept_data(given, spec, out.clock);
     build_pools(app, spec, problems);
     build_program(app, files, spec, problems);
-    build_jobs(app, spec, problems);
+    build_jobs(app, files, spec, problems);
     build_requests(app, spec, problems);
     out.apps.push_back(std::move(spec));
 }

@@ -19,7 +19,19 @@ bool has_path(const std::vector<Argument>& args) {
     return path != nullptr && !path->empty();
 }
 
-void check_action(const TableReader& job, const JobSpec& spec, Diagnostics& problems) {
+bool calls_elsewhere(const JobSpec& spec, DataFiles files) {
+    const bool calls = spec.action == ActionKind::reduce || spec.action == ActionKind::foreach;
+    const auto* name = spec.args.empty() ? nullptr : std::get_if<std::string>(&spec.args.front());
+    return calls && name != nullptr && is_of_elsewhere(*name, files);
+}
+
+void check_action(const TableReader& job,
+                  DataFiles files,
+                  const JobSpec& spec,
+                  Diagnostics& problems) {
+    if (calls_elsewhere(spec, files)) {
+        return;
+    }
     const Position& at = job.has("args") ? job.at("args") : job.at("action");
     const bool takes_none = spec.action == ActionKind::run || spec.action == ActionKind::count ||
                             spec.action == ActionKind::collect || spec.action == ActionKind::first;
@@ -33,7 +45,8 @@ void check_action(const TableReader& job, const JobSpec& spec, Diagnostics& prob
     }
 }
 
-void build_action(const TableReader& job, bool of_stage, JobSpec& out, Diagnostics& problems) {
+void build_action(
+    const TableReader& job, DataFiles files, bool of_stage, JobSpec& out, Diagnostics& problems) {
     out.action = of_stage ? ActionKind::run : ActionKind::collect;
     const std::string name = job.text("action");
     out.map_stage = name == "map_stage";
@@ -49,7 +62,7 @@ void build_action(const TableReader& job, bool of_stage, JobSpec& out, Diagnosti
                      : fmt::format("`{}` is the action of a stage, and this is a dataset", name),
             of_stage ? "" : "count, collect, take, first, top, reduce, foreach, save or show");
     } else {
-        check_action(job, out, problems);
+        check_action(job, files, out, problems);
     }
 }
 
@@ -75,7 +88,7 @@ std::vector<Argument> read_arguments(const TableReader& table) {
     return out;
 }
 
-void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems) {
+void build_jobs(const TableReader& app, DataFiles files, AppSpec& out, Diagnostics& problems) {
     std::vector<std::string> stages;
     std::vector<std::string> all;
     for (const StageSpec& stage : out.stages) {
@@ -99,7 +112,7 @@ void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems) {
         spec.cancel_at = job.maybe_time("cancel_at");
         spec.on_failure = job.text("on_failure") == "continue" ? OnFailure::go_on : OnFailure::stop;
         if (contains(all, spec.of)) {
-            build_action(job, contains(stages, spec.of), spec, problems);
+            build_action(job, files, contains(stages, spec.of), spec, problems);
         } else if (job.has("of")) {
             report_unknown("stage or dataset", spec.of, job.at("of"), all, problems);
         }

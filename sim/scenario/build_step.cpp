@@ -69,11 +69,15 @@ std::size_t own_args(const StepSpec& spec) {
     }
 }
 
-void check_function(const TableReader& step, const StepSpec& spec, Diagnostics& problems) {
+void check_function(const TableReader& step, const StepSpec& spec, const StepContext& context) {
+    Diagnostics& problems = context.problems;
     const std::string_view key = step_key(spec.kind);
     const std::string& name = spec.value;
     const Position& at = step.at(key);
     const std::size_t args = spec.args.size() - own_args(spec);
+    if (is_of_elsewhere(name, context.files)) {
+        return;
+    }
     const FunctionInfo* info = find_function(name);
     if (info == nullptr) {
         std::vector<std::string> names;
@@ -215,7 +219,8 @@ void read_level(const TableReader& step, StepSpec& out, Diagnostics& problems) {
     }
 }
 
-void read_function(const TableReader& step, StepSpec& out, Diagnostics& problems) {
+void read_function(const TableReader& step, const StepContext& context, StepSpec& out) {
+    Diagnostics& problems = context.problems;
     const std::string_view key = step_key(out.kind);
     out.value = step.text(key);
     if (out.kind == StepKind::sort_by) {
@@ -228,7 +233,7 @@ void read_function(const TableReader& step, StepSpec& out, Diagnostics& problems
                        "function's");
     }
     if (step.node(key)->is(TreeKind::text)) {
-        check_function(step, out, problems);
+        check_function(step, out, context);
     }
 }
 
@@ -283,12 +288,16 @@ void read_step(const TableReader& step, const StepContext& context, StepSpec& ou
             no_args(step, out, problems);
             break;
         default:
-            read_function(step, out, problems);
+            read_function(step, context, out);
             break;
     }
 }
 
 }  // namespace
+
+bool is_of_elsewhere(const std::string& function, DataFiles files) {
+    return files == DataFiles::trust && find_function(function) == nullptr;
+}
 
 std::optional<StepSpec> build_step(const TableReader& step,
                                    std::size_t index,

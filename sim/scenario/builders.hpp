@@ -103,6 +103,8 @@ struct StepContext {
     const std::vector<std::string>& before;
     Diagnostics& problems;
 };
+// A journal may name functions that its program has added: decisions do not need them.
+[[nodiscard]] bool is_of_elsewhere(const std::string& function, DataFiles files);
 // None: there is no telling which step it is, and that has been said.
 [[nodiscard]] std::optional<StepSpec> build_step(const TableReader& step,
                                                  std::size_t index,
@@ -118,7 +120,7 @@ void build_datasets(const TableReader& app,
                     ClockKind clock,
                     AppSpec& out,
                     Diagnostics& problems);
-void build_jobs(const TableReader& app, AppSpec& out, Diagnostics& problems);
+void build_jobs(const TableReader& app, DataFiles files, AppSpec& out, Diagnostics& problems);
 void build_program(const TableReader& app, DataFiles files, AppSpec& out, Diagnostics& problems);
 void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems);
 

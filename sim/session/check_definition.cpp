@@ -126,6 +126,15 @@ std::string why_bad_arguments(const DatasetDefined& event, const std::vector<Arg
                                                       : std::string{};
 }
 
+bool calls_function(ActionKind action) {
+    return action == ActionKind::reduce || action == ActionKind::foreach;
+}
+
+std::string why_bad_call(ActionKind action, const std::vector<Argument>& args) {
+    const auto arguments = action_arguments(action, values_of(args));
+    return arguments ? std::string{} : arguments.error();
+}
+
 }  // namespace
 
 std::string why_undefinable(const Program& program, const DatasetDefined& event) {
@@ -176,8 +185,12 @@ std::string why_undefinable(const Program& program, const JobDefined& event) {
     if (!args) {
         return "its arguments cannot be read";
     }
-    const auto arguments = action_arguments(event.action, values_of(*args));
-    return arguments ? std::string{} : arguments.error();
+    return calls_function(event.action) ? std::string{} : why_bad_call(event.action, *args);
+}
+
+std::string why_no_function(const JobDefined& event) {
+    return calls_function(event.action) ? why_bad_call(event.action, *parse_arguments(event.args))
+                                        : std::string{};
 }
 
 }  // namespace forkyard::sim

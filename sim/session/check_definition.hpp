@@ -8,10 +8,11 @@
 
 namespace forkyard::sim {
 
-// Empty: it can. The text is for who wrote the program.
+// Empty: it can, whichever functions there are. The text is for who wrote the program.
 [[nodiscard]] std::string why_undefinable(const Program& program, const DatasetDefined& event);
+[[nodiscard]] std::string why_undefinable(const Program& program, const JobDefined& event);
 // Whether this binary has the function, if it names one, and that takes these arguments.
 [[nodiscard]] std::string why_no_function(const DatasetDefined& event);
-[[nodiscard]] std::string why_undefinable(const Program& program, const JobDefined& event);
+[[nodiscard]] std::string why_no_function(const JobDefined& event);
 
 }  // namespace forkyard::sim

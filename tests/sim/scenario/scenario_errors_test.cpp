@@ -184,7 +184,10 @@ TEST_SUITE("scenario errors") {
               "read_csv, read_json, range, values, generate, from or union");
         CHECK(steps("{ range = 3 },\n{ range = 3 }") ==
               "s.toml:11:11: error: `range` is a source and can only come first");
-        CHECK(steps("{ range = 3 },\n{ map = \"idnetity\" }") ==
+        CHECK(shown(load_text(small_scenario + "[[app.dataset]]\nsteps = [\n{ range = 3 },\n"
+                                               "{ map = \"idnetity\" }\n]\n",
+                              {},
+                              DataFiles::look)) ==
               "s.toml:11:9: error: unknown function `idnetity`. did you mean `identity`?");
         CHECK(steps("{ range = 3 },\n{ map = \"constant\" }") ==
               "s.toml:11:9: error: the function `constant` takes 1 args, not 0");
