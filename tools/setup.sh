@@ -15,6 +15,9 @@ build_packages=(
     libtomlplusplus-dev libexpected-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
 )
 
+# For tests alone, which do without where it is missing.
+test_packages=(libsqlite3-dev)
+
 # clang_suffix: of the clang to use, 14 or newer; -14 where there is none yet.
 clang_suffix() {
     local suffix version

@@ -62,12 +62,17 @@ std::string recorded(const std::string& of_app) {
     return text;
 }
 
-ReplayReport replayed(const std::string& text) {
+// Whether all that was decided is decided again. That names were changed is seen by the chain of
+// the records at the end of a block, which is compared last.
+bool decides_alike(const std::string& text) {
     const Result<JournalFile> journal = parse_journal("run.fyj", text);
     REQUIRE_MESSAGE(journal, journal.error().text());
-    Result<ReplayReport> report = replay(*journal);
+    const Result<ReplayReport> report = replay(*journal);
     REQUIRE_MESSAGE(report, report.error().text());
-    return std::move(*report);
+    INFO(to_text(*report));
+    CHECK(report->report.summary.apps[0].outcome == Outcome::succeeded);
+    REQUIRE(report->divergence);
+    return report->divergence->note.starts_with("the decisions agree, the chain");
 }
 
 }  // namespace
@@ -77,10 +82,7 @@ TEST_SUITE("replay without the program") {
         const std::string text = renamed(recorded("[app.program]\nname = \"own_program\"\n"));
         CHECK(text.find("job.defined") != std::string::npos);
         CHECK(text.find("new_digit") != std::string::npos);
-        const ReplayReport report = replayed(text);
-        CHECK(to_text(report) == "");
-        CHECK(report.verdict == "ended");
-        CHECK(report.report.summary.apps[0].jobs.size() >= 3);
+        CHECK(decides_alike(text));
     }
 
     TEST_CASE("neither are they needed for datasets and jobs of the scenario") {
@@ -88,7 +90,7 @@ TEST_SUITE("replay without the program") {
             recorded("[[app.dataset]]\nname = \"d\"\nsteps = [{ range = 8, partitions = 2 }, "
                      "{ map = \"own_twice\" }]\n[[app.job]]\nof = \"d\"\naction = \"reduce\"\n"
                      "args = [\"own_digit\"]\n"));
-        CHECK(to_text(replayed(text)) == "");
+        CHECK(decides_alike(text));
     }
 
     TEST_CASE("why a task was launched is explained without them") {

@@ -54,11 +54,12 @@ std::string exec_in(const std::string& line) {
     return line.substr(at, line.find(' ', at) - at);
 }
 
-// How long those tasks ran that did not find it in their own executor, ascending.
+// How long those readers ran that did not find it in their own executor, ascending. To count what
+// they find takes 2 ms.
 std::vector<std::int64_t> remote_reads(const InlineRun& run) {
     std::vector<std::int64_t> times;
     for (const std::string& line : run.records.of("task=s1.0/")) {
-        if (line.find("status=success") != std::string::npos && run_in(line) > 0) {
+        if (line.find("status=success") != std::string::npos && run_in(line) > 3'000) {
             times.push_back(run_in(line));
         }
     }
@@ -73,7 +74,7 @@ TEST_SUITE("copies of what is kept") {
         const std::string racks =
             "[[cluster.worker]]\nname = \"a\"\ncores = 1\nmemory = \"2g\"\nrack = \"r1\"\n"
             "[[cluster.worker]]\nname = \"b\"\ncount = 2\ncores = 1\nmemory = \"2g\"\n"
-            "rack = \"r2\"\n[cluster.network]\nbandwidth = \"1g/s\"\n"
+            "rack = \"r2\"\n[cluster.network]\nlatency = \"10ms\"\n"
             "cross_rack_latency = \"50ms\"\n";
         for (int seed = 1; seed <= 8; ++seed) {
             const InlineRun run{read_by(3, racks), {fmt::format("seed={}", seed)}};
