@@ -33,9 +33,6 @@ inline constexpr std::string_view journal_first_line = "#forkyard-journal 1";
 inline constexpr int journal_schema = 1;
 inline constexpr std::size_t journal_block_bytes = std::size_t{64} << 10U;
 
-// CRC32C (Castagnoli), continued from `crc`; begin with 0. "123456789" gives e3069283.
-[[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
-
 // Of the C lines without their letter: `scenario` in the header.
 [[nodiscard]] inline std::uint64_t scenario_digest(const std::vector<std::string>& lines) {
     std::uint64_t digest = 0;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
+#include "sim/journal/crc32c.hpp"
 #include "sim/journal/journal_format.hpp"
 #include "sim/process/read_file.hpp"
 

@@ -7,6 +7,7 @@
 #include "core/digest.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/field_text.hpp"
+#include "sim/journal/crc32c.hpp"
 #include "sim/journal/journal_format.hpp"
 
 namespace forkyard::sim {

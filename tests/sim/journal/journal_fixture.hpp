@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/journal/crc32c.hpp"
 #include "sim/journal/journal_format.hpp"
 #include "sim/journal/journal_reader.hpp"
 #include "sim/journal/journal_writer.hpp"
