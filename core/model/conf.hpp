@@ -11,6 +11,7 @@
 #include "core/model/bug.hpp"
 #include "core/model/container_conf.hpp"
 #include "core/model/decommission_conf.hpp"
+#include "core/model/fetch_conf.hpp"
 #include "core/model/files_conf.hpp"
 #include "core/model/kubernetes_conf.hpp"
 #include "core/model/map_sizes.hpp"
@@ -196,7 +197,8 @@ struct AppConf {
     std::optional<std::uint32_t> executor_failures_max;  // spark.executor.maxNumFailures
     FailureCap failure_cap = FailureCap::reached;
     std::optional<SimDuration>
-        executor_failures_validity;               // spark.executor.failuresValidityInterval
+        executor_failures_validity;  // spark.executor.failuresValidityInterval
+    FetchConf fetch{};
     bool shuffle_service = false;                 // spark.shuffle.service.enabled
     std::uint32_t service_registrations_max = 3;  // spark.shuffle.registration.maxAttempts
     DecommissionConf decommission{};

@@ -82,7 +82,8 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
                     }
                     return;
                 }
-                fail_fetch(slot, now, answer.shuffle, answer.from);
+                fail_fetch(
+                    slot, now, answer.shuffle, answer.from, LostBlock{answer.map, answer.error});
                 return;
             case TaskAnswer::Status::killed:
                 task.status = TaskStatus::killed;

@@ -80,7 +80,9 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
                         fmt::format("{} on {}",
                                     scenario_.apps[action.app.index()].name,
                                     scenario_.cluster.nodes[action.node.index()].name),
-                        beat_interval(entry)});
+                        beat_interval(entry),
+                        action.node,
+                        scenario_.apps[action.app.index()].conf.fetch});
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {

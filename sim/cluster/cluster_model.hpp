@@ -216,7 +216,19 @@ private:
                 TaskStatus status,
                 std::string reason,
                 DueClass order_class = DueClass::task_end);
-    void fail_fetch(std::uint32_t slot, SimTime when, ShuffleId shuffle, ExecutorId holder);
+    // The output that could not be had, and the words for it.
+    struct LostBlock {
+        std::uint32_t map = 0;
+        std::string text;
+    };
+    void fail_fetch(std::uint32_t slot,
+                    SimTime when,
+                    ShuffleId shuffle,
+                    ExecutorId holder,
+                    std::optional<LostBlock> block);
+    [[nodiscard]] std::optional<LostBlock> lost_block(const Task& task,
+                                                      const PartView& view,
+                                                      ExecutorId holder) const;
     // A fault's `change` of a task that still runs, by its slot, what it has made being known.
     template <class Change>
     [[nodiscard]] Result<bool> change_task(Moment at,

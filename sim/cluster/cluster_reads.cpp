@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/event_text.hpp"
+#include "core/executor/shuffle_fetcher.hpp"
+#include "core/journal/field_text.hpp"
 #include "core/model/draw.hpp"
 #include "core/model/input_places.hpp"
 #include "sim/cluster/cluster_model.hpp"
@@ -57,8 +59,9 @@ std::int64_t ClusterModel::bytes_from(const Task& task,
 
 // Of a real task: nobody is asked for nothing, so nobody needs to be there to give it.
 PartRead ClusterModel::part_of(const Task& task, const PartView& input) const {
-    PartRead part{input->shuffle, input.partition, input->holders};
+    PartRead part{input->shuffle, input.partition, input->holders, {}};
     for (std::uint32_t map = 0; map < part.holders.size(); ++map) {
+        part.bytes.push_back(shuffles_.told(task.app, input->shuffle, map, input.partition));
         if (shuffles_.size(task.app, input->shuffle, map, input.partition) == 0) {
             part.holders[map] = ExecutorId{};
         }
@@ -139,7 +142,7 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
         // An output that nobody has is noticed when the reader asks where it is: no
         // executor is to blame (SCH-MAP-04).
         if (!view->complete) {
-            fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{});
+            fail_fetch(slot, task.read_ends, view->shuffle, ExecutorId{}, {});
             return true;
         }
         if (!any_lost_) {
@@ -147,7 +150,8 @@ bool ClusterModel::fail_if_holder_lost(std::uint32_t slot) {
         }
         for (const ExecutorId holder : view->distinct) {
             if (is_out_of_reach(holder, task.exec) && bytes_from(task, view, holder) > 0) {
-                fail_fetch(slot, task.read_ends, view->shuffle, holder);
+                fail_fetch(
+                    slot, task.read_ends, view->shuffle, holder, lost_block(task, view, holder));
                 return true;
             }
         }
@@ -173,30 +177,47 @@ void ClusterModel::fail_fetches_from(Moment at, ExecutorId exec) {
                 fail_fetch(slot,
                            std::max(at.now, task.starts + scenario_.cluster.task_overhead),
                            view->shuffle,
-                           exec);
+                           exec,
+                           lost_block(task, view, exec));
                 break;
             }
         }
     }
 }
 
+// The first that it asks for, as the registry is now.
+std::optional<ClusterModel::LostBlock> ClusterModel::lost_block(const Task& task,
+                                                                const PartView& view,
+                                                                ExecutorId holder) const {
+    const bool real = stages_.at(task.app, task.task.stage.stage).synthetic == nullptr;
+    for (std::uint32_t map = 0; map < view->holders.size(); ++map) {
+        const bool asked =
+            !real || shuffles_.size(task.app, view->shuffle, map, view.partition) > 0;
+        if (asked && shuffles_.holder(task.app, view->shuffle, map) == holder) {
+            const ShuffleBlock block{view->shuffle, map, view.partition};
+            return LostBlock{map, fmt::format("{} from {}", to_text(block), to_text(holder))};
+        }
+    }
+    return std::nullopt;
+}
+
 void ClusterModel::fail_fetch(std::uint32_t slot,
                               SimTime when,
                               ShuffleId shuffle,
-                              ExecutorId holder) {
+                              ExecutorId holder,
+                              std::optional<LostBlock> block) {
     Task& task = tasks_[slot];
     task.own().lost_shuffle = shuffle;
     task.own().lost_holder = holder;
-    const std::vector<ExecutorId>& holders = shuffles_.view(task.app, shuffle)->holders;
-    const auto map = std::find(holders.begin(), holders.end(), holder);
-    if (holder.valid() && map != holders.end()) {  // the first that it asked for
-        task.own().lost_map = static_cast<std::uint32_t>(map - holders.begin());
+    std::string reason = fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
+    if (block) {
+        task.own().lost_map = block->map;
+        reason = fmt::format("FetchFailed({})", block->text);
+    } else if (holder.valid()) {
+        reason = fmt::format("FetchFailed(h{} from {})", shuffle.value, to_text(holder));
     }
     host_.discard(task.ticket);
-    std::string reason =
-        holder.valid() ? fmt::format("FetchFailed(h{} from {})", shuffle.value, to_text(holder))
-                       : fmt::format("MetadataFetchFailed(h{}: no location)", shuffle.value);
-    end_at(slot, when, TaskStatus::fetch_failed, std::move(reason));
+    end_at(slot, when, TaskStatus::fetch_failed, recordable(reason));
 }
 
 }  // namespace forkyard::sim

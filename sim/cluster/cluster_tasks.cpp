@@ -159,9 +159,16 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
     }
     TaskAnswer& made = task.own().made;
     made = std::move(*answer);
+    if (made.status == TaskAnswer::Status::fetch_failed) {
+        return fail(
+            {fmt::format("a fetch failed that nothing in the scenario fails: {}", made.error),
+             {},
+             "under the virtual clock only faults may touch executors and what they hold",
+             Exit::divergence});
+    }
     FORKYARD_CHECK(
         made.status == TaskAnswer::Status::done || made.status == TaskAnswer::Status::failed,
-        "a fetch that the model allows is granted");
+        "nobody has killed the task");
     if (made.status == TaskAnswer::Status::failed) {
         const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
         task.status = TaskStatus::failed;
@@ -308,7 +315,11 @@ Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
             event.sizes = answer.sizes;
             event.bytes = answer.bytes_written();
             if (stage.output.valid()) {
-                shuffles_.set_sizes(task.app, stage.output, task.task.partition, event.sizes);
+                shuffles_.set_sizes(task.app,
+                                    stage.output,
+                                    task.task.partition,
+                                    event.sizes,
+                                    scenario_.apps[task.app.index()].conf.map_sizes);
             }
             event.result = static_cast<std::int64_t>(answer.result.size());
             answer_ = std::move(answer);

@@ -17,6 +17,7 @@ void ShuffleBooks::declare(AppId app, ShuffleId shuffle, std::uint32_t maps) {
     Shuffle& entry = of_app[shuffle.index()];
     entry.holders.resize(maps);
     entry.sizes.resize(maps);
+    entry.told.resize(maps);
 }
 
 void ShuffleBooks::add(const RegisterMapOutput& action) {
@@ -34,8 +35,11 @@ void ShuffleBooks::remove(const UnregisterMapOutput& action) {
 void ShuffleBooks::set_sizes(AppId app,
                              ShuffleId shuffle,
                              std::uint32_t map,
-                             std::vector<std::int64_t> sizes) {
-    at(app, shuffle).sizes[map] = std::move(sizes);
+                             std::vector<std::int64_t> sizes,
+                             const MapSizesConf& conf) {
+    Shuffle& entry = at(app, shuffle);
+    entry.told[map] = MapSizes{sizes, conf};
+    entry.sizes[map] = std::move(sizes);
 }
 
 std::shared_ptr<const ShuffleView> ShuffleBooks::view(AppId app, ShuffleId shuffle) {

@@ -10,6 +10,7 @@
 
 #include "core/action.hpp"
 #include "core/ids.hpp"
+#include "core/model/map_sizes.hpp"
 #include "sim/cluster/block_migration.hpp"
 #include "sim/host/executor_host.hpp"
 
@@ -31,7 +32,8 @@ public:
     void set_sizes(AppId app,
                    ShuffleId shuffle,
                    std::uint32_t map,
-                   std::vector<std::int64_t> sizes);
+                   std::vector<std::int64_t> sizes,
+                   const MapSizesConf& conf);
 
     [[nodiscard]] std::shared_ptr<const ShuffleView> view(AppId app, ShuffleId shuffle);
     // Of an output, and of one of its regions; 0 before they are known.
@@ -40,6 +42,13 @@ public:
                                     ShuffleId shuffle,
                                     std::uint32_t map,
                                     std::uint32_t partition) const;
+    // Of a region, as its reader is told: the driver remembers sizes coarsely.
+    [[nodiscard]] std::int64_t told(AppId app,
+                                    ShuffleId shuffle,
+                                    std::uint32_t map,
+                                    std::uint32_t partition) const {
+        return shuffles_[app.index()][shuffle.index()].told[map].of(partition);
+    }
     [[nodiscard]] bool holds(AppId app, ShuffleId shuffle, ExecutorId exec) const;
     // Invalid: nobody has it.
     [[nodiscard]] ExecutorId holder(AppId app, ShuffleId shuffle, std::uint32_t map) const {
@@ -52,6 +61,7 @@ private:
     struct Shuffle {
         std::vector<ExecutorId> holders;
         std::vector<std::vector<std::int64_t>> sizes;
+        std::vector<MapSizes> told;
         std::shared_ptr<const ShuffleView> view;  // null: changed since the last one
     };
     [[nodiscard]] Shuffle& at(AppId app, ShuffleId shuffle) {

@@ -1,7 +1,6 @@
 #include "sim/executor/adopt_output.hpp"
 
 #include <cstdio>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -15,11 +14,16 @@ std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in) 
         return std::nullopt;
     }
     const auto places = in.take_list<wire::BlockPlace>(head->count);
-    std::vector<std::uint32_t> regions(places ? head->count : 0);
-    std::iota(regions.begin(), regions.end(), 0U);
-    BlockReader reader;
-    if (!places || !reader.add({}, head->pid, head->fd, *places, regions)) {
+    if (!places) {
         return std::nullopt;
+    }
+    BlockReader reader;
+    for (std::uint32_t region = 0; region < head->count; ++region) {
+        wire::BlockPlace place = (*places)[region];
+        place.block = {0, region, 0};
+        if (reader.add(head->pid, place, true) != BlockReader::Added::ok) {
+            return std::nullopt;
+        }
     }
     std::vector<BlockStore::Pieces> copied;
     for (const std::string_view region : reader.regions({})) {

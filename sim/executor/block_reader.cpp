@@ -1,6 +1,5 @@
 #include "sim/executor/block_reader.hpp"
 
-#include <algorithm>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/journal/crc32c.hpp"
 #include "sim/process/unique_fd.hpp"
 
 namespace forkyard::sim {
@@ -55,29 +55,34 @@ BlockReader::~BlockReader() = default;
 BlockReader::BlockReader(BlockReader&&) noexcept = default;
 BlockReader& BlockReader::operator=(BlockReader&&) noexcept = default;
 
-bool BlockReader::add(const Part& part,
-                      int pid,
-                      int fd,
-                      const std::vector<wire::BlockPlace>& places,
-                      const std::vector<std::uint32_t>& maps) {
-    auto arena = std::make_unique<MappedArena>(pid, fd);
-    if (!arena->ok()) {
-        return false;
-    }
-    const std::string_view bytes = arena->bytes();
-    std::size_t found = 0;
-    for (const wire::BlockPlace& place : places) {
-        if (!std::binary_search(maps.begin(), maps.end(), place.map)) {
-            continue;
+const MappedArena* BlockReader::arena(int pid, int fd, std::uint64_t bytes) {
+    auto& mapped = arenas_[{pid, fd}];
+    if (mapped.empty() || mapped.back()->bytes().size() < bytes) {
+        auto arena = std::make_unique<MappedArena>(pid, fd);
+        if (!arena->ok()) {
+            return nullptr;
         }
-        if (place.offset > bytes.size() || place.length > bytes.size() - place.offset) {
-            return false;
-        }
-        regions_[part][place.map] = bytes.substr(place.offset, place.length);
-        ++found;
+        mapped.push_back(std::move(arena));
     }
-    arenas_.push_back(std::move(arena));
-    return found == maps.size();
+    return mapped.back().get();
+}
+
+// A region that ends beyond its arena is not the one that was written.
+BlockReader::Added BlockReader::add(int pid, const wire::BlockPlace& place, bool checks) {
+    const MappedArena* from = arena(pid, place.fd, place.offset + place.length);
+    if (from == nullptr) {
+        return Added::unreadable;
+    }
+    const std::string_view bytes = from->bytes();
+    if (place.offset > bytes.size() || place.length > bytes.size() - place.offset) {
+        return Added::corrupt;
+    }
+    const std::string_view region = bytes.substr(place.offset, place.length);
+    if (checks && place.checked != 0 && crc32c(0, region) != place.checksum) {
+        return Added::corrupt;
+    }
+    regions_[{place.block.store, place.block.partition}][place.block.map] = region;
+    return Added::ok;
 }
 
 std::vector<std::string_view> BlockReader::regions(const Part& part) const {

@@ -1,11 +1,12 @@
-// Another executor's blocks, mapped read-only from its arena for as long as a task
-// needs them.
+// Another executor's blocks, mapped read-only from its arenas for as long as a task needs them,
+// and checked.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -29,19 +30,20 @@ public:
         auto operator<=>(const Part&) const = default;
     };
 
-    // Maps what a holder granted; `maps` are the map outputs wanted from it, ascending.
-    // False: the holder is gone.
-    [[nodiscard]] bool add(const Part& part,
-                           int pid,
-                           int fd,
-                           const std::vector<wire::BlockPlace>& places,
-                           const std::vector<std::uint32_t>& maps);
+    enum class Added { ok, unreadable, corrupt };
+    // Maps what the process `pid` granted; `checks`: against the checksum, if it has one.
+    [[nodiscard]] Added add(int pid, const wire::BlockPlace& place, bool checks);
 
     // All regions of the part, by map index.
     [[nodiscard]] std::vector<std::string_view> regions(const Part& part) const;
 
 private:
-    std::vector<std::unique_ptr<MappedArena>> arenas_;
+    // The arena with all its bytes up to there; null: it cannot be mapped.
+    [[nodiscard]] const MappedArena* arena(int pid, int fd, std::uint64_t bytes);
+
+    // By process and descriptor. An arena grows, and is mapped anew then: what was mapped before
+    // stays, since tasks have views of it.
+    std::map<std::pair<int, int>, std::vector<std::unique_ptr<MappedArena>>> arenas_;
     std::map<Part, std::map<std::uint32_t, std::string_view>> regions_;
 };
 

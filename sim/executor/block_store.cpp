@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/journal/crc32c.hpp"
 #include "sim/process/temporary_file.hpp"
 
 namespace forkyard::sim {
@@ -55,31 +56,42 @@ Result<void> BlockStore::put(std::uint32_t app,
     if (!arena) {
         return fail(arena.error());
     }
-    std::vector<std::uint64_t> offsets{(*arena)->size};
+    std::vector<Region> placed;
+    placed.reserve(regions.size());
     for (const Pieces& region : regions) {
+        Region at{(*arena)->size, 0, 0, checksums_};
         for (const std::string_view piece : region) {
+            at.length += piece.size();
+            at.checksum = checksums_ ? crc32c(at.checksum, piece) : 0;
             Result<void> appended = append(**arena, piece);
             if (!appended) {
                 return appended;
             }
         }
-        offsets.push_back((*arena)->size);
+        placed.push_back(at);
     }
-    (*arena)->blocks[map] = std::move(offsets);
+    (*arena)->blocks[map] = std::move(placed);
     return {};
 }
 
-void BlockStore::drop(Arena& arena, std::uint32_t block) {
+void BlockStore::drop(const Key& key, std::uint32_t block) {
+    if (with(key, block) == nullptr) {
+        return;
+    }
+    Arena& arena = arenas_.at(key);
     const auto found = arena.blocks.find(block);
-    const auto begin = static_cast<off_t>(found->second.front());
-    const auto bytes = static_cast<off_t>(found->second.back()) - begin;
-    if (bytes > 0) {
-        (void)fallocate(arena.fd.value(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, bytes);
+    for (const Region& region : found->second) {
+        if (region.length > 0) {
+            (void)fallocate(arena.fd.value(),
+                            FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                            static_cast<off_t>(region.offset),
+                            static_cast<off_t>(region.length));
+        }
     }
     arena.blocks.erase(found);
 }
 
-BlockStore::Arena* BlockStore::with(const Key& key, std::uint32_t block) {
+const BlockStore::Arena* BlockStore::with(const Key& key, std::uint32_t block) const {
     const auto arena = arenas_.find(key);
     return arena == arenas_.end() || !arena->second.blocks.contains(block) ? nullptr
                                                                            : &arena->second;
@@ -90,10 +102,10 @@ Result<void> BlockStore::copy(const Key& from, std::uint32_t block, wire::Place 
     if (arena == nullptr || with({from.app, from.store, to}, block) != nullptr) {
         return {};
     }
-    const std::vector<std::uint64_t>& at = arena->blocks.at(block);
-    std::string bytes(at.back() - at.front(), '\0');
+    const Region& at = arena->blocks.at(block).front();
+    std::string bytes(at.length, '\0');
     const auto read =
-        pread(arena->fd.value(), bytes.data(), bytes.size(), static_cast<off_t>(at.front()));
+        pread(arena->fd.value(), bytes.data(), bytes.size(), static_cast<off_t>(at.offset));
     if (read != static_cast<ssize_t>(bytes.size())) {
         return failed("pread");
     }
@@ -115,42 +127,51 @@ Result<void> BlockStore::move(std::uint32_t app,
             return copied;
         }
     }
-    if (Arena* arena = with(memory, partition)) {
-        drop(*arena, partition);
-    }
-    if (Arena* arena = with(disk, partition); arena != nullptr && place == wire::Place::nowhere) {
-        drop(*arena, partition);
+    drop(memory, partition);
+    if (place == wire::Place::nowhere) {
+        drop(disk, partition);
     }
     return {};
 }
 
-int BlockStore::places(std::uint32_t app,
-                       std::uint32_t store,
-                       std::uint32_t partition,
-                       std::vector<wire::BlockPlace>& places) const {
-    if (wire::is_kept_store(store)) {
-        for (const wire::Place from : {wire::Place::memory, wire::Place::disk}) {
-            const auto arena = arenas_.find({app, store, from});
-            if (arena == arenas_.end() || !arena->second.blocks.contains(partition)) {
-                continue;
+bool BlockStore::add_place(const Key& key,
+                           const wire::BlockName& name,
+                           std::vector<wire::BlockPlace>& places) const {
+    const bool kept = wire::is_kept_store(name.store);
+    const Arena* arena = with(key, kept ? name.partition : name.map);
+    const std::size_t region = kept ? 0 : name.partition;
+    if (arena == nullptr) {
+        return false;
+    }
+    const std::vector<Region>& regions = arena->blocks.at(kept ? name.partition : name.map);
+    if (region >= regions.size()) {
+        return false;
+    }
+    const Region& at = regions[region];
+    const std::uint32_t checked = at.checked ? 1 : 0;
+    places.push_back({name, arena->fd.value(), at.offset, at.length, at.checksum, checked});
+    return true;
+}
+
+void BlockStore::find(std::uint32_t app,
+                      const wire::BlockName& name,
+                      std::vector<wire::BlockPlace>& places) const {
+    const Key memory{app, name.store, wire::Place::memory};
+    const Key disk{app, name.store, wire::Place::disk};
+    if (name.map != wire::every_map) {
+        if (!add_place(memory, name, places) && !add_place(disk, name, places)) {
+            places.push_back({.block = name});
+        }
+        return;
+    }
+    for (const Key& key : {memory, disk}) {
+        const auto arena = arenas_.find(key);
+        if (arena != arenas_.end()) {
+            for (const auto& [map, regions] : arena->second.blocks) {
+                (void)add_place(key, {name.store, map, name.partition}, places);
             }
-            const std::vector<std::uint64_t>& at = arena->second.blocks.at(partition);
-            places.push_back({partition, 0, at.front(), at.back() - at.front()});
-            return arena->second.fd.value();
-        }
-        return -1;
-    }
-    const auto found = arenas_.find({app, store, wire::Place::memory});
-    if (found == arenas_.end()) {
-        return -1;
-    }
-    for (const auto& [map, offsets] : found->second.blocks) {
-        if (partition + 1 < offsets.size()) {
-            places.push_back(
-                {map, 0, offsets[partition], offsets[partition + 1] - offsets[partition]});
         }
     }
-    return found->second.fd.value();
 }
 
 }  // namespace forkyard::sim

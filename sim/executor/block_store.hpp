@@ -5,7 +5,8 @@
 // nobody else owns; that of what is kept on disk is a file without a name. Both go with the
 // process, so what a dead executor had is really gone. A reader gets the number of the
 // descriptor with each grant and maps it through /proc, read-only; the bytes are not copied. A
-// map output is its regions one after the other, a kept partition one region.
+// map output is its regions one after the other, a kept partition one region. Each region has
+// a checksum, so that its reader notices if its bytes have changed since (DP-SHUF-16).
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,8 @@ namespace forkyard::sim {
 
 class BlockStore {
 public:
+    // Whether what is put from now on has checksums.
+    void make_checksums(bool make) { checksums_ = make; }
     // A region, in as many pieces as it has.
     using Pieces = std::vector<std::string_view>;
 
@@ -37,12 +40,10 @@ public:
                                     std::uint32_t partition,
                                     wire::Place place);
 
-    // Where this partition's regions are, by map index; of a kept dataset where this partition
-    // is. -1: there is no such store here, or not that partition.
-    [[nodiscard]] int places(std::uint32_t app,
-                             std::uint32_t store,
-                             std::uint32_t partition,
-                             std::vector<wire::BlockPlace>& places) const;
+    // Where it is; of every map output that is there, if the name says so.
+    void find(std::uint32_t app,
+              const wire::BlockName& name,
+              std::vector<wire::BlockPlace>& places) const;
 
 private:
     struct Key {
@@ -51,20 +52,30 @@ private:
         wire::Place place;
         auto operator<=>(const Key&) const = default;
     };
+    struct Region {
+        std::uint64_t offset = 0;
+        std::uint64_t length = 0;
+        std::uint32_t checksum = 0;
+        bool checked = false;
+    };
     struct Arena {
         UniqueFd fd;
         std::uint64_t size = 0;
-        std::map<std::uint32_t, std::vector<std::uint64_t>> blocks;  // offsets of the regions
+        std::map<std::uint32_t, std::vector<Region>> blocks;
     };
 
     [[nodiscard]] Result<Arena*> open(const Key& key);
     // The arena that has the block; null: it does not.
-    [[nodiscard]] Arena* with(const Key& key, std::uint32_t block);
+    [[nodiscard]] const Arena* with(const Key& key, std::uint32_t block) const;
+    [[nodiscard]] bool add_place(const Key& key,
+                                 const wire::BlockName& name,
+                                 std::vector<wire::BlockPlace>& places) const;
     [[nodiscard]] Result<void> copy(const Key& from, std::uint32_t block, wire::Place to);
     [[nodiscard]] static Result<void> append(Arena& arena, std::string_view bytes);
     // The file keeps its length: others' offsets stay.
-    static void drop(Arena& arena, std::uint32_t block);
+    void drop(const Key& key, std::uint32_t block);
 
+    bool checksums_ = true;
     std::map<Key, Arena> arenas_;
 };
 

@@ -18,6 +18,7 @@
 #include "sim/executor/running_task.hpp"
 #include "sim/executor/settle_output.hpp"
 #include "sim/executor/slot_pool.hpp"
+#include "sim/executor/task_fetches.hpp"
 #include "sim/host/task_answer.hpp"
 #include "sim/host/wire.hpp"
 #include "sim/ipc/executor_end.hpp"
@@ -41,11 +42,10 @@ public:
     int run();
 
 private:
+    [[nodiscard]] std::chrono::steady_clock::time_point next_wake() const;
     bool on_message(std::uint16_t type, std::span<const std::byte> bytes);
     bool on_launch(wire::Unpacker in);
     bool on_grant_request(wire::Unpacker in);
-    bool on_blocks(wire::Unpacker in);
-    bool on_refused(wire::Unpacker in);
     bool on_cancel(wire::Unpacker in);
     bool kept(const Result<bool>& result);
     template <class Message, class Change>
@@ -57,13 +57,7 @@ private:
         return message.has_value();
     }
     [[nodiscard]] Task find(std::uint32_t ticket) const;
-    void ask_holders(const Task& task);
-    void take_blocks(const Task& task,
-                     const RunningTask::Fetch& fetch,
-                     int pid,
-                     int fd,
-                     const std::vector<wire::BlockPlace>& places);
-    void fetch_failed(const Task& task, const RunningTask::Fetch& fetch);
+    void fetched(const Task& task);
     void ready(const Task& task);
     void report(const Task& task);
     void report_finished();
@@ -72,9 +66,11 @@ private:
     ExecutorEnd end_;
     std::uint32_t exec_ = 0;
     ProgramStore programs_;
-    std::map<std::uint32_t, Task> waiting_;  // for blocks, by ticket
-    std::map<std::uint32_t, Task> running_;  // in a slot or about to be
+    std::map<std::uint32_t, Task> running_;  // in a slot or about to be, by ticket
     BlockStore store_;
+    TaskFetches fetches_{store_,
+                         [this](Type type, auto bytes) { send(type, bytes); },
+                         [this](const Task& task) { fetched(task); }};
     KeptBlocks blocks_{store_};
     std::mutex finished_mutex_;
     std::vector<Task> finished_;
@@ -85,15 +81,21 @@ private:
     std::chrono::microseconds beat_interval_ = std::chrono::seconds{1};
 };
 
+std::chrono::steady_clock::time_point ExecutorLoop::next_wake() const {
+    const auto beat = std::chrono::steady_clock::now() + beat_interval_;
+    return std::min(beat, fetches_.retries_at());
+}
+
 int ExecutorLoop::run() {
     while (!exit_) {
-        const ExecutorWake woken = end_.wait(std::chrono::steady_clock::now() + beat_interval_);
+        const ExecutorWake woken = end_.wait(next_wake());
         end_.beat();
         if (woken == ExecutorWake::driver_gone) {
             exit_ = exit_driver_gone;
             break;
         }
         report_finished();
+        fetches_.retry();
         const Received received =
             end_.receive([this](std::uint16_t type, std::span<const std::byte> bytes) {
                 return on_message(type, bytes);
@@ -121,6 +123,8 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
                 exec_ = hello->exec;
                 cores_ = hello->cores;
                 beat_interval_ = std::chrono::microseconds{hello->beat_us};
+                fetches_.configure(*hello);
+                store_.make_checksums(hello->fetch.checksums);
             }
             break;
         }
@@ -134,10 +138,10 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             ok = on_grant_request(in);
             break;
         case Type::blocks:
-            ok = on_blocks(in);
+            ok = fetches_.on_blocks(in);
             break;
         case Type::refused:
-            ok = on_refused(in);
+            ok = fetches_.on_refused(in);
             break;
         case Type::cancel:
             ok = on_cancel(in);
@@ -193,7 +197,8 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
         return false;
     }
     if (head->work == wire::Work::nothing) {
-        const wire::DoneHead done{.ticket = head->ticket};
+        wire::DoneHead done;
+        done.ticket = head->ticket;
         send(Type::done, wire::bytes_of(done));
         return true;
     }
@@ -209,32 +214,8 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
     if (!task->take_reads(in)) {
         return false;
     }
-    waiting_[head->ticket] = task;
-    ask_holders(task);
+    fetches_.begin(task);
     return true;
-}
-
-// Blocks of our own need nobody's leave.
-void ExecutorLoop::ask_holders(const Task& task) {
-    const wire::LaunchHead& head = task->head;
-    for (const auto& [fetch, maps] : task->fetches) {
-        if (fetch.holder == exec_) {
-            std::vector<wire::BlockPlace> places;
-            const int fd =
-                store_.places(head.app, fetch.part.shuffle, fetch.part.partition, places);
-            take_blocks(task, fetch, getpid(), fd, places);
-            if (task->done.status == wire::DoneStatus::fetch_failed) {
-                return;
-            }
-        } else {
-            const wire::FetchRequest request{
-                head.ticket, fetch.holder, head.app, fetch.part.shuffle, fetch.part.partition};
-            send(Type::fetch_request, wire::bytes_of(request));
-        }
-    }
-    if (task->fetches.empty()) {
-        ready(task);
-    }
 }
 
 bool ExecutorLoop::on_grant_request(wire::Unpacker in) {
@@ -242,14 +223,17 @@ bool ExecutorLoop::on_grant_request(wire::Unpacker in) {
     if (!request) {
         return false;
     }
+    const auto names = in.take_list<wire::BlockName>(request->fetch.count);
+    if (!names) {
+        return false;
+    }
     std::vector<wire::BlockPlace> places;
-    wire::BlocksHead head{.fetch = request->fetch, .reader = request->reader};
-    head.fd =
-        store_.places(request->fetch.app, request->fetch.shuffle, request->fetch.partition, places);
-    head.pid = getpid();
-    head.count = static_cast<std::uint32_t>(places.size());
+    for (const wire::BlockName& name : *names) {
+        store_.find(request->fetch.app, name, places);
+    }
     packer_.clear();
-    packer_.add(head);
+    packer_.add(wire::BlocksHead{
+        request->fetch, request->reader, getpid(), static_cast<std::uint32_t>(places.size())});
     for (const wire::BlockPlace& place : places) {
         packer_.add(place);
     }
@@ -257,33 +241,11 @@ bool ExecutorLoop::on_grant_request(wire::Unpacker in) {
     return true;
 }
 
-bool ExecutorLoop::on_blocks(wire::Unpacker in) {
-    const auto head = in.take<wire::BlocksHead>();
-    if (!head) {
-        return false;
-    }
-    const auto places = in.take_list<wire::BlockPlace>(head->count);
-    const auto task = waiting_.find(head->fetch.ticket);
-    if (task != waiting_.end() && places) {
-        const Task kept = task->second;
-        take_blocks(kept, RunningTask::fetch_of(head->fetch), head->pid, head->fd, *places);
-    }
-    return places.has_value();
-}
-
-bool ExecutorLoop::on_refused(wire::Unpacker in) {
-    const auto refused = in.take<wire::Refused>();
-    const auto task = refused ? waiting_.find(refused->fetch.ticket) : waiting_.end();
-    if (task != waiting_.end()) {
-        fetch_failed(Task{task->second}, RunningTask::fetch_of(refused->fetch));
-    }
-    return refused.has_value();
-}
-
 bool ExecutorLoop::on_cancel(wire::Unpacker in) {
     const auto cancel = in.take<wire::Cancel>();
     const Task task = cancel ? find(cancel->ticket) : nullptr;
-    if (task != nullptr && waiting_.erase(cancel->ticket) == 1) {
+    if (task != nullptr && fetches_.find(cancel->ticket) != nullptr) {
+        fetches_.forget(cancel->ticket);
         task->answer.status = TaskAnswer::Status::killed;
         report(task);
     } else if (task != nullptr) {
@@ -302,41 +264,19 @@ bool ExecutorLoop::kept(const Result<bool>& result) {
 }
 
 Task ExecutorLoop::find(std::uint32_t ticket) const {
-    for (const auto* tasks : {&waiting_, &running_}) {
-        if (const auto task = tasks->find(ticket); task != tasks->end()) {
-            return task->second;
-        }
-    }
-    return nullptr;
+    const auto task = running_.find(ticket);
+    return task != running_.end() ? task->second : fetches_.find(ticket);
 }
 
-void ExecutorLoop::take_blocks(const Task& task,
-                               const RunningTask::Fetch& fetch,
-                               int pid,
-                               int fd,
-                               const std::vector<wire::BlockPlace>& places) {
-    if (!task->input.add(fetch.part, pid, fd, places, task->fetches[fetch])) {
-        fetch_failed(task, fetch);
-        return;
-    }
-    if (--task->grants_left == 0) {
-        const wire::Fetched fetched{task->head.ticket};
-        send(Type::fetched, wire::bytes_of(fetched));
+void ExecutorLoop::fetched(const Task& task) {
+    if (task->answer.status == TaskAnswer::Status::fetch_failed) {
+        report(task);
+    } else {
         ready(task);
     }
 }
 
-void ExecutorLoop::fetch_failed(const Task& task, const RunningTask::Fetch& fetch) {
-    task->done.status = wire::DoneStatus::fetch_failed;
-    task->done.from = fetch.holder;
-    task->done.shuffle = fetch.part.shuffle;
-    task->done.partition = fetch.part.partition;
-    waiting_.erase(task->head.ticket);
-    report(task);
-}
-
 void ExecutorLoop::ready(const Task& task) {
-    waiting_.erase(task->head.ticket);
     running_[task->head.ticket] = task;
     if (slots_ == nullptr) {
         slots_ = std::make_unique<SlotPool>(cores_, [this] { end_.notify(); });

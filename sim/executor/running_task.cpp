@@ -19,18 +19,22 @@ bool RunningTask::take_reads(wire::Unpacker& in) {
         if (!read) {
             return false;
         }
-        const auto holders = in.take_list<std::uint32_t>(read->maps);
-        if (!holders) {
+        const auto places = in.take_list<wire::Region>(read->maps);
+        if (!places) {
             return false;
         }
-        const std::uint32_t first = wire::is_kept_store(read->shuffle) ? read->partition : 0;
         for (std::uint32_t map = 0; map < read->maps; ++map) {
-            if ((*holders)[map] != wire::none) {
-                fetches[{(*holders)[map], {read->shuffle, read->partition}}].push_back(first + map);
+            const wire::Region& region = (*places)[map];
+            if (wire::is_kept_store(read->shuffle)) {
+                kept.push_back({{read->shuffle, map, read->partition}, region.holder});
+            } else if (region.holder != wire::none) {
+                blocks.push_back({{ShuffleId{read->shuffle}, map, read->partition},
+                                  ExecutorId{region.holder},
+                                  NodeId{region.host},
+                                  region.bytes});
             }
         }
     }
-    grants_left = fetches.size();
     if (in.left() == 0) {
         return true;
     }
@@ -77,6 +81,9 @@ void RunningTask::pack_report(wire::Packer& packer) {
     if (answer.status == TaskAnswer::Status::failed) {
         done.status = wire::DoneStatus::failed;
         text = answer.error;
+    } else if (answer.status == TaskAnswer::Status::fetch_failed) {
+        done.status = wire::DoneStatus::fetch_failed;
+        text = answer.error;
     } else if (!unwritten_.empty()) {
         done.status = wire::DoneStatus::cannot_write;
         text = unwritten_;
@@ -112,8 +119,8 @@ std::vector<std::vector<std::string_view>> RunningTask::pieces() const {
 
 void RunningTask::compute() {
     FileCache files;
-    MappedInput blocks{files, input};
-    Computed<TaskOutput> output = compute_task(*program, head.partition, blocks, spills);
+    MappedInput found{files, input};
+    Computed<TaskOutput> output = compute_task(*program, head.partition, found, spills);
     if (!output) {
         answer = failed_answer(output.error());
         return;

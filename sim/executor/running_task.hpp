@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "core/data/compute_task.hpp"
 #include "core/data/stage_program.hpp"
+#include "core/executor/shuffle_fetcher.hpp"
 #include "sim/executor/block_reader.hpp"
 #include "sim/executor/task_time.hpp"
 #include "sim/host/executor_host.hpp"
@@ -38,17 +38,13 @@ struct RunningTask {
     wire::LaunchHead head;
     TaskTime time;
     std::shared_ptr<const StageProgram> program;
-    // Of what it reads, and from whom: the map outputs.
-    struct Fetch {
+    // What it reads, and from whom: of map outputs, and kept partitions.
+    struct KeptRead {
+        wire::BlockName block;
         std::uint32_t holder = 0;
-        BlockReader::Part part{};
-        auto operator<=>(const Fetch&) const = default;
     };
-    [[nodiscard]] static Fetch fetch_of(const wire::FetchRequest& request) {
-        return {request.holder, {request.shuffle, request.partition}};
-    }
-    std::map<Fetch, std::vector<std::uint32_t>> fetches;
-    std::size_t grants_left = 0;
+    std::vector<BlockToFetch> blocks;
+    std::vector<KeptRead> kept;
     BlockReader input;
     wire::DoneHead done;
     TaskAnswer answer;

@@ -20,6 +20,7 @@
 #include "core/event.hpp"
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
+#include "core/model/fetch_conf.hpp"
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
 #include "sim/host/attempt_output.hpp"
@@ -40,6 +41,7 @@ struct PartRead {
     ShuffleId shuffle;
     std::uint32_t partition = 0;
     std::vector<ExecutorId> holders;  // by map partition; invalid: nothing to read from it
+    std::vector<std::int64_t> bytes;  // of each of these regions, as the driver remembers it
 };
 
 // A kept partition that a task reads, and who has it.
@@ -69,6 +71,8 @@ struct ExecutorStart {
     std::uint32_t cores = 0;
     std::string title;         // "etl on w-2": for ps
     SimDuration heartbeat{0};  // spark.executor.heartbeatInterval; wall clock
+    NodeId node;
+    FetchConf fetch{};
 };
 
 struct TaskOrder {
@@ -95,7 +99,7 @@ struct TaskOrder {
 struct TaskAnswer {
     enum class Status { done, failed, fetch_failed, killed };
     Status status = Status::done;
-    std::string error;
+    std::string error;    // failed, fetch_failed
     SimDuration cost{0};  // of its steps, at speed 1
     std::int64_t rows = 0;
     std::int64_t records = 0;  // that it read
@@ -104,8 +108,9 @@ struct TaskAnswer {
     std::vector<std::int64_t> sizes;  // of the regions it wrote
     std::vector<MadeSize> made;       // that are to be kept
     ExecutorId from;                  // fetch_failed: the holder,
-    ShuffleId shuffle;                // and what was wanted of it: a shuffle,
-    std::optional<RddBlock> block{};  // or a kept partition
+    ShuffleId shuffle;                // and what was wanted of it: of a shuffle
+    std::uint32_t map = 0;            // this output,
+    std::optional<RddBlock> block{};  // or a kept partition; `error` says why
 
     [[nodiscard]] std::int64_t bytes_written() const {
         return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});

@@ -53,14 +53,14 @@ Result<void> ProcessHost::copy_block(ExecutorId from,
                                      const KeptBlock& block) {
     const std::uint32_t store = wire::kept_store(block.block.rdd.value);
     const std::uint32_t partition = block.block.partition;
-    Result<void> granted = ask_for_grant({0, from.value, app.value, store, partition});
+    Result<void> granted = ask_for_grant(from, app, {{store, 0, partition}});
     if (!granted) {
         return granted;
     }
     if (live_ && granted_places_.empty()) {
         return {};  // it has gone meanwhile
     }
-    if (granted_places_.size() != 1) {
+    if (granted_places_.size() != 1 || granted_places_.front().fd < 0) {
         return fail({fmt::format("{} does not have {}",
                                  who(from),
                                  fmt::format("rdd_{}_{}", block.block.rdd.value, partition)),
@@ -69,9 +69,8 @@ Result<void> ProcessHost::copy_block(ExecutorId from,
                      Exit::internal});
     }
     wire::Packer packer;
-    packer.add(wire::AdoptHead{
-        app.value, store, partition, granted_.pid, granted_.fd, 1, on_wire(block).place});
-    packer.add(wire::BlockPlace{0, 0, granted_places_[0].offset, granted_places_[0].length});
+    packer.add(wire::AdoptHead{app.value, store, partition, granted_.pid, 1, on_wire(block).place});
+    packer.add(granted_places_.front());
     answered_ = false;
     Result<void> sent = send(to, wire::Type::adopt, packer.bytes());
     return sent ? pump_until(answered_, to) : sent;

@@ -3,7 +3,6 @@
 //
 // An arena has no name, but its descriptor can be opened by who knows its number: so the
 // duplicate is there before the executor is gone, and no byte is copied for it.
-#include <algorithm>
 #include <fcntl.h>
 #include <unistd.h>
 #include <utility>
@@ -19,12 +18,6 @@ namespace forkyard::sim {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
-
-bool has_map(const std::vector<wire::BlockPlace>& places, std::uint32_t map) {
-    return std::any_of(places.begin(), places.end(), [&](const wire::BlockPlace& place) {
-        return place.map == map;
-    });
-}
 
 }  // namespace
 
@@ -56,39 +49,49 @@ void ProcessHost::take_own_grant(const wire::BlocksHead& head, wire::Unpacker pl
     answered_ = true;
 }
 
-Result<void> ProcessHost::ask_for_grant(const wire::FetchRequest& fetch) {
-    const ExecutorId holder{fetch.holder};
-    const wire::GrantRequest ask{fetch, wire::none};
+Result<void> ProcessHost::ask_for_grant(ExecutorId holder,
+                                        AppId app,
+                                        const std::vector<wire::BlockName>& blocks) {
+    wire::Packer packer;
+    packer.add(wire::GrantRequest{
+        {0, 0, holder.value, app.value, static_cast<std::uint32_t>(blocks.size())}, wire::none});
+    for (const wire::BlockName& block : blocks) {
+        packer.add(block);
+    }
     answered_ = false;
-    Result<void> sent = send(holder, wire::Type::grant_request, wire::bytes_of(ask));
+    Result<void> sent = send(holder, wire::Type::grant_request, packer.bytes());
     return sent ? pump_until(answered_, holder) : sent;
 }
 
-// Asks for the places of each partition.
+// All that it has of that shuffle.
 Result<void> ProcessHost::hold_files(ExecutorId exec, const WrittenShuffle& shuffle) {
-    Files files;
+    std::vector<wire::BlockName> all;
     for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
-        Result<void> granted =
-            ask_for_grant({0, exec.value, shuffle.app.value, shuffle.shuffle.value, partition});
-        if (!granted) {
-            return granted;
-        }
-        if (granted_.fd < 0) {
-            return {};  // it has written nothing of that shuffle
-        }
-        if (files.fd.value() < 0) {
-            const std::string path = fmt::format("/proc/{}/fd/{}", granted_.pid, granted_.fd);
-            files.fd = UniqueFd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-            if (files.fd.value() < 0) {
+        all.push_back({shuffle.shuffle.value, wire::every_map, partition});
+    }
+    Result<void> granted = ask_for_grant(exec, shuffle.app, all);
+    if (!granted) {
+        return granted;
+    }
+    Files files;
+    for (wire::BlockPlace& place : granted_places_) {
+        UniqueFd& own = files.arenas[place.fd];
+        if (own.value() < 0) {
+            const std::string path = fmt::format("/proc/{}/fd/{}", granted_.pid, place.fd);
+            own = UniqueFd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+            if (own.value() < 0) {
                 return fail({fmt::format("the files of e{} cannot be opened", exec.value),
                              path,
                              "raise the descriptor limit of the process",
                              Exit::unavailable});
             }
         }
-        files.places.push_back(std::move(granted_places_));
+        place.fd = own.value();
+        files.places.emplace(place.block, place);
     }
-    files_[{exec, shuffle.app, shuffle.shuffle}] = std::move(files);
+    if (!files.places.empty()) {
+        files_[{exec, shuffle.app, shuffle.shuffle}] = std::move(files);
+    }
     return {};
 }
 
@@ -98,7 +101,7 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
                                       std::uint32_t map) {
     const FilesKey key{from, shuffle.app, shuffle.shuffle};
     const auto known = files_.find(key);
-    if (known == files_.end() || !has_map(known->second.places.front(), map)) {
+    if (known == files_.end() || !known->second.places.contains({shuffle.shuffle.value, map, 0})) {
         Result<void> held = hold_files(from, shuffle);
         if (!held) {
             return held;
@@ -106,18 +109,12 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
     }
     const Files& files = files_.at(key);
     wire::Packer packer;
-    packer.add(wire::AdoptHead{shuffle.app.value,
-                               shuffle.shuffle.value,
-                               map,
-                               getpid(),
-                               files.fd.value(),
-                               shuffle.partitions});
+    packer.add(wire::AdoptHead{
+        shuffle.app.value, shuffle.shuffle.value, map, getpid(), shuffle.partitions});
     for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
-        const auto& places = files.places[partition];
-        const auto place = std::find_if(
-            places.begin(), places.end(), [&](const auto& at) { return at.map == map; });
-        FORKYARD_CHECK(place != places.end(), "an output that is passed on is there");
-        packer.add(wire::BlockPlace{partition, 0, place->offset, place->length});
+        const auto place = files.places.find({shuffle.shuffle.value, map, partition});
+        FORKYARD_CHECK(place != files.places.end(), "an output that is passed on is there");
+        packer.add(place->second);
     }
     if (to == fallback_storage) {
         if (!adopt_output(outside_, wire::Unpacker{packer.bytes()})) {
@@ -146,39 +143,34 @@ Result<void> ProcessHost::keep_files(ExecutorId exec, const std::vector<WrittenS
     return {};
 }
 
-bool ProcessHost::serve(ExecutorId reader, const wire::FetchRequest& request) {
+bool ProcessHost::serve(ExecutorId reader,
+                        const wire::FetchRequest& request,
+                        const std::vector<wire::BlockName>& blocks) {
     const ExecutorId holder{request.holder};
-    if (holder == fallback_storage) {
-        std::vector<wire::BlockPlace> places;
-        const int fd = outside_.places(request.app, request.shuffle, request.partition, places);
-        if (fd >= 0) {
-            serve(reader, request, fd, places);
-        }
-        return fd >= 0;
-    }
-    const auto files = files_.find({holder, AppId{request.app}, ShuffleId{request.shuffle}});
-    if (!kept_.contains(holder) || files == files_.end() ||
-        request.partition >= files->second.places.size()) {
+    const bool outside = holder == fallback_storage;
+    if (!outside && !kept_.contains(holder)) {
         return false;
     }
-    serve(reader, request, files->second.fd.value(), files->second.places[request.partition]);
-    return true;
-}
-
-void ProcessHost::serve(ExecutorId reader,
-                        const wire::FetchRequest& request,
-                        int fd,
-                        const std::vector<wire::BlockPlace>& places) {
+    std::vector<wire::BlockPlace> places;
+    for (const wire::BlockName& block : blocks) {
+        if (outside) {
+            outside_.find(request.app, block, places);
+            continue;
+        }
+        const auto files = files_.find({holder, AppId{request.app}, ShuffleId{block.store}});
+        if (files == files_.end() || !files->second.places.contains(block)) {
+            return false;
+        }
+        places.push_back(files->second.places.at(block));
+    }
     wire::Packer packer;
-    packer.add(wire::BlocksHead{.fetch = request,
-                                .reader = reader.value,
-                                .pid = getpid(),
-                                .fd = fd,
-                                .count = static_cast<std::uint32_t>(places.size())});
+    packer.add(wire::BlocksHead{
+        request, reader.value, getpid(), static_cast<std::uint32_t>(places.size())});
     for (const wire::BlockPlace& place : places) {
         packer.add(place);
     }
     (void)send(reader, wire::Type::blocks, packer.bytes());
+    return true;
 }
 
 Result<void> ProcessHost::drop_files(ExecutorId exec) {

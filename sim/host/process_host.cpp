@@ -79,11 +79,14 @@ Result<void> ProcessHost::start(const ExecutorStart& start) {
     executor = Executor{};
     executor.slot = *slot;
     executor.title = start.title;
+    executor.node = start.node;
     executor.heartbeat = start.heartbeat;
     pids_.push_back(end_.pid(*slot));
-    const wire::Hello hello{start.exec.value,
-                            start.cores,
-                            micros(std::min<SimDuration>(start.heartbeat, beat_longest))};
+    const wire::Hello hello{.exec = start.exec.value,
+                            .host = start.node.value,
+                            .cores = start.cores,
+                            .beat_us = micros(std::min<SimDuration>(start.heartbeat, beat_longest)),
+                            .fetch = start.fetch};
     return send(start.exec, wire::Type::hello, wire::bytes_of(hello));
 }
 

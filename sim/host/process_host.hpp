@@ -83,6 +83,7 @@ private:
         State state = State::running;
         SlotId slot;
         std::string title;
+        NodeId node;
         std::set<std::uint64_t> programs;  // those it has
         std::set<std::uint32_t> readers;   // tickets that still read from it
         // Fetches that it has not granted yet, with who asks.
@@ -100,10 +101,10 @@ private:
         TaskAnswer answer;
     };
 
-    // An arena of an executor, by a descriptor of our own, and where the outputs are in it.
+    // Arenas of an executor, by descriptors of our own, and where the outputs are in them.
     struct Files {
-        UniqueFd fd;
-        std::vector<std::vector<wire::BlockPlace>> places;  // by reduce partition
+        std::map<std::int32_t, UniqueFd> arenas;  // by its descriptor
+        std::map<wire::BlockName, wire::BlockPlace> places;
     };
     struct FilesKey {
         ExecutorId exec;
@@ -133,13 +134,14 @@ private:
     [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
     // As a reader would; its answer is granted_.
-    [[nodiscard]] Result<void> ask_for_grant(const wire::FetchRequest& fetch);
+    [[nodiscard]] Result<void> ask_for_grant(ExecutorId holder,
+                                             AppId app,
+                                             const std::vector<wire::BlockName>& blocks);
     void take_own_grant(const wire::BlocksHead& head, wire::Unpacker places);
-    [[nodiscard]] bool serve(ExecutorId reader, const wire::FetchRequest& request);
-    void serve(ExecutorId reader,
-               const wire::FetchRequest& request,
-               int fd,
-               const std::vector<wire::BlockPlace>& places);
+    // False: nobody is there to serve it.
+    [[nodiscard]] bool serve(ExecutorId reader,
+                             const wire::FetchRequest& request,
+                             const std::vector<wire::BlockName>& blocks);
     void forget_files(ExecutorId exec);
     void garbled(ExecutorId exec, std::string what);
     void refuse(ExecutorId reader, const wire::FetchRequest& request);

@@ -5,12 +5,23 @@
 #include <fmt/format.h>
 
 #include "core/event_text.hpp"
+#include "core/random.hpp"
 #include "sim/host/process_host.hpp"
 #include "sim/host/save_message.hpp"
 
 namespace forkyard::sim {
 
 // ---- to executors
+
+namespace {
+
+// A stage belongs to one job; attempts of a task ask in the same order.
+std::uint64_t fetch_seed(const TaskOrder& order) {
+    const std::uint64_t stage = mix(order.app.value, order.task.stage.stage.value);
+    return mix(mix(stage, order.task.stage.attempt), order.task.partition);
+}
+
+}  // namespace
 
 Result<void> ProcessHost::launch(const TaskOrder& order) {
     Executor& executor = executors_.at(order.exec);
@@ -39,10 +50,13 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     head.factor_millionths = order.factor.count;
     head.percent = static_cast<std::uint8_t>(order.percent);
     head.program = program_numbers_.at(order.encoded.get());
+    head.fetch_seed = fetch_seed(order);
     packer_.clear();
     packer_.add(head);
-    const auto read_from = [&](ExecutorId holder) {
-        packer_.add(holder.valid() ? holder.value : wire::none);
+    const auto read_from = [&](ExecutorId holder, std::int64_t bytes) {
+        const bool outside = !holder.valid() || holder == fallback_storage;
+        packer_.add(wire::Region{
+            holder.value, outside ? wire::none : executors_.at(holder).node.value, bytes});
         if (holder.valid() && holder != order.exec && holder != fallback_storage &&
             executors_.at(holder).readers.insert(order.ticket).second) {
             waiting.holders.push_back(holder);
@@ -51,12 +65,14 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
     for (const PartRead& read : order.reads) {
         packer_.add(wire::ReadHead{
             read.shuffle.value, read.partition, static_cast<std::uint32_t>(read.holders.size())});
-        std::for_each(read.holders.begin(), read.holders.end(), read_from);
+        for (std::size_t map = 0; map < read.holders.size(); ++map) {
+            read_from(read.holders[map], read.bytes[map]);
+        }
     }
     for (const KeptRead& read : order.kept) {
         packer_.add(
             wire::ReadHead{wire::kept_store(read.block.rdd.value), read.block.partition, 1});
-        read_from(read.holder);
+        read_from(read.holder, read.bytes);
     }
     if (!order.save.folder.empty()) {
         add_save(packer_, order.save);
@@ -175,11 +191,14 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
             break;
         case wire::DoneStatus::fetch_failed:
             answer.status = TaskAnswer::Status::fetch_failed;
+            answer.error = std::move(*text);
             answer.from = ExecutorId{head->from};
-            if (wire::is_kept_store(head->shuffle)) {
-                answer.block = RddBlock{RddId{head->shuffle - wire::kept_stores}, head->partition};
+            if (wire::is_kept_store(head->block.store)) {
+                answer.block =
+                    RddBlock{RddId{head->block.store - wire::kept_stores}, head->block.partition};
             } else {
-                answer.shuffle = ShuffleId{head->shuffle};
+                answer.shuffle = ShuffleId{head->block.store};
+                answer.map = head->block.map;
             }
             break;
         case wire::DoneStatus::killed:
@@ -213,20 +232,25 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
 
 void ProcessHost::on_fetch_request(ExecutorId reader, wire::Unpacker in) {
     const auto request = in.take<wire::FetchRequest>();
-    if (!request) {
+    const auto blocks = request ? in.take_list<wire::BlockName>(request->count) : std::nullopt;
+    if (!blocks) {
         garbled(reader, "a fetch request that is too short");
         return;
     }
     const auto holder = executors_.find(ExecutorId{request->holder});
     if (holder == executors_.end() || holder->second.state != Executor::State::running) {
-        if (!serve(reader, *request)) {
+        if (!serve(reader, *request, *blocks)) {
             refuse(reader, *request);
         }
         return;
     }
     holder->second.asked.emplace_back(reader, *request);
-    const wire::GrantRequest ask{*request, reader.value};
-    (void)send(holder->first, wire::Type::grant_request, wire::bytes_of(ask));
+    packer_.clear();
+    packer_.add(wire::GrantRequest{*request, reader.value});
+    for (const wire::BlockName& block : *blocks) {
+        packer_.add(block);
+    }
+    (void)send(holder->first, wire::Type::grant_request, packer_.bytes());
 }
 
 void ProcessHost::refuse(ExecutorId reader, const wire::FetchRequest& request) {
@@ -246,7 +270,8 @@ void ProcessHost::on_grant(ExecutorId holder, std::span<const std::byte> bytes) 
         return;
     }
     std::erase_if(executors_.at(holder).asked, [&](const auto& asked) {
-        return asked.first.value == head->reader && asked.second.ticket == head->fetch.ticket;
+        return asked.first.value == head->reader && asked.second.ticket == head->fetch.ticket &&
+               asked.second.request == head->fetch.request;
     });
     (void)send(ExecutorId{head->reader}, wire::Type::blocks, bytes);
 }

@@ -15,6 +15,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/model/fetch_conf.hpp"
+
 namespace forkyard::sim::wire {
 
 // Where a number of a shuffle or an executor would stand: there is none.
@@ -38,10 +40,9 @@ enum class Type : std::uint16_t {
     // driver to executor
     hello = 1,      // Hello
     program,        // ProgramHead, encoded StageProgram
-    launch,         // LaunchHead, then of each shuffle partition that it reads: ReadHead, u32
-                    // holder of each map output; none: nothing there. Then, if it saves:
-                    // SaveHead, folder
-    grant_request,  // GrantRequest: another executor wants blocks
+    launch,         // LaunchHead, then of each shuffle partition that it reads: ReadHead, Region
+                    // of each map output. Then, if it saves: SaveHead, folder
+    grant_request,  // GrantRequest, BlockName each: another executor wants blocks
     blocks,         // BlocksHead, BlockPlace each: where the blocks are
     refused,        // Refused: the holder is gone
     stop,           // nothing
@@ -55,7 +56,7 @@ enum class Type : std::uint16_t {
     place,          // PlaceBlock: a kept partition is to be elsewhere
     // executor to driver
     done,           // DoneHead, i64 size each, MadeBlock each, result
-    fetch_request,  // FetchRequest
+    fetch_request,  // FetchRequest, BlockName each
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
     adopted,        // Adopted
@@ -64,8 +65,11 @@ enum class Type : std::uint16_t {
 
 struct Hello {
     std::uint32_t exec = 0;
+    std::uint32_t host = none;  // its node
     std::uint32_t cores = 0;
+    std::uint32_t padding = 0;
     std::int64_t beat_us = 0;  // at least so often it beats
+    FetchConf fetch;
 };
 
 struct ProgramHead {
@@ -86,6 +90,7 @@ struct LaunchHead {
     Work work = Work::nothing;
     std::uint8_t percent = 100;          // compute_timed: after so much of its time it ends
     std::uint8_t hangs = 0;              // from its start; wall clock
+    std::uint64_t fetch_seed = 0;        // compute: of the order of its requests
     std::int64_t work_us = 0;            // sleep, spin; compute_timed: before
     std::int64_t factor_millionths = 0;  // compute_timed
 };
@@ -97,12 +102,28 @@ struct ReadHead {
     std::uint32_t maps = 0;
 };
 
+// Where a map output is, and how much of it is for the reader.
+struct Region {
+    std::uint32_t holder = none;  // none: there is nothing to read
+    std::uint32_t host = none;    // the node that it is on; none: outside the cluster
+    std::int64_t bytes = 0;
+};
+
+// A region of a map output; of a kept partition `map` says nothing.
+struct BlockName {
+    std::uint32_t store = 0;
+    std::uint32_t map = 0;  // every_map: of all that are there
+    std::uint32_t partition = 0;
+    auto operator<=>(const BlockName&) const = default;
+};
+inline constexpr std::uint32_t every_map = none;
+
 struct FetchRequest {
     std::uint32_t ticket = 0;
+    std::uint32_t request = 0;  // of that task
     std::uint32_t holder = 0;
     std::uint32_t app = 0;
-    std::uint32_t shuffle = 0;
-    std::uint32_t partition = 0;
+    std::uint32_t count = 0;  // of blocks
 };
 
 struct GrantRequest {
@@ -114,15 +135,16 @@ struct BlocksHead {
     FetchRequest fetch;
     std::uint32_t reader = 0;
     std::int32_t pid = 0;  // of the holder
-    std::int32_t fd = -1;  // of its arena for the shuffle
     std::uint32_t count = 0;
 };
 
 struct BlockPlace {
-    std::uint32_t map = 0;
-    std::uint32_t padding = 0;
+    BlockName block;
+    std::int32_t fd = -1;  // of the arena that it is in; -1: it is not there
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
+    std::uint32_t checksum = 0;  // CRC32C,
+    std::uint32_t checked = 0;   // 0: which was not made
 };
 
 struct Refused {
@@ -153,7 +175,6 @@ struct AdoptHead {
     std::uint32_t shuffle = 0;
     std::uint32_t map = 0;
     std::int32_t pid = 0;  // of who holds it
-    std::int32_t fd = -1;  // of the arena that it is in
     std::uint32_t count = 0;
     Place place = Place::memory;  // where to put it
 };
@@ -207,9 +228,8 @@ struct MadeBlock {
 struct DoneHead {
     std::uint32_t ticket = 0;
     DoneStatus status = DoneStatus::success;
-    std::uint32_t from = 0;     // fetch_failed: the holder,
-    std::uint32_t shuffle = 0;  // and what was wanted of it
-    std::uint32_t partition = 0;
+    std::uint32_t from = 0;  // fetch_failed: the holder,
+    BlockName block;         // and what was wanted of it
     std::uint32_t sizes = 0;
     std::uint32_t made = 0;
     std::int64_t cost_us = 0;
@@ -217,7 +237,7 @@ struct DoneHead {
     std::int64_t records = 0;
     std::int64_t spilled_memory = 0;
     std::int64_t spilled_disk = 0;
-    std::uint32_t result_bytes = 0;  // of the result, or of the error
+    std::uint32_t result_bytes = 0;  // of the result, or of why it failed
 };
 
 struct Fetched {

@@ -340,6 +340,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     out.storage = read_storage(given, out.compat);
     put(out.console_progress.shown, given.boolean("spark.ui.showConsoleProgress"));
     put(out.console_progress.interval, given.time("spark.ui.consoleProgress.update.interval"));
+    out.fetch = read_fetch(given);
     out.decommission = read_decommission(given, out.compat);
     const bool files_move =
         out.decommission.enabled && out.decommission.storage && out.decommission.shuffle_blocks;

@@ -135,6 +135,8 @@ void build_requests(const TableReader& app, AppSpec& out, Diagnostics& problems)
 void check_shuffle_service(const ConfProperties& given,
                            const std::string& manager,
                            const AppConf& conf);
+// Of it, how reduce tasks fetch what they read.
+[[nodiscard]] FetchConf read_fetch(ConfProperties& given);
 // Of it, what one manager or another goes by, with the presets of `manager`.
 void read_manager_conf(ConfProperties& given, const std::string& manager, AppConf& out);
 // Of that, Mesos.
