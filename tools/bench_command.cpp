@@ -83,6 +83,16 @@ Result<void> bench_notice(Figures& figures) {
     return {};
 }
 
+Result<void> bench_blocks(Figures& figures) {
+    const Result<sim::BlockFigures> blocks = sim::bench_blocks();
+    if (!blocks) {
+        return fail(blocks.error());
+    }
+    figures.add("shuffle blocks between two processes", blocks->with_checksums_median, "GB/s");
+    figures.add("the same without checksums", blocks->without_median, "GB/s");
+    return {};
+}
+
 Result<void> bench_run(Figures& figures) {
     const FlatStage stage{.workers = 8, .tasks = 100'000};
     const Result<sim::LoadedScenario> loaded = load_own(flat_scenario(stage));
@@ -120,6 +130,7 @@ int bench_command(const BenchFlags& flags) {
         Bench{"dispatch", bench_dispatch},
         Bench{"start", bench_start},
         Bench{"notice", bench_notice},
+        Bench{"blocks", bench_blocks},
         Bench{"run", bench_run},
         Bench{"managers", bench_managers},
         Bench{"policy", [&](Figures& figures) { return bench_policy(figures, flags.policy); }},

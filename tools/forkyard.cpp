@@ -259,9 +259,17 @@ private:
         });
         verb.add_option("what",
                         bench_.what,
-                        "ring, dispatch, start, notice, run, managers, policy, sim or all")
-            ->check(CLI::IsMember(
-                {"ring", "dispatch", "start", "notice", "run", "managers", "policy", "sim", "all"}))
+                        "ring, dispatch, start, notice, blocks, run, managers, policy, sim or all")
+            ->check(CLI::IsMember({"ring",
+                                   "dispatch",
+                                   "start",
+                                   "notice",
+                                   "blocks",
+                                   "run",
+                                   "managers",
+                                   "policy",
+                                   "sim",
+                                   "all"}))
             ->capture_default_str();
         verb.add_option("--tpch", bench_.tpch, "a folder of TPC-H traces: sim runs a mix of them");
         verb.add_option(

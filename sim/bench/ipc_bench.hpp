@@ -62,6 +62,14 @@ struct NoticeFigures {
 };
 [[nodiscard]] Result<NoticeFigures> bench_notice(int kills = 300);
 
+// Shuffle blocks of 1 MiB from one process to another: written by one, granted, mapped, checked
+// and read by the other while the next ones are written. 10^9 bytes a second.
+struct BlockFigures {
+    double with_checksums_median = 0;
+    double without_median = 0;
+};
+[[nodiscard]] Result<BlockFigures> bench_blocks(int runs = 5);
+
 // argv as main got it, argv[1] being "bench-child". The exit status of the process.
 [[nodiscard]] int bench_child_main(int argc, char** argv);
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/bench/block_bench.hpp"
 #include "sim/bench/ipc_bench.hpp"
 #include "sim/bench/ring_bench.hpp"
 #include "sim/bench/statistics.hpp"
@@ -233,6 +234,9 @@ int bench_child_main(int argc, char** argv) {
     auto end = ExecutorEnd::attach();
     if (!end) {
         return static_cast<int>(end.error().exit);
+    }
+    if (mode == "blocks") {
+        return block_bench::hold(std::move(*end));
     }
     return mode == "ring" ? ring_bench::receive(*end) : answer_tasks(std::move(*end));
 }
