@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/data/function_tables.hpp"
+#include "core/data/guarded.hpp"
 
 extern "C" {
 // The linker's: where the section begins and ends. Null where nothing has been added.
@@ -140,7 +141,8 @@ Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind) {
 
 Computed<void> combine_into(
     Value& into, const Value& next, const FunctionInfo& info, Arguments args, CombineFunction how) {
-    Computed<void> merged = (how == nullptr ? info.combine : how)(into, next, args);
+    Computed<void> merged =
+        guarded([&] { return (how == nullptr ? info.combine : how)(into, next, args); });
     if (!merged) {
         return mistake(fmt::format("{}: {}", info.name, merged.error()));
     }
@@ -148,7 +150,7 @@ Computed<void> combine_into(
 }
 
 Computed<Value> map_record(Value record, const FunctionInfo& info, Arguments args) {
-    Computed<Value> result = info.map(std::move(record), args);
+    Computed<Value> result = guarded([&] { return info.map(std::move(record), args); });
     if (!result) {
         return mistake(fmt::format("{}: {}", info.name, result.error()));
     }

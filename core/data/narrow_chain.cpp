@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/data/guarded.hpp"
+
 namespace forkyard {
 
 namespace {
@@ -78,7 +80,8 @@ bool NarrowChain::push(Value&& record, std::size_t at) {
                 break;
             }
             case NarrowKind::filter: {
-                const Computed<bool> kept = step.info->filter(record, step.args);
+                const Computed<bool> kept =
+                    guarded([&] { return step.info->filter(record, step.args); });
                 if (!kept) {
                     return fail_at(step, kept.error());
                 }
@@ -95,7 +98,7 @@ bool NarrowChain::push(Value&& record, std::size_t at) {
 }
 
 bool NarrowChain::apply(const RunningStep& step, Value& record) {
-    Computed<Value> result = step.info->map(std::move(record), step.args);
+    Computed<Value> result = guarded([&] { return step.info->map(std::move(record), step.args); });
     if (!result) {
         return fail_at(step, result.error());
     }
@@ -105,7 +108,8 @@ bool NarrowChain::apply(const RunningStep& step, Value& record) {
 
 bool NarrowChain::spread(const RunningStep& step, const Value& record, std::size_t at) {
     Rest rest{*this, at + 1};
-    const Computed<bool> more = step.info->flat_map(record, step.args, rest);
+    const Computed<bool> more =
+        guarded([&] { return step.info->flat_map(record, step.args, rest); });
     return more ? *more : fail_at(step, more.error());
 }
 
