@@ -69,6 +69,7 @@ using Action = std::variant<Choice,
                             FetchResult,
                             AnswerCommit,
                             AnswerBarrier,
+                            RemoveRdd,
                             Warn>;
 
 // A wake-up asked for. Not a record: the TimerFired event is, when it comes.

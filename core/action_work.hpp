@@ -298,6 +298,19 @@ struct UnregisterMapOutput {
     }
 };
 
+// To every executor: what it keeps under this number goes.
+struct RemoveRdd {
+    static constexpr std::string_view kind = "rdd.remove";
+    AppId app{};
+    RddId rdd{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("rdd", self.rdd);
+    }
+};
+
 // What the driver would write to its log for its user to read.
 struct Warn {
     static constexpr std::string_view kind = "warning";

@@ -65,6 +65,7 @@ struct TimerFired {
 
 using Event = std::variant<AppSubmitted,
                            DatasetDefined,
+                           DatasetUnpersisted,
                            JobDefined,
                            JobSubmitted,
                            JobCancelled,

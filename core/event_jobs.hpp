@@ -54,6 +54,19 @@ struct DatasetDefined {
     }
 };
 
+// It wants nothing of a dataset to be kept any more.
+struct DatasetUnpersisted {
+    static constexpr std::string_view kind = "dataset.unpersisted";
+    AppId app{};
+    std::string name{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+    }
+};
+
 // It asks for an action: the jobs for that come next.
 struct JobDefined {
     static constexpr std::string_view kind = "job.defined";

@@ -159,8 +159,18 @@ struct Words<StepKind> {
 
 template <>
 struct Words<ActionKind> {
-    static constexpr std::array<std::string_view, 10> list{
-        "run", "count", "collect", "take", "first", "top", "reduce", "foreach", "save", "show"};
+    static constexpr std::array<std::string_view, 12> list{"run",
+                                                           "count",
+                                                           "collect",
+                                                           "take",
+                                                           "first",
+                                                           "top",
+                                                           "reduce",
+                                                           "foreach",
+                                                           "save",
+                                                           "show",
+                                                           "lookup",
+                                                           "tree_reduce"};
 };
 
 template <class Enum>

@@ -23,6 +23,7 @@ Json result_json(const JobResult& result) {
     switch (result.action) {
         case ActionKind::count:
         case ActionKind::reduce:
+        case ActionKind::tree_reduce:
         case ActionKind::save:
             return to_json_value(result.value);
         case ActionKind::run:

@@ -48,13 +48,32 @@ Computed<ActionArguments> called(ActionKind action, std::span<const Value> args)
     if (args.empty() || !args[0].is(Kind::text)) {
         return tl::make_unexpected(std::string{"the action takes the name of a function"});
     }
-    Call call{std::string{args[0].text()}, {args.begin() + 1, args.end()}};
-    const FunctionKind kind =
-        action == ActionKind::reduce ? FunctionKind::combine : FunctionKind::map;
-    if (const auto info = resolve(call, kind); !info) {
-        return tl::make_unexpected(info.error());
+    out.call = Call{std::string{args[0].text()}, {args.begin() + 1, args.end()}};
+    return out;
+}
+
+// A function of two values, and the depth.
+Computed<ActionArguments> in_a_tree(std::span<const Value> args) {
+    const bool says_depth = args.size() == 2;
+    const bool sound = !says_depth || (args[1].is(Kind::integer) && args[1].integer() >= 1 &&
+                                       args[1].integer() <= INT32_MAX);
+    if (args.empty() || args.size() > 2 || !sound) {
+        return tl::make_unexpected(
+            std::string{"tree_reduce takes the name of a function, and a depth from 1 on"});
     }
-    out.call = std::move(call);
+    Computed<ActionArguments> out = called(ActionKind::reduce, args.first(1));
+    if (out && says_depth) {
+        out->depth = static_cast<std::uint32_t>(args[1].integer());
+    }
+    return out;
+}
+
+Computed<ActionArguments> looked_up(std::span<const Value> args) {
+    if (args.size() != 1) {
+        return tl::make_unexpected(std::string{"lookup takes a key"});
+    }
+    ActionArguments out;
+    out.key = args[0];
     return out;
 }
 
@@ -84,7 +103,7 @@ Computed<ActionArguments> shown(std::span<const Value> args) {
 
 }  // namespace
 
-Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Value> args) {
+Computed<ActionArguments> read_arguments(ActionKind action, std::span<const Value> args) {
     switch (action) {
         case ActionKind::take:
         case ActionKind::top:
@@ -94,6 +113,10 @@ Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Va
         case ActionKind::reduce:
         case ActionKind::foreach:
             return called(action, args);
+        case ActionKind::tree_reduce:
+            return in_a_tree(args);
+        case ActionKind::lookup:
+            return looked_up(args);
         case ActionKind::run:
         case ActionKind::count:
         case ActionKind::collect:
@@ -102,6 +125,18 @@ Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Va
             break;
     }
     return ActionArguments{};
+}
+
+Computed<ActionArguments> action_arguments(ActionKind action, std::span<const Value> args) {
+    Computed<ActionArguments> read = read_arguments(action, args);
+    if (read && read->call) {
+        const FunctionKind kind =
+            action == ActionKind::foreach ? FunctionKind::map : FunctionKind::combine;
+        if (const auto info = resolve(*read->call, kind); !info) {
+            return tl::make_unexpected(info.error());
+        }
+    }
+    return read;
 }
 
 bool comes_before(const Value& a, const Value& b, TopBy by) {

@@ -1,5 +1,6 @@
-// What the arguments of an action mean: n of take and top, the order of top, the
-// function of reduce and foreach, the form of show. Task and driver read them the same way.
+// What the arguments of an action mean: n of take and top, the order of top, the function of
+// reduce, tree_reduce and foreach, the form of show, the key of lookup. Task and driver read them
+// the same way.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +19,15 @@ enum class TopBy { record, key, value };
 struct ActionArguments {
     std::uint64_t n = 1;  // take, first, top; show: one more than it shows
     TopBy by = TopBy::record;
-    std::optional<Call> call;  // reduce, and foreach if it names one
+    std::optional<Call> call;  // reduce, tree_reduce, and foreach if it names one
     ShowForm form{};           // show
+    Value key{};               // lookup
+    std::uint32_t depth = 2;   // tree_reduce: of its tree
 };
 
+// What is written, whether or not this binary has the function that it names.
+[[nodiscard]] Computed<ActionArguments> read_arguments(ActionKind action,
+                                                       std::span<const Value> args);
 // The error says what is wrong; a loader can ask before anything runs.
 [[nodiscard]] Computed<ActionArguments> action_arguments(ActionKind action,
                                                          std::span<const Value> args);

@@ -108,6 +108,15 @@ bool Evaluation::produce(const Deal& deal, const Part& part, Emitter& out) {
     return produce(part.dataset.parents.front(), part.partition, dealt);
 }
 
+bool Evaluation::produce(const KeyByPlace& op, const Part& part, Emitter& out) {
+    const std::int64_t key = part.partition % op.partitions;
+    Taking keyed{[&](Value&& record) {
+        ++records_in_[part.number];
+        return out.emit(Value{Value{key}, std::move(record)});
+    }};
+    return produce(part.dataset.parents.front(), part.partition, keyed);
+}
+
 bool Evaluation::produce_parts(const Part& part, Emitter& out) {
     Taking counted{[&](Value&& record) {
         ++records_in_[part.number];

@@ -84,6 +84,7 @@ private:
     bool produce(const Apply& /*and those before it*/, const Part& part, Emitter& out);
     bool produce(const Sample& sample, const Part& part, Emitter& out);
     bool produce(const Deal& deal, const Part& part, Emitter& out);
+    bool produce(const KeyByPlace& op, const Part& part, Emitter& out);
     bool produce(const Union& /*op*/, const Part& part, Emitter& out) {
         return produce_parts(part, out);
     }

@@ -99,6 +99,7 @@ Computed<Value> merge_results(ActionKind action,
         case ActionKind::save:
             return total(partitions);
         case ActionKind::collect:
+        case ActionKind::lookup:
             return first_rows(partitions, UINT64_MAX);
         case ActionKind::take:
         case ActionKind::show:
@@ -113,6 +114,7 @@ Computed<Value> merge_results(ActionKind action,
         case ActionKind::top:
             return best(*known, partitions);
         case ActionKind::reduce:
+        case ActionKind::tree_reduce:
             return reduced(*known->call, partitions);
         case ActionKind::run:
         case ActionKind::foreach:

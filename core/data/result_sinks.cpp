@@ -97,6 +97,31 @@ private:
     Value partial_;
 };
 
+// The values of a key.
+class LookupSink final : public RecordSink {
+public:
+    explicit LookupSink(Value key) : key_{std::move(key)} {}
+
+    Computed<bool> accept(Value record) override {
+        if (!record.is(Value::Kind::pair)) {
+            return wrong_kind("a pair", record);
+        }
+        if (record.first() == key_) {
+            put_row(found_, record.second());
+        }
+        return true;
+    }
+    Computed<void> finish(TaskOutput& out) override {
+        out.result = std::move(found_.result);
+        out.result_records = found_.result_records;
+        return {};
+    }
+
+private:
+    Value key_;
+    TaskOutput found_;
+};
+
 class ForeachSink final : public RecordSink {
 public:
     ForeachSink() = default;
@@ -202,7 +227,10 @@ Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink) {
             return Made{std::make_unique<TopSink>(args->n, args->by)};
         case ActionKind::save:
             return Made{std::make_unique<SaveSink>()};
+        case ActionKind::lookup:
+            return Made{std::make_unique<LookupSink>(args->key)};
         case ActionKind::reduce:
+        case ActionKind::tree_reduce:
             return resolve(*args->call, FunctionKind::combine).map([&](const FunctionInfo* info) {
                 return Made{std::make_unique<ReduceSink>(*info, args->call->args)};
             });

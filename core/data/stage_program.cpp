@@ -30,7 +30,7 @@ constexpr Enum last_of() {
         return ColumnType::boolean;
     } else {
         static_assert(std::is_same_v<Enum, ActionKind>);
-        return ActionKind::show;
+        return ActionKind::tree_reduce;
     }
 }
 
@@ -173,6 +173,7 @@ bool is_sound(const StageProgram& program) {
         const bool alone = std::holds_alternative<Apply>(dataset.op) ||
                            std::holds_alternative<Sample>(dataset.op) ||
                            std::holds_alternative<Deal>(dataset.op) ||
+                           std::holds_alternative<KeyByPlace>(dataset.op) ||
                            std::holds_alternative<Coalesce>(dataset.op) ||
                            std::holds_alternative<InPlace>(dataset.op);
         return !alone || dataset.parents.size() == 1;

@@ -114,6 +114,18 @@ struct Deal {
     }
 };
 
+// Keys the records of a partition with its number modulo `partitions`: what is left of so many
+// partitions goes into one, where they are reduced level by level (DP-RDD-24).
+struct KeyByPlace {
+    std::uint32_t partitions = 1;
+    bool operator==(const KeyByPlace&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.partitions);
+    }
+};
+
 // The partitions of its parents, one parent's after the other's; `paired`: partition p has
 // those of all of them.
 struct Union {
@@ -210,7 +222,8 @@ using Operator = std::variant<FileSource,
                               Coalesce,
                               InPlace,
                               ShuffleRead,
-                              CoGroup>;
+                              CoGroup,
+                              KeyByPlace>;
 
 // How each partition of a dataset is made of partitions of others.
 struct ComputedDataset {

@@ -22,12 +22,18 @@ public:
     void add(RddBlock block, ExecutorId exec);
     void remove(RddBlock block, ExecutorId exec);
     void remove_executor(ExecutorId exec);
+    void remove_rdd(RddId rdd) { now_.erase(rdd); }
 
     // As of the first question since forget().
     [[nodiscard]] const Holders& holders(RddBlock block);
     // Whether each of so many partitions has one.
     [[nodiscard]] bool complete(RddId rdd, std::uint32_t partitions);
     void forget() { snapshot_.clear(); }
+    // How many partitions are kept, as of now.
+    [[nodiscard]] std::uint32_t count(RddId rdd) const {
+        const auto found = now_.find(rdd);
+        return found == now_.end() ? 0 : static_cast<std::uint32_t>(found->second.size());
+    }
 
 private:
     using Partitions = std::map<std::uint32_t, Holders>;

@@ -89,6 +89,9 @@ public:
     void on(Step& step, const BlockDropped& event);
     void on(Step& step, const MapOutputMoved& event);
     void on(Step& step, const CommitRequested& event);
+    // Nothing of it is kept any more, whatever executors have yet to drop (DP-BLK-14).
+    void forget_kept(RddId rdd) { cache_.remove_rdd(rdd); }
+    [[nodiscard]] std::uint32_t count_kept(RddId rdd) const { return cache_.count(rdd); }
     void on_executor_added(ExecutorId exec);
     // Whether the map output of this task is on another node than the executor's.
     [[nodiscard]] bool output_elsewhere(const TaskAttempt& task, ExecutorId exec) const;

@@ -74,6 +74,7 @@ private:
         carry_out_orders(step);
     }
     void on(Step& step, const DatasetDefined& event);
+    void on(Step& step, const DatasetUnpersisted& event);
     void on(Step& step, const JobDefined& event);
     void on(Step& step, const AppKilled& event);
     void on(Step& step, const AppClosed& event);

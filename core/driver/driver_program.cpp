@@ -38,6 +38,14 @@ void Driver::on(Step& /*step*/, const DatasetDefined& event) {
     program_->define(dataset, event.inputs);
 }
 
+// Its own books first; the executors follow when they hear of it (BlockManagerMasterEndpoint).
+void Driver::on(Step& step, const DatasetUnpersisted& event) {
+    if (const std::optional<RddId> rdd = program_->unpersist(event.name)) {
+        dag_->forget_kept(*rdd);
+        step.act(RemoveRdd{id_, *rdd});
+    }
+}
+
 void Driver::on(Step& /*step*/, const JobDefined& event) {
     JobSpec spec;
     spec.name = event.name;

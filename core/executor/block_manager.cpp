@@ -34,7 +34,7 @@ std::vector<BlockChange> BlockManager::put(RddBlock id,
     }
     settle(evicted, changes);
     if (in_memory || level.disk) {
-        const Block block{level, bytes, !in_memory, 0};
+        const Block block{level, bytes, !in_memory};
         blocks_.emplace(id, block);
         changes.push_back({id, status(id, block)});
     }
@@ -63,12 +63,23 @@ std::vector<BlockChange> BlockManager::begin_read(RddBlock id, Reader reader) {
     return changes;
 }
 
-void BlockManager::end_read(RddBlock id) {
+bool BlockManager::end_read(RddBlock id) {
     const auto found = blocks_.find(id);
-    if (found != blocks_.end() && found->second.readers > 0) {
-        --found->second.readers;
-        store_.pin(id, found->second.readers > 0);
+    if (found == blocks_.end() || found->second.readers == 0) {
+        return false;
     }
+    --found->second.readers;
+    store_.pin(id, found->second.readers > 0);
+    return found->second.readers == 0 && found->second.retired && remove(id);
+}
+
+bool BlockManager::retire(RddBlock id) {
+    const auto found = blocks_.find(id);
+    if (found == blocks_.end()) {
+        return false;
+    }
+    found->second.retired = true;
+    return found->second.readers == 0 && remove(id);
 }
 
 bool BlockManager::remove(RddBlock block) {

@@ -53,9 +53,12 @@ public:
     enum class Reader { local, remote };
     [[nodiscard]] std::vector<BlockChange> begin_read(RddBlock block,
                                                       Reader reader = Reader::local);
-    void end_read(RddBlock block);
+    // True: it has gone with its last reader.
+    bool end_read(RddBlock block);
     // False: it is not there.
     bool remove(RddBlock block);
+    // It is to go, as soon as nobody reads it. True: it has gone.
+    [[nodiscard]] bool retire(RddBlock block);
     // A task asks for execution memory; what is evicted for it goes into `changes`.
     [[nodiscard]] std::optional<std::int64_t> acquire_execution(UnifiedMemory::TaskKey task,
                                                                 std::int64_t bytes,
@@ -72,6 +75,7 @@ private:
         std::int64_t bytes = 0;
         bool on_disk = false;
         std::uint32_t readers = 0;
+        bool retired = false;
     };
 
     void settle(const std::vector<RddBlock>& evicted, std::vector<BlockChange>& changes);

@@ -57,6 +57,10 @@ public:
     void write(ShuffleId id) { numbered('h', id); }
     void write(StageAttempt stage);
     void write(TaskAttempt task);
+    void write(RddId id) {
+        out_ += "rdd_";
+        append_unsigned(out_, id.value);
+    }
     void write(RddBlock block);
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimDuration duration) { append_number(out_, micros(duration)); }
@@ -155,6 +159,9 @@ public:
     }
     [[nodiscard]] bool read(std::string_view text, StageAttempt& stage) const;
     [[nodiscard]] bool read(std::string_view text, TaskAttempt& task) const;
+    [[nodiscard]] bool read(std::string_view text, RddId& id) const {
+        return text.starts_with("rdd_") && number(text.substr(4), id.value);
+    }
     [[nodiscard]] bool read(std::string_view text, RddBlock& block) const;
     [[nodiscard]] bool read(std::string_view text, Bytes& bytes) const {
         return number(text, bytes.count);

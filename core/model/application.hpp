@@ -137,7 +137,20 @@ struct ProgramSpec {
     bool operator==(const ProgramSpec&) const = default;
 };
 
-enum class ActionKind { run, count, collect, take, first, top, reduce, foreach, save, show };
+enum class ActionKind {
+    run,
+    count,
+    collect,
+    take,
+    first,
+    top,
+    reduce,
+    foreach,
+    save,
+    show,
+    lookup,
+    tree_reduce,
+};
 enum class OnFailure { stop, go_on };
 
 // A pool of the FAIR scheduler.

@@ -10,6 +10,7 @@
 #include "core/check.hpp"
 #include "core/data/file_splits.hpp"
 #include "core/data/read_options.hpp"
+#include "core/event_text.hpp"
 
 namespace forkyard {
 
@@ -116,11 +117,20 @@ DatasetId DatasetDefinitions::define(const DatasetSpec& spec, std::span<const In
     for (std::size_t k = 0; k < spec.steps.size(); ++k) {
         const StepSpec& step = spec.steps[k];
         const std::vector<DatasetId> others = others_of(step);
-        lineage_.begin_step(fmt::format("{}:{}", spec.name, k), cost_of(step, clock_));
+        lineage_.begin_step(
+            fmt::format("{}:{}", spec.name, k), to_text(step.kind), cost_of(step, clock_));
         last = k == 0 ? source(step, others, inputs) : next(last, step, others);
     }
     known_[spec.name] = last;
     return last;
+}
+
+DatasetId DatasetDefinitions::tree_reduce(const std::string& name, const ActionArguments& action) {
+    const std::optional<DatasetId> of = find(name);
+    FORKYARD_CHECK(of, "a job is of a known dataset");
+    lineage_.begin_step(
+        fmt::format("{}:tree", name), to_text(ActionKind::tree_reduce), cost_of({}, clock_));
+    return lineage_.tree_reduce(*of, *action.call, action.depth);
 }
 
 // The other datasets that a step takes.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/action_arguments.hpp"
 #include "core/model/application.hpp"
 #include "core/model/input_file.hpp"
 #include "core/model/scenario.hpp"
@@ -24,6 +25,9 @@ public:
     // The last of its datasets, which is known by its name from now on. Others that it names
     // stand before it. `inputs`: the files of the source that it begins with, if it does.
     DatasetId define(const DatasetSpec& spec, std::span<const InputFile> inputs);
+    // What a tree_reduce of the dataset has left for its last stage: the dataset itself, if no
+    // shuffle helps.
+    [[nodiscard]] DatasetId tree_reduce(const std::string& name, const ActionArguments& action);
     // None: no dataset is called so.
     [[nodiscard]] std::optional<DatasetId> find(const std::string& name) const;
 

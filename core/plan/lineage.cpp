@@ -15,14 +15,32 @@ namespace {
 
 constexpr StepCost nothing{std::nullopt, SimDuration{0}};
 
+// The smallest whole number, from 2 on, of which so many multiplied cover all partitions.
+std::uint64_t tree_scale(std::uint64_t partitions, std::uint32_t depth) {
+    const auto covers = [&](std::uint64_t scale) {
+        std::uint64_t covered = 1;
+        for (std::uint32_t level = 0; level < depth && covered < partitions; ++level) {
+            covered *= scale;
+        }
+        return covered >= partitions;
+    };
+    std::uint64_t scale = 2;
+    for (std::uint64_t most = std::max(scale, partitions); scale < most;) {
+        const std::uint64_t middle = (scale + most) / 2;
+        (covers(middle) ? most : scale) = covers(middle) ? middle : middle + 1;
+    }
+    return scale;
+}
+
 bool combines_on_map_side(const Aggregation& aggregation) {
     return aggregation.kind == ByKey::reduce || aggregation.kind == ByKey::aggregate;
 }
 
 }  // namespace
 
-void Lineage::begin_step(std::string name, const StepCost& cost) {
+void Lineage::begin_step(std::string name, std::string_view word, const StepCost& cost) {
     name_ = std::move(name);
+    word_ = word;
     cost_ = cost;
 }
 
@@ -33,6 +51,7 @@ DatasetId Lineage::charged(DatasetId id) {
 
 DatasetId Lineage::add(DatasetNode dataset) {
     dataset.computed.cost = nothing;
+    dataset.made_by = word_;
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
 }
@@ -262,12 +281,33 @@ DatasetId Lineage::repartition(DatasetId of, std::uint32_t count) {
         Apply{NarrowKind::map, {"value", {}}}, add_coalesced(mixed, count), Keeps::nothing);
 }
 
+DatasetId Lineage::tree_reduce(DatasetId of, const Call& combine, std::uint32_t depth) {
+    const std::string name = name_;
+    std::uint64_t left = partitions(of);
+    const std::uint64_t scale = tree_scale(left, depth);
+    for (std::uint32_t level = 0; left > scale + (left + scale - 1) / scale; ++level) {
+        left /= scale;
+        const auto count = static_cast<std::uint32_t>(left);
+        name_ = fmt::format("{}:{}", name, level);
+        const DatasetId keyed = add_narrow(KeyByPlace{count}, of, Keeps::nothing);
+        const DatasetId reduced = make_by_key(keyed, {ByKey::reduce, combine}, {count});
+        of = add_narrow(Apply{NarrowKind::map, {"value", {}}}, reduced, Keeps::nothing);
+    }
+    return of;
+}
+
 void Lineage::keep(DatasetId of, const StorageLevel& level) {
     DatasetNode& dataset = datasets_[of.index()];
     FORKYARD_CHECK(!dataset.storage || dataset.storage == level,
                    "the storage level of a dataset does not change");
     dataset.storage = level;
-    dataset.computed.kept = RddId{first_.value + of.value};
+    dataset.computed.kept = rdd_of(of);
+}
+
+std::optional<RddId> Lineage::unpersist(DatasetId of) {
+    DatasetNode& dataset = datasets_[of.index()];
+    dataset.storage.reset();
+    return std::exchange(dataset.computed.kept, std::nullopt);
 }
 
 void Lineage::each_near(DatasetId id,

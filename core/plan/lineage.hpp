@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -35,6 +36,7 @@ enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
 struct DatasetNode {
     ComputedDataset computed;               // parents and shuffles by number in the lineage
+    std::string_view made_by{};             // what its author called for
     std::optional<StorageLevel> storage{};  // its partitions are kept
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
@@ -69,8 +71,9 @@ public:
         return rdd < first_ || index >= datasets_.size() ? nullptr : &datasets_[index];
     }
 
-    // Who asks for what comes next, which names its shuffles, and what it costs.
-    void begin_step(std::string name, const StepCost& cost);
+    // Who asks for what comes next, which names its shuffles, by which word, which must stay
+    // valid, and what it costs.
+    void begin_step(std::string name, std::string_view word, const StepCost& cost);
 
     using Count = std::optional<std::uint32_t>;  // of partitions; none: by Spark's rules
 
@@ -96,9 +99,18 @@ public:
     [[nodiscard]] DatasetId distinct(DatasetId of, Count partitions);
     [[nodiscard]] DatasetId repartition(DatasetId of, std::uint32_t partitions);
 
+    // What is left of it when each partition has been reduced to one value, and those in groups,
+    // shuffle by shuffle, as long as that helps (DP-RDD-24).
+    [[nodiscard]] DatasetId tree_reduce(DatasetId of, const Call& combine, std::uint32_t depth);
+
     // Its partitions are to be kept when they are first computed. A level that it has already
     // cannot be changed to another (DP-BLK-02).
     void keep(DatasetId of, const StorageLevel& level);
+    // No more; it can be kept again, at any level. The number that it was kept under; none: it
+    // was not.
+    std::optional<RddId> unpersist(DatasetId of);
+    // The number that it has, or would have, in the names of its blocks.
+    [[nodiscard]] RddId rdd_of(DatasetId of) const { return RddId{first_.value + of.value}; }
 
     // What a partition is made of, in the order in which Spark looks for a place that is near
     // (DP-DAG-07): the kept partitions on the way, and what is read of shuffles; a cogroup has no
@@ -137,6 +149,7 @@ private:
     std::vector<DatasetNode> datasets_{};
     std::vector<ShuffleDependency> shuffles_{};
     std::string name_{};
+    std::string_view word_{};
     StepCost cost_{};
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "core/data/action_arguments.hpp"
 #include "core/data/sources.hpp"
 
 namespace forkyard {
@@ -172,6 +173,29 @@ PlanId Program::result_stage(const std::string& of) {
     return result_stages_.emplace(of, add_real(*root, of, std::nullopt)).first->second;
 }
 
+// That of a tree_reduce may stand behind shuffles of its own.
+PlanId Program::final_stage(const JobSpec& spec) {
+    if (spec.action != ActionKind::tree_reduce) {
+        return result_stage(spec.of);
+    }
+    const auto arguments = read_arguments(spec.action, values_of(spec.args));
+    FORKYARD_CHECK(arguments.has_value(), "the arguments of an action have been checked");
+    const DatasetId root = definitions_.tree_reduce(spec.of, *arguments);
+    add_writers();
+    return root == dataset(spec.of) ? result_stage(spec.of) : add_real(root, spec.of, std::nullopt);
+}
+
+std::optional<std::uint32_t> Program::only_partition(const PlanJob& job) const {
+    const JobSpec& spec = job_spec(job);
+    if (spec.action != ActionKind::lookup || job.samples) {
+        return std::nullopt;
+    }
+    const std::optional<Partitioner>& known = lineage_.at(stage(job.final_stage).root).partitioner;
+    return known && !known->sort && known->partitions > 0
+               ? std::optional{hash_partition(value_of(spec.args.at(0)), known->partitions)}
+               : std::nullopt;
+}
+
 void Program::define(const DatasetSpec& dataset, std::span<const InputFile> inputs) {
     (void)definitions_.define(dataset, inputs);
     add_writers();
@@ -207,7 +231,7 @@ void Program::add_job(const JobSpec& spec) {
     job.pool = spec.pool;
     job.map_stage = spec.map_stage;
     job.group = spec.group;
-    job.final_stage = result_stage(spec.of);
+    job.final_stage = final_stage(spec);
     specs_.push_back(spec);
     std::set<PlanId> met;
     add_samples(job.final_stage, job, met);

@@ -74,9 +74,18 @@ public:
     }
     // Of a known dataset; none: it is not kept.
     [[nodiscard]] std::optional<StorageLevel> level_of(const std::string& dataset) const {
-        return lineage_.at(*definitions_.find(dataset)).storage;
+        return lineage_.at(this->dataset(dataset)).storage;
     }
     void add_job(const JobSpec& spec);
+    // Nothing of the known dataset is to be kept any more. The number that it was kept under;
+    // none: it was not.
+    std::optional<RddId> unpersist(const std::string& dataset) {
+        return lineage_.unpersist(this->dataset(dataset));
+    }
+    // Of a known dataset.
+    [[nodiscard]] DatasetId dataset(const std::string& name) const {
+        return *definitions_.find(name);
+    }
 
     [[nodiscard]] const std::deque<PlanStage>& stages() const { return stages_; }
     [[nodiscard]] const std::vector<PlanJob>& jobs() const { return jobs_; }
@@ -86,6 +95,8 @@ public:
     [[nodiscard]] const Lineage& lineage() const { return lineage_; }
     // How what is kept under this number is kept; none: nothing is.
     [[nodiscard]] std::optional<StorageLevel> level_of(RddId rdd) const;
+    // The only partition that the job needs: that of a lookup's key, where keys are known to be.
+    [[nodiscard]] std::optional<std::uint32_t> only_partition(const PlanJob& job) const;
     // The stage that writes the shuffle of the lineage.
     [[nodiscard]] PlanId writer_of(std::uint32_t shuffle) const { return writers_[shuffle]; }
 
@@ -93,6 +104,7 @@ private:
     void add_synthetic(const AppSpec& app);
     void add_writers();
     [[nodiscard]] PlanId result_stage(const std::string& of);
+    [[nodiscard]] PlanId final_stage(const JobSpec& spec);
     [[nodiscard]] PlanId add_real(DatasetId root,
                                   const std::string& name,
                                   std::optional<std::uint32_t> writes);

@@ -7,7 +7,8 @@ List rows_of(const JobResult& result) {
         return {};
     }
     const bool many = result.action == ActionKind::collect || result.action == ActionKind::take ||
-                      result.action == ActionKind::top || result.action == ActionKind::show;
+                      result.action == ActionKind::top || result.action == ActionKind::show ||
+                      result.action == ActionKind::lookup;
     if (many && result.value.is(Value::Kind::list)) {
         return result.value.list();
     }

@@ -14,8 +14,8 @@ struct JobResult {
     JobId job{};
     std::string name{};
     ActionKind action = ActionKind::run;
-    // count and save: a number; collect, take, top and show: a list of rows; first and reduce:
-    // a row; run and foreach: none.
+    // count and save: a number; collect, take, top, lookup and show: a list of rows; first, reduce
+    // and tree_reduce: a row; run and foreach: none.
     Value value{};
     std::string text{};  // show: what it prints
 };

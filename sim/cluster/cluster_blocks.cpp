@@ -120,7 +120,7 @@ void ClusterModel::release_kept(Task& task) {
         return;
     }
     for (const KeptRead& read : task.special->kept) {
-        storage_.end_read(read.holder, read.block);
+        storage_.end_read(task.app, read.holder, read.block);
     }
     task.special->kept.clear();
 }
@@ -161,6 +161,28 @@ Result<void> ClusterModel::carry_out(Moment at,
             }
         }
         tell_change(at, app, exec, change);
+    }
+    return {};
+}
+
+// ---- what is wanted no more
+
+Result<void> ClusterModel::remove_rdd(Moment at, AppId app, RddId rdd) {
+    for (const RddBlock block : storage_.blocks_of(app, rdd)) {
+        for (const ExecutorId holder : std::vector{storage_.holders(app, block)}) {
+            storage_.retire(app, holder, block);
+        }
+    }
+    return drop_gone(at);
+}
+
+// Some of it when its last reader has ended, as Spark waits for a block's lock.
+Result<void> ClusterModel::drop_gone(Moment at) {
+    for (const StorageBooks::Gone& gone : storage_.take_gone()) {
+        Result<void> dropped = carry_out(at, gone.app, gone.exec, {{gone.block, {}}});
+        if (!dropped) {
+            return dropped;
+        }
     }
     return {};
 }

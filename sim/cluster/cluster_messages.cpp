@@ -1,5 +1,5 @@
-// What drivers and their manager tell each other: on its way for the time of a message, and
-// lost with the driver.
+// What drivers and their manager tell each other, and drivers all of their executors: on its way
+// for the time of a message, and lost with the driver.
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -27,6 +27,16 @@ struct Arrival {
 }  // namespace
 
 void ClusterModel::send(Moment at, const Action& action) {
+    if (const auto* removed = std::get_if<RemoveRdd>(&action)) {
+        agenda_.add({.time = at.now + delay(),
+                     .order_class = DueClass::node,
+                     .kind = DueKind::remove_rdd,
+                     .app = removed->app.value,
+                     .entity = removed->rdd.value,
+                     .index = removed->rdd.value,
+                     .cause = at.seq});
+        return;
+    }
     std::visit(
         [&](const auto& message) {
             using Message = std::decay_t<decltype(message)>;

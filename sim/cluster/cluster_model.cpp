@@ -182,6 +182,10 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
             });
         case DueKind::evict:
             return evict({due.time, due.cause}, due).map([] { return false; });
+        case DueKind::remove_rdd:
+            return remove_rdd({due.time, due.cause}, AppId{due.app}, RddId{due.index}).map([] {
+                return false;
+            });
         case DueKind::rejoin:
         case DueKind::reregister:
             return register_worker(due, event);
@@ -225,6 +229,9 @@ bool ClusterModel::confirm(const Event& event) const {
 }
 
 Result<void> ClusterModel::settle(Moment at, const Event& event) {
+    if (Result<void> dropped = drop_gone(at); !dropped) {
+        return dropped;
+    }
     if (const auto* lost = std::get_if<ExecutorLost>(&event)) {
         any_lost_ = true;
         executor(lost->exec).state = Executor::State::gone;

@@ -66,7 +66,7 @@ public:
     void decommission_executor(Moment at, const DecommissionExecutor& action);
     void launch_driver(Moment at, const LaunchDriver& action);
     void explain_loss(Moment at, const ExplainLoss& action);
-    // A message between a driver and its manager, if the action is one.
+    // A message of a driver to its manager or its executors, or of its manager, if it is one.
     void send(Moment at, const Action& action);
     void end_application(Moment at, AppId app);
 
@@ -299,6 +299,8 @@ private:
                                          AppId app,
                                          ExecutorId exec,
                                          const std::vector<BlockChange>& changes);
+    [[nodiscard]] Result<void> remove_rdd(Moment at, AppId app, RddId rdd);
+    [[nodiscard]] Result<void> drop_gone(Moment at);
     void note_made(const Task& task, const StageEntry& stage);
     [[nodiscard]] Result<void> keep_made(Moment at, const TaskFinished& event);
     [[nodiscard]] Result<void> replicate(Moment at, AppId app, RddBlock block);

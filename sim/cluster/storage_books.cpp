@@ -66,10 +66,19 @@ std::vector<BlockChange> StorageBooks::begin_read(AppId app,
     return changes;
 }
 
-void StorageBooks::end_read(ExecutorId exec, RddBlock block) {
+void StorageBooks::end_read(AppId app, ExecutorId exec, RddBlock block) {
     const auto found = managers_.find(exec);
-    if (found != managers_.end()) {
-        found->second.end_read(block);
+    if (found != managers_.end() && found->second.end_read(block)) {
+        forget(app, exec, block);
+        gone_.push_back({app, exec, block});
+    }
+}
+
+void StorageBooks::retire(AppId app, ExecutorId exec, RddBlock block) {
+    const auto found = managers_.find(exec);
+    if (found != managers_.end() && found->second.retire(block)) {
+        forget(app, exec, block);
+        gone_.push_back({app, exec, block});
     }
 }
 
@@ -120,6 +129,16 @@ std::optional<BlockStatus> StorageBooks::find(ExecutorId exec, RddBlock block) c
 std::vector<RddBlock> StorageBooks::blocks_of(ExecutorId exec) const {
     const auto found = managers_.find(exec);
     return found == managers_.end() ? std::vector<RddBlock>{} : found->second.blocks();
+}
+
+std::vector<RddBlock> StorageBooks::blocks_of(AppId app, RddId rdd) const {
+    std::vector<RddBlock> blocks;
+    for (auto at = holders_.lower_bound({app, {rdd, 0}});
+         at != holders_.end() && at->first.app == app && at->first.block.rdd == rdd;
+         ++at) {
+        blocks.push_back(at->first.block);
+    }
+    return blocks;
 }
 
 }  // namespace forkyard::sim

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/executor/block_manager.hpp"
@@ -29,7 +30,16 @@ public:
                                                       ExecutorId exec,
                                                       RddBlock block,
                                                       BlockManager::Reader reader);
-    void end_read(ExecutorId exec, RddBlock block);
+    void end_read(AppId app, ExecutorId exec, RddBlock block);
+    // It is to go, as soon as nobody reads it.
+    void retire(AppId app, ExecutorId exec, RddBlock block);
+    // Those that have gone so and were not asked for yet.
+    struct Gone {
+        AppId app;
+        ExecutorId exec;
+        RddBlock block;
+    };
+    [[nodiscard]] std::vector<Gone> take_gone() { return std::exchange(gone_, {}); }
     // A task asks for execution memory; what is evicted for it goes into `changes`.
     [[nodiscard]] std::optional<std::int64_t> acquire_execution(AppId app,
                                                                 ExecutorId exec,
@@ -45,6 +55,7 @@ public:
     [[nodiscard]] const std::vector<ExecutorId>& holders(AppId app, RddBlock block) const;
     [[nodiscard]] std::optional<BlockStatus> find(ExecutorId exec, RddBlock block) const;
     [[nodiscard]] std::vector<RddBlock> blocks_of(ExecutorId exec) const;  // ascending
+    [[nodiscard]] std::vector<RddBlock> blocks_of(AppId app, RddId rdd) const;
 
 private:
     struct Key {
@@ -59,6 +70,7 @@ private:
     const Scenario& scenario_;
     std::map<ExecutorId, BlockManager> managers_{};
     std::map<Key, std::vector<ExecutorId>> holders_{};
+    std::vector<Gone> gone_{};
     const std::vector<ExecutorId> none_{};
 };
 

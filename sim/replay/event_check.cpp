@@ -79,6 +79,10 @@ std::string why_not_now(const ControlPlane& control, const DatasetDefined& event
     return why_undefinable(control.driver(event.app).program(), event);
 }
 
+std::string why_not_now(const ControlPlane& control, const DatasetUnpersisted& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
 std::string why_not_now(const ControlPlane& control, const JobDefined& event) {
     return why_undefinable(control.driver(event.app).program(), event);
 }

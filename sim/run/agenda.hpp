@@ -61,6 +61,7 @@ enum class DueKind : std::uint8_t {
     overdue,      // index: an executor whose grace is over
     evict,        // index: a node whose grace is over; generation: which
     commit,       // index: a running task's slot; it commits what it saves
+    remove_rdd,   // index: what executors are to drop
     reregister,   // index: a node that has to register anew; generation: how often it has tried
 };
 

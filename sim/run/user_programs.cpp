@@ -163,6 +163,10 @@ Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const D
     job.plan_job = index;
     job.from = static_cast<std::uint32_t>(program.taken[index].size());
     job.until = scan_until(program, plan, index, app, job.from);
+    if (const auto only = control_.driver(app).program().only_partition(plan)) {
+        job.from = *only;
+        job.until = *only + 1;
+    }
     job.until = std::min(job.until, final_stage.tasks);
     if (!final_stage.synthetic) {
         job.rows.resize(job.until - job.from);

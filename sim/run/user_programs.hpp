@@ -3,8 +3,8 @@
 // A program submits the jobs of each of its threads one after the other, collects
 // their results, goes on or gives up when one fails, and ends. A driver program in C++ is one
 // more thread, whose jobs become known while it runs. It is the source of the
-// events app.submitted, dataset.defined, job.defined, job.submitted, job.cancelled, app.killed
-// and app.closed; it decides nothing about scheduling.
+// events app.submitted, dataset.defined, dataset.unpersisted, job.defined, job.submitted,
+// job.cancelled, app.killed and app.closed; it decides nothing about scheduling.
 #pragma once
 
 #include <cstdint>
@@ -116,6 +116,9 @@ private:
     [[nodiscard]] tl::expected<Event, std::string> defined(AppId app,
                                                            const DatasetSpec& dataset) const;
     [[nodiscard]] tl::expected<Event, std::string> defined(AppId app, const JobSpec& job) const;
+    [[nodiscard]] tl::expected<Event, std::string> defined(
+        AppId app, const ProgramThread::Unpersist& asked) const;
+    [[nodiscard]] ProgramThread::Reply lineage_of(AppId app, const std::string& dataset) const;
     void reply_to_session(AppProgram& program,
                           const PlanJob& plan,
                           const FinishJob& action,
@@ -132,7 +135,13 @@ private:
                                 std::uint64_t cause,
                                 const std::string& reason);
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event) {
+        go_on(agenda, now, seq, event.app);
+    }
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetUnpersisted& event) {
+        go_on(agenda, now, seq, event.app);
+    }
+    void go_on(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event);
     void close_later(Agenda& agenda, AppId app, SimTime when, std::uint64_t cause) const;
     [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);

@@ -1,7 +1,10 @@
 // Driver programs in C++: what they ask for as events, and what they hear.
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/model/argument_text.hpp"
+#include "core/plan/lineage_text.hpp"
 #include "sim/host/input_files.hpp"
 #include "sim/run/user_programs.hpp"
 #include "sim/scenario/scenario_file.hpp"
@@ -58,6 +61,26 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app, const JobSpec&
     return event;
 }
 
+tl::expected<Event, std::string> UserPrograms::defined(
+    AppId app, const ProgramThread::Unpersist& asked) const {
+    DatasetUnpersisted event{app, asked.dataset};
+    std::string why = why_undefinable(control_.driver(app).program(), event);
+    if (!why.empty()) {
+        return tl::make_unexpected(std::move(why));
+    }
+    return event;
+}
+
+ProgramThread::Reply UserPrograms::lineage_of(AppId app, const std::string& dataset) const {
+    const Driver& driver = control_.driver(app);
+    if (!driver.program().knows(dataset)) {
+        return tl::make_unexpected(fmt::format("there is no dataset `{}`", dataset));
+    }
+    return Value{lineage_text(driver.program().lineage(),
+                              driver.program().dataset(dataset),
+                              [&](RddId rdd) { return driver.dag_scheduler().count_kept(rdd); })};
+}
+
 // What makes no sense is refused on the spot, and the program may say something else.
 std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
     const AppId app{due.app};
@@ -79,9 +102,13 @@ std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
             }
             return std::nullopt;
         }
-        const auto* dataset = std::get_if<DatasetSpec>(&request);
+        if (const auto* asked = std::get_if<ProgramThread::LineageAsked>(&request)) {
+            program.reply = lineage_of(app, asked->dataset);  // nothing happens for it
+            continue;
+        }
         tl::expected<Event, std::string> event =
-            dataset != nullptr ? defined(app, *dataset) : defined(app, std::get<JobSpec>(request));
+            std::visit([&](const auto& order) { return defined(app, order); },
+                       std::get<ProgramThread::Order>(request));
         if (event) {
             return std::move(*event);
         }
@@ -89,9 +116,9 @@ std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
     }
 }
 
-void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event) {
-    AppProgram& program = programs_[event.app.index()];
-    next_turn(agenda, event.app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
+void UserPrograms::go_on(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app) {
+    const AppProgram& program = programs_[app.index()];
+    next_turn(agenda, app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
 }
 
 // The jobs of its thread are those that its driver has now and had not before.
@@ -105,7 +132,7 @@ void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobD
     for (std::uint32_t job = known; job < all; ++job) {
         program.threads.back().jobs.push_back(job);
     }
-    next_turn(agenda, event.app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
+    go_on(agenda, now, seq, event.app);
 }
 
 // Of a sampling that went well it hears nothing: the job that needs it follows.

@@ -60,7 +60,9 @@ void build_action(
             job.at("action"),
             of_stage ? fmt::format("the action of a stage is `run` or `map_stage`, not `{}`", name)
                      : fmt::format("`{}` is the action of a stage, and this is a dataset", name),
-            of_stage ? "" : "count, collect, take, first, top, reduce, foreach, save or show");
+            of_stage ? ""
+                     : "count, collect, take, first, top, reduce, tree_reduce, lookup, foreach, "
+                       "save or show");
     } else {
         check_action(job, files, out, problems);
     }

@@ -68,6 +68,7 @@ void add_events(std::vector<RecordKind>& out) {
          number("partitions"),
          RecordKey{"cost", ValueType::time},
          list("inputs")});
+    add("dataset.unpersisted", "it is to be kept no more", {app, text("name")});
     add("job.defined",
         "it asks for an action",
         {app,
@@ -75,7 +76,7 @@ void add_events(std::vector<RecordKind>& out) {
          text("of"),
          RecordKey{"action",
                    ValueType::choice,
-                   "run count collect take first top reduce foreach save show"},
+                   "run count collect take first top reduce foreach save show lookup tree_reduce"},
          text("args")});
     add("job.submitted",
         "a job starts",
@@ -308,6 +309,7 @@ void add_actions(std::vector<RecordKind>& out) {
     add("barrier.answer",
         "the tasks at a barrier go on, or fail",
         {app, task, RecordKey{"released", ValueType::flag}, reason});
+    add("rdd.remove", "executors are to drop what they keep of a dataset", {app, text("rdd")});
     add("warning", "what a driver's log would say", {app, text("text")});
 }
 

@@ -126,15 +126,6 @@ std::string why_bad_arguments(const DatasetDefined& event, const std::vector<Arg
                                                       : std::string{};
 }
 
-bool calls_function(ActionKind action) {
-    return action == ActionKind::reduce || action == ActionKind::foreach;
-}
-
-std::string why_bad_call(ActionKind action, const std::vector<Argument>& args) {
-    const auto arguments = action_arguments(action, values_of(args));
-    return arguments ? std::string{} : arguments.error();
-}
-
 }  // namespace
 
 std::string why_undefinable(const Program& program, const DatasetDefined& event) {
@@ -177,6 +168,10 @@ std::string why_no_function(const DatasetDefined& event) {
     return function ? std::string{} : function.error();
 }
 
+std::string why_undefinable(const Program& program, const DatasetUnpersisted& event) {
+    return program.knows(event.name) ? std::string{} : unknown(event.name);
+}
+
 std::string why_undefinable(const Program& program, const JobDefined& event) {
     if (!program.knows(event.of)) {
         return unknown(event.of);
@@ -185,12 +180,13 @@ std::string why_undefinable(const Program& program, const JobDefined& event) {
     if (!args) {
         return "its arguments cannot be read";
     }
-    return calls_function(event.action) ? std::string{} : why_bad_call(event.action, *args);
+    const auto arguments = read_arguments(event.action, values_of(*args));
+    return arguments ? std::string{} : arguments.error();
 }
 
 std::string why_no_function(const JobDefined& event) {
-    return calls_function(event.action) ? why_bad_call(event.action, *parse_arguments(event.args))
-                                        : std::string{};
+    const auto arguments = action_arguments(event.action, values_of(*parse_arguments(event.args)));
+    return arguments ? std::string{} : arguments.error();
 }
 
 }  // namespace forkyard::sim

@@ -25,8 +25,15 @@ public:
     struct Ended {
         std::string failure;  // empty: it has returned
     };
-    using Request = std::variant<DatasetSpec, JobSpec, Ended>;
-    using Reply = tl::expected<Value, std::string>;  // of a definition: nothing
+    struct Unpersist {
+        std::string dataset;
+    };
+    struct LineageAsked {
+        std::string dataset;
+    };
+    using Order = std::variant<DatasetSpec, JobSpec, Unpersist>;  // each becomes an event
+    using Request = std::variant<Order, LineageAsked, Ended>;
+    using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
     ProgramThread(const ProgramInfo& program, Session::Arguments arguments);
     // A program that has not ended is unwound: what it asks for next is refused.
@@ -41,8 +48,17 @@ private:
     struct Unwound {};
     enum class Turn { run, program };
 
-    void define(DatasetSpec spec) override { (void)ask(std::move(spec)); }
-    [[nodiscard]] Value run(JobSpec spec) override { return ask(std::move(spec)); }
+    void define(DatasetSpec spec) override { (void)ask(Order{std::move(spec)}); }
+    void unpersist(std::string dataset) override {
+        (void)ask(Order{Unpersist{std::move(dataset)}});
+    }
+    [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
+    [[nodiscard]] std::string lineage(std::string dataset) override {
+        return std::string{ask(LineageAsked{std::move(dataset)}).text()};
+    }
+    [[nodiscard]] bool is_program() const override {
+        return std::this_thread::get_id() == thread_.get_id();
+    }
     [[nodiscard]] Value ask(Request request);
     void main();
     void hand_over(Request request);

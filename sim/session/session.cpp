@@ -24,6 +24,10 @@ StepSpec step_of(StepKind kind,
     return spec;
 }
 
+// As Spark says where an RDD has no SparkContext (SPARK-5063).
+constexpr std::string_view driver_only =
+    "datasets can be used by the driver only, not within a function of a task";
+
 template <class T>
 const T* of_kind(const Session::Arguments& arguments, std::string_view name, const char* kind) {
     const auto found = arguments.find(name);
@@ -41,13 +45,20 @@ const T* of_kind(const Session::Arguments& arguments, std::string_view name, con
 
 // ---- datasets
 
+Session& Dataset::session() const {
+    if (session_ == nullptr) {
+        throw SessionError{std::string{driver_only}};
+    }
+    return *session_;
+}
+
 Dataset Dataset::step(StepKind kind,
                       std::string value,
                       std::vector<Argument> args,
                       Partitions partitions) const {
     StepSpec spec = step_of(kind, std::move(value), std::move(args), partitions);
     spec.cost = cost_;
-    return session_->define({step_of(StepKind::from, name_), std::move(spec)});
+    return session().define({step_of(StepKind::from, name_), std::move(spec)});
 }
 
 Dataset Dataset::sample(double fraction, std::int64_t seed) const {
@@ -63,15 +74,24 @@ Dataset Dataset::coalesce(std::uint32_t partitions) const {
 }
 
 Dataset Dataset::unite(const Dataset& other) const {
-    return session_->unite({*this, other});
+    return session().unite({*this, other});
 }
 
 Dataset& Dataset::cache(std::string_view level) {
     name_ =
-        session_
-            ->define({step_of(StepKind::from, name_), step_of(StepKind::cache, std::string{level})})
+        session()
+            .define({step_of(StepKind::from, name_), step_of(StepKind::cache, std::string{level})})
             .name_;
     return *this;
+}
+
+Dataset& Dataset::unpersist() {
+    session().unpersist(name_);
+    return *this;
+}
+
+std::string Dataset::lineage() const {
+    return session().lineage(name_);
 }
 
 Dataset Dataset::reduce_by_key(std::string function, Partitions partitions) const {
@@ -114,7 +134,7 @@ Dataset Dataset::costing(SimDuration per_task) const {
 // ---- actions
 
 Value Dataset::run(ActionKind action, std::vector<Argument> args, std::string job) const {
-    return session_->run(name_, action, std::move(args), std::move(job));
+    return session().run(name_, action, std::move(args), std::move(job));
 }
 
 std::int64_t Dataset::count(std::string job) const {
@@ -139,6 +159,10 @@ std::vector<Value> Dataset::top(std::int64_t n, std::string by, std::string job)
 
 Value Dataset::reduce(std::string function, std::string job) const {
     return run(ActionKind::reduce, {std::move(function)}, std::move(job));
+}
+
+Value Dataset::tree_reduce(std::string function, std::int64_t depth, std::string job) const {
+    return run(ActionKind::tree_reduce, {std::move(function), depth}, std::move(job));
 }
 
 void Dataset::save(std::string path, std::string job) const {
@@ -215,6 +239,9 @@ Dataset Session::unite(const std::vector<Dataset>& datasets) {
 }
 
 void Session::check_open() const {
+    if (!link_.is_program()) {
+        throw SessionError{std::string{driver_only}};
+    }
     if (stopped_) {
         throw SessionError{"the session has been stopped: nothing can be asked of it any more"};
     }
@@ -226,6 +253,16 @@ Dataset Session::define(std::vector<StepSpec> steps) {
     std::string name = spec.name;
     link_.define(std::move(spec));
     return {*this, std::move(name)};
+}
+
+void Session::unpersist(const std::string& dataset) {
+    check_open();
+    link_.unpersist(dataset);
+}
+
+std::string Session::lineage(const std::string& dataset) {
+    check_open();
+    return link_.lineage(dataset);
 }
 
 Value Session::run(const std::string& of,

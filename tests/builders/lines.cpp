@@ -104,6 +104,9 @@ public:
     std::string operator()(const UnregisterMapOutput& a) const {
         return fmt::format("h{}/{} not at {}", a.shuffle.value, a.partition, to_text(a.exec));
     }
+    std::string operator()(const RemoveRdd& a) const {
+        return fmt::format("remove rdd {}", a.rdd.value);
+    }
     std::string operator()(const Warn& a) const { return "warning: " + a.text; }
     std::string operator()(const LaunchDriver& a) const {
         return fmt::format(

@@ -158,6 +158,30 @@ TEST_SUITE("conformance: transformations") {
         CHECK(deal_start(0, 8) == 5);
     }
 
+    TEST_CASE("DP-RDD-24 a tree has another level while that leaves less than it takes") {
+        const auto left = [](std::uint32_t partitions, std::uint32_t depth) {
+            World world;
+            const DatasetId of = world.plain(partitions);
+            const DatasetId last = world->tree_reduce(of, World::sum.call, depth);
+            CHECK((last == of) == (world.shuffles() == 0));
+            std::vector<std::uint32_t> levels;
+            for (const ShuffleDependency& level : world->shuffles()) {
+                CHECK(level.combine == World::sum);  // each task of it sends one value
+                levels.push_back(level.partitioner.partitions);
+            }
+            return levels;
+        };
+        using Levels = std::vector<std::uint32_t>;
+        CHECK(left(100, 2) == Levels{10});
+        CHECK(left(4, 2).empty());  // 4 > 2 + 2 is false
+        CHECK(left(7, 2) == Levels{2});
+        CHECK(left(1000, 3) == Levels{100, 10});
+        CHECK(left(100, 1).empty());
+        CHECK(left(0, 2).empty());
+        CHECK(left(8, 20) == Levels{4});
+        CHECK(left(2'000'000'000, 2) == Levels{44720});
+    }
+
     TEST_CASE("DP-RDD-17 coalesced partitions are groups of neighbours") {
         const auto groups = [](std::uint32_t n) {
             std::vector<std::uint32_t> ends;

@@ -89,6 +89,23 @@ std::vector<int> hits(const std::vector<int>& datasets, std::uint32_t partitions
 }
 
 TEST_SUITE("conformance: block manager") {
+    TEST_CASE("DP-BLK-14 what is unpersisted goes at once, or with its last reader") {
+        World world;
+        (void)world.put("1.0");
+        (void)world.put("1.1");
+        (void)world.begin_read("1.1");
+        (void)world.begin_read("1.1");
+        CHECK(world->retire(World::block("1.0")));
+        CHECK_FALSE(world->retire(World::block("1.1")));
+        CHECK_FALSE(world->retire(World::block("1.2")));
+        CHECK(world.all() == "1.1");
+        CHECK_FALSE(world->end_read(World::block("1.1")));
+        CHECK(world.all() == "1.1");
+        CHECK(world->end_read(World::block("1.1")));
+        CHECK(world.all().empty());
+        CHECK(world.put("2.0") + world.put("2.1") == "2.0 memory2.1 memory");  // there is room
+    }
+
     TEST_CASE("DP-BLK-01 storage levels") {
         const auto flags = [](std::string_view name) {
             const StorageLevel level = *storage_level(name);

@@ -250,7 +250,7 @@ TEST_SUITE("scenario errors") {
               "`count`");
         CHECK(job("d", "action = \"run\"\n") ==
               "s.toml:16:10: error: `run` is the action of a stage, and this is a dataset. count, "
-              "collect, take, first, top, reduce, foreach, save or show");
+              "collect, take, first, top, reduce, tree_reduce, lookup, foreach, save or show");
         CHECK(job("d", "action = \"take\"\n") ==
               "s.toml:16:10: error: take takes a number of records");
         CHECK(job("d", "action = \"count\"\nargs = [1]\n") ==

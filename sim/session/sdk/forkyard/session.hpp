@@ -24,6 +24,9 @@
 //     [app.program]
 //     name = "top_words"
 //
+// Functions run in tasks, which are the executors': whatever they throw fails the task, and so
+// does a dataset that they touch.
+//
 // The program may throw; the application fails then. A `catch (...)` must throw on: the end of the
 // driver comes that way, too. What the program does must follow from its arguments
 // and from the results of its actions alone, or runs cannot be compared.
@@ -59,6 +62,10 @@ using Partitions = std::optional<std::uint32_t>;
 
 class Dataset {
 public:
+    // Of no session, and of no use before another one is assigned. One with static storage stays
+    // so in executors: they are other processes.
+    Dataset() = default;
+
     // ---- narrow. `args` of a function: whole numbers, reals, texts
     template <class... Args>
     [[nodiscard]] Dataset map(std::string function, Args... args) const {
@@ -91,6 +98,9 @@ public:
     [[nodiscard]] Dataset unite(const Dataset& other) const;
     // Kept when it is first computed. The same dataset; a level cannot be changed to another.
     Dataset& cache(std::string_view level = "MEMORY_ONLY");
+    // Kept no more: executors drop what they have of it, which the program does not wait for, and
+    // what needs it computes it. It can be cached again, at any level.
+    Dataset& unpersist();
 
     // ---- wide
     [[nodiscard]] Dataset reduce_by_key(std::string function, Partitions partitions = {}) const;
@@ -114,6 +124,9 @@ public:
     [[nodiscard]] Dataset costing(SimDuration per_task) const;
     // What it is called in reports: "dataset-3", the third that its session defined.
     [[nodiscard]] const std::string& name() const { return name_; }
+    // What it is made of, as Spark's toDebugString says it: a line for each dataset, with its
+    // number of partitions where a stage begins, and behind +- what a shuffle reads.
+    [[nodiscard]] std::string lineage() const;
 
     // ---- actions. `job`: what the job is called in reports, expectations and faults
     [[nodiscard]] std::int64_t count(std::string job = "") const;
@@ -125,6 +138,17 @@ public:
                                          std::string by = "record",
                                          std::string job = "") const;
     [[nodiscard]] Value reduce(std::string function, std::string job = "") const;
+    // The same, but what partitions give is reduced in executors, `depth` levels of it, so that
+    // few results reach the driver. The function takes no arguments.
+    [[nodiscard]] Value tree_reduce(std::string function,
+                                    std::int64_t depth = 2,
+                                    std::string job = "") const;
+    // The values of a key: of one partition, where it is known which it must be in.
+    template <class Key>
+    [[nodiscard]] std::vector<Value> lookup(Key key, std::string job = "") const {
+        return std::move(
+            run(ActionKind::lookup, {argument(std::move(key))}, std::move(job)).list());
+    }
     void save(std::string path, std::string job = "") const;
 
 private:
@@ -143,7 +167,9 @@ private:
                                Partitions partitions = {}) const;
     [[nodiscard]] Value run(ActionKind action, std::vector<Argument> args, std::string job) const;
 
-    Session* session_;
+    [[nodiscard]] Session& session() const;
+
+    Session* session_ = nullptr;
     std::string name_;
     std::optional<SimDuration> cost_{};
 };
@@ -153,7 +179,11 @@ class SessionLink {
 public:
     virtual ~SessionLink() = default;
     virtual void define(DatasetSpec spec) = 0;
+    virtual void unpersist(std::string dataset) = 0;
     [[nodiscard]] virtual Value run(JobSpec spec) = 0;
+    [[nodiscard]] virtual std::string lineage(std::string dataset) = 0;
+    // Whether it is the program that asks, and not a function within a task.
+    [[nodiscard]] virtual bool is_program() const = 0;
 };
 
 class Session {
@@ -204,6 +234,8 @@ private:
                             ActionKind action,
                             std::vector<Argument> args,
                             std::string job);
+    void unpersist(const std::string& dataset);
+    [[nodiscard]] std::string lineage(const std::string& dataset);
     void check_open() const;
 
     SessionLink& link_;
