@@ -1,4 +1,6 @@
 // What a task of a job's last stage answers to each action, and the sampling of keys.
+#include <fmt/format.h>
+
 #include "core/data/action_arguments.hpp"
 #include "core/data/function_tables.hpp"
 #include "core/data/sinks.hpp"
@@ -104,7 +106,7 @@ public:
 
     Computed<bool> accept(Value record) override {
         if (!record.is(Value::Kind::pair)) {
-            return wrong_kind("a pair", record);
+            return mistake(fmt::format("lookup needs pairs, found {}", kind_name(record.kind())));
         }
         if (record.first() == key_) {
             put_row(found_, record.second());

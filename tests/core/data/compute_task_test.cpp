@@ -161,6 +161,7 @@ TEST_SUITE("compute_task") {
         CHECK(act(ActionKind::top, {n(2)}) == "[9, 8]");
         CHECK(act(ActionKind::top, {n(0)}) == "[]");
         CHECK(act(ActionKind::reduce, {t("sum")}) == "45");
+        CHECK(act(ActionKind::tree_reduce, {t("sum"), n(3)}) == "45");
         CHECK(act(ActionKind::foreach, {t("square")}) == "null");
         CHECK(act(ActionKind::foreach) == "null");
         CHECK(act(ActionKind::save, {t("out")}) == "10");
@@ -188,6 +189,13 @@ TEST_SUITE("compute_task") {
               "top goes by \"record\", \"key\" or \"value\"");
         CHECK(failure(program(one, {}, action(ActionKind::reduce, {t("square")}))) ==
               "'square' is not a combiner of two values");
+        CHECK(failure(program(one, {}, action(ActionKind::tree_reduce, {t("square")}))) ==
+              "'square' is not a combiner of two values");
+        CHECK(failure(program(one, {}, action(ActionKind::tree_reduce, {t("sum"), n(0)}))) ==
+              "tree_reduce takes the name of a function, and a depth from 1 on");
+        CHECK(failure(program(one, {}, action(ActionKind::lookup))) == "lookup takes a key");
+        CHECK(failure(program(one, {}, action(ActionKind::lookup, {n(0)}))) ==
+              "lookup needs pairs, found an integer");
         CHECK(failure(program(one, {}, action(ActionKind::top, {n(1), t("key")}))) ==
               "top by key or value needs pairs, found an integer");
     }

@@ -31,7 +31,8 @@ std::vector<StageProgram> programs() {
                      {Sample{1U << 31U, 5}, {3}, 3, {}},
                      {CoGroup{{{false, 0}, {true, 0}}}, {4}, 3, {}},
                      {InPlace{{ByKey::group, {}}}, {5}, 3, {}},
-                     {Deal{4}, {6}, 3, {}}};
+                     {Deal{4}, {6}, 3, {}},
+                     {KeyByPlace{2}, {7}, 3, {}}};
     wide.sink = SampleSink{60, 5, UINT64_MAX};
     FileSource table;
     table.format = FileFormat::csv;
