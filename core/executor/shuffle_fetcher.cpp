@@ -252,9 +252,7 @@ FetchActions ShuffleFetcher::retry(SimTime now) {
     return actions;
 }
 
-FetchActions ShuffleFetcher::fail(ShuffleBlock block,
-                                  ExecutorId holder,
-                                  FetchTrouble trouble) {
+FetchActions ShuffleFetcher::fail(ShuffleBlock block, ExecutorId holder, FetchTrouble trouble) {
     queue_.clear();
     deferred_.clear();
     sent_.clear();

@@ -143,9 +143,7 @@ private:
     void send(Request request, FetchActions& actions);
     // The block is outstanding no longer.
     void settle(RequestNumber number, const ShuffleBlock& block);
-    [[nodiscard]] FetchActions fail(ShuffleBlock block,
-                                    ExecutorId holder,
-                                    FetchTrouble trouble);
+    [[nodiscard]] FetchActions fail(ShuffleBlock block, ExecutorId holder, FetchTrouble trouble);
     // Null: nothing is known of it.
     [[nodiscard]] Request* outstanding(RequestNumber number, const ShuffleBlock& block);
 

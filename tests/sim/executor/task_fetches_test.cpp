@@ -36,7 +36,9 @@ public:
     }
 
     // A task that reads partition 1 of shuffle 0, with maps 0 .. maps - 1 at that executor.
-    void begin(std::uint32_t holder, std::uint32_t maps) {
+    void begin(std::uint32_t holder,
+               std::uint32_t maps,
+               std::optional<std::uint32_t> spoiled = {}) {
         BlockStore& store = holder == own ? here : there;
         wire::LaunchHead head;
         head.app = app;
@@ -46,6 +48,9 @@ public:
             REQUIRE(store.put(app, 0, map, {{"other"}, {bytes}}));
             task->blocks.push_back(
                 {{ShuffleId{0}, map, 1}, ExecutorId{holder}, NodeId{holder}, 100});
+        }
+        if (spoiled) {
+            overwrite(store, *spoiled, 'X');
         }
         fetches.begin(task);
     }
@@ -196,8 +201,7 @@ TEST_SUITE("fetches of an executor") {
 
     TEST_CASE("DP-SHUF-16 a block whose bytes have changed is fetched once more") {
         World world;
-        world.begin(far, 3);
-        World::overwrite(world.there, 1, 'X');
+        world.begin(far, 3, 1);
         world.grant(0);
         REQUIRE(world.requests.size() == 2);
         CHECK(world.requests[1].blocks == std::vector<BlockName>{{0, 1, 1}});
@@ -216,6 +220,13 @@ TEST_SUITE("fetches of an executor") {
         }
     }
 
+    TEST_CASE("DP-SHUF-16 a corrupt block of its own fails the fetch at once") {
+        World world;
+        world.begin(own, 3, 1);
+        CHECK(world.failure() == "shuffle_0_1_1 from e1: it is corrupt");
+        CHECK(world.requests.empty());
+    }
+
     TEST_CASE("DP-SHUF-16 nobody looks without checksums, or when told not to") {
         FetchConf conf;
         SUBCASE("spark.shuffle.checksum.enabled") {
@@ -225,8 +236,7 @@ TEST_SUITE("fetches of an executor") {
             conf.detects_corruption = false;
         }
         World world{conf};
-        world.begin(far, 2);
-        World::overwrite(world.there, 1, 'X');
+        world.begin(far, 2, 1);
         world.grant(0);
         CHECK(world.computes());
     }
