@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/check.hpp"
+#include "sim/cluster/memory_shares.hpp"
 
 namespace forkyard::sim {
 
@@ -82,7 +83,8 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
                                     scenario_.cluster.nodes[action.node.index()].name),
                         beat_interval(entry),
                         action.node,
-                        scenario_.apps[action.app.index()].conf.fetch});
+                        scenario_.apps[action.app.index()].conf.fetch,
+                        output_memory(scenario_.apps[action.app.index()].conf)});
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {

@@ -391,14 +391,7 @@ private:
     bool takes_synthetic_;          // the host
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
-    // By the task that ended last, to be kept.
-    struct Made {
-        TaskAttempt task{};
-        std::uint32_t ticket = 0;
-        std::vector<MadeSize> blocks{};
-        SpillSizes spilled{};
-    };
-    Made made_{};
+    Made made_{};  // by the task that ended last
 };
 
 }  // namespace forkyard::sim

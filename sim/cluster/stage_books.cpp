@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "core/event_text.hpp"
-#include "core/executor/unified_memory.hpp"
 #include "core/model/draw.hpp"
 #include "core/plan/lowering.hpp"
+#include "sim/cluster/memory_shares.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
@@ -56,22 +56,6 @@ void StageBooks::submit(const SubmitStage& action) {
     }
 }
 
-// What Spark promises a task whatever the others do: of what storage cannot have the share of
-// one of as many tasks as an executor can run.
-MemoryLimits StageBooks::memory_limits(const AppConf& conf) const {
-    std::uint32_t cores = conf.executor_cores.value_or(0);
-    for (const NodeSpec& node : scenario_.cluster.nodes) {
-        cores = conf.executor_cores ? cores : std::max(cores, node.cores);
-    }
-    const MemorySizes sizes = MemorySizes::of(conf.executor_memory.count,
-                                              conf.storage.memory_fraction.count,
-                                              conf.storage.storage_fraction.count);
-    return {.task = (sizes.region - sizes.protected_storage) /
-                    std::max(1U, cores / std::max(1U, conf.task_cpus)),
-            .unasked = conf.storage.spill_first.count,
-            .records = conf.storage.spill_records};
-}
-
 void StageBooks::lower(AppId id, StageEntry& entry) const {
     const Program& program = control_.driver(id).program();
     const LoweringInput input{program, *entry.plan_stage, entry.reads, scenario_.seed};
@@ -93,7 +77,7 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
             }
         }
     }
-    lowered.memory = memory_limits(scenario_.apps[id.index()].conf);
+    lowered.memory = task_memory(scenario_.cluster, scenario_.apps[id.index()].conf);
     entry.encoded = std::make_shared<const std::string>(encode_program(lowered));
     entry.program = std::make_shared<const StageProgram>(std::move(lowered));
 }

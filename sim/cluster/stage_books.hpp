@@ -57,7 +57,6 @@ public:
 
 private:
     void lower(AppId app, StageEntry& entry) const;
-    [[nodiscard]] MemoryLimits memory_limits(const AppConf& conf) const;
 
     const Scenario& scenario_;
     const ControlPlane& control_;

@@ -47,4 +47,12 @@ struct TaskSpecial {
     TaskAnswer made;
 };
 
+// What a task that has ended made to be kept, and what it put away meanwhile.
+struct Made {
+    TaskAttempt task{};
+    std::uint32_t ticket = 0;
+    std::vector<MadeSize> blocks{};
+    SpillSizes spilled{};
+};
+
 }  // namespace forkyard::sim

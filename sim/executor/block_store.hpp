@@ -25,6 +25,9 @@ class BlockStore {
 public:
     // Whether what is put from now on has checksums.
     void make_checksums(bool make) { checksums_ = make; }
+    // So many bytes of map outputs stay in memory; Spark's are files from the start.
+    void keep_outputs_within(std::int64_t bytes) { output_memory_ = bytes; }
+
     // A region, in as many pieces as it has.
     using Pieces = std::vector<std::string_view>;
 
@@ -33,6 +36,11 @@ public:
                                    std::uint32_t map,
                                    const std::vector<Pieces>& regions,
                                    wire::Place place = wire::Place::memory);
+    // Where there is room for it. One that was made before is found no more; who reads it may.
+    [[nodiscard]] Result<void> put_output(std::uint32_t app,
+                                          std::uint32_t shuffle,
+                                          std::uint32_t map,
+                                          const std::vector<Pieces>& regions);
     // A kept partition changes its place, or is dropped; one that is not there does nothing. That
     // which comes to memory stays on disk, too: a task may be reading it there.
     [[nodiscard]] Result<void> move(std::uint32_t app,
@@ -76,6 +84,8 @@ private:
     void drop(const Key& key, std::uint32_t block);
 
     bool checksums_ = true;
+    std::int64_t output_memory_ = INT64_MAX;
+    std::int64_t outputs_in_memory_ = 0;
     std::map<Key, Arena> arenas_;
 };
 

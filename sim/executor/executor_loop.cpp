@@ -125,6 +125,7 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
                 beat_interval_ = std::chrono::microseconds{hello->beat_us};
                 fetches_.configure(*hello);
                 store_.make_checksums(hello->fetch.checksums);
+                store_.keep_outputs_within(hello->output_memory);
             }
             break;
         }
@@ -297,8 +298,8 @@ void ExecutorLoop::report_finished() {
     for (const Task& task : finished) {
         running_.erase(task->head.ticket);
         if (task->head.output != wire::none && task->answer.status == TaskAnswer::Status::done) {
-            Result<void> kept =
-                store_.put(task->head.app, task->head.output, task->head.partition, task->pieces());
+            Result<void> kept = store_.put_output(
+                task->head.app, task->head.output, task->head.partition, task->pieces());
             if (!kept) {
                 task->answer = failed_answer(kept.error().what);
             }

@@ -18,6 +18,7 @@
 #include "core/data/compute_task.hpp"
 #include "core/data/stage_program.hpp"
 #include "core/event.hpp"
+#include "core/executor/block_manager.hpp"
 #include "core/ids.hpp"
 #include "core/model/application.hpp"
 #include "core/model/fetch_conf.hpp"
@@ -60,6 +61,12 @@ struct MadeSize {
 
 enum class BlockPlace { memory, disk, nowhere };
 
+[[nodiscard]] inline BlockPlace place_of(const BlockStatus& status) {
+    return status.in_memory ? BlockPlace::memory
+           : status.on_disk ? BlockPlace::disk
+                            : BlockPlace::nowhere;
+}
+
 struct KeptBlock {
     RddBlock block;
     BlockPlace place = BlockPlace::memory;
@@ -73,6 +80,7 @@ struct ExecutorStart {
     SimDuration heartbeat{0};  // spark.executor.heartbeatInterval; wall clock
     NodeId node;
     FetchConf fetch{};
+    std::int64_t output_memory = INT64_MAX;  // bytes of map outputs that a process has in memory
 };
 
 struct TaskOrder {

@@ -86,6 +86,7 @@ Result<void> ProcessHost::start(const ExecutorStart& start) {
                             .host = start.node.value,
                             .cores = start.cores,
                             .beat_us = micros(std::min<SimDuration>(start.heartbeat, beat_longest)),
+                            .output_memory = start.output_memory,
                             .fetch = start.fetch};
     return send(start.exec, wire::Type::hello, wire::bytes_of(hello));
 }

@@ -68,7 +68,8 @@ struct Hello {
     std::uint32_t host = none;  // its node
     std::uint32_t cores = 0;
     std::uint32_t padding = 0;
-    std::int64_t beat_us = 0;  // at least so often it beats
+    std::int64_t beat_us = 0;        // at least so often it beats
+    std::int64_t output_memory = 0;  // bytes of map outputs beyond which they go to disk
     FetchConf fetch;
 };
 

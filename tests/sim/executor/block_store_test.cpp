@@ -109,6 +109,32 @@ TEST_SUITE("blocks of an executor") {
         CHECK(reader.regions({2, 0}).at(0) == "spilled, and the rest");
     }
 
+    TEST_CASE("map outputs beyond their memory are on disk, and are read from there") {
+        BlockStore store;
+        store.keep_outputs_within(10);
+        REQUIRE(store.put_output(0, 2, 0, {{"in memory"}}));
+        REQUIRE(store.put_output(0, 2, 1, {{"on disk"}}));
+        REQUIRE(store.put_output(0, 2, 2, {{"1"}}));  // there is room for it
+        const Places places = find(store, {2, wire::every_map, 0});
+        REQUIRE(places.size() == 3);
+        BlockReader reader;
+        for (const wire::BlockPlace& place : places) {
+            CHECK(reader.add(getpid(), place, true) == BlockReader::Added::ok);
+        }
+        const auto regions = reader.regions({2, 0});
+        CHECK(std::vector<std::string>{regions.begin(), regions.end()} ==
+              std::vector<std::string>{"in memory", "on disk", "1"});
+        CHECK(find(store, {2, 0, 0})[0].fd == find(store, {2, 2, 0})[0].fd);
+        CHECK(find(store, {2, 0, 0})[0].fd != find(store, {2, 1, 0})[0].fd);
+        SUBCASE("one that is made again is found once, wherever the first was") {
+            REQUIRE(store.put_output(0, 2, 0, {{"in memory, or not"}}));
+            const Places again = find(store, {2, 0, 0});
+            REQUIRE(again.size() == 1);
+            CHECK(again[0].length == 17);
+            CHECK(find(store, {2, wire::every_map, 0}).size() == 3);
+        }
+    }
+
     TEST_CASE("a kept partition is found where it is, with its checksum") {
         BlockStore store;
         const std::uint32_t kept = wire::kept_store(4);
