@@ -197,7 +197,7 @@ Result<void> ClusterModel::keep_made(Moment at, const TaskFinished& event) {
     if (event.status != TaskStatus::success || made_.task != event.task) {
         return {};
     }
-    const Made made = std::exchange(made_, {});
+    const TaskMade made = std::exchange(made_, {});
     if (made.spilled.disk > 0) {
         agenda_.add_event(
             at.now,

@@ -391,7 +391,7 @@ private:
     bool takes_synthetic_;          // the host
     std::uint32_t tickets_ = 0;
     std::optional<TaskAnswer> answer_;
-    Made made_{};  // by the task that ended last
+    TaskMade made_{};  // by the task that ended last
 };
 
 }  // namespace forkyard::sim

@@ -48,7 +48,7 @@ struct TaskSpecial {
 };
 
 // What a task that has ended made to be kept, and what it put away meanwhile.
-struct Made {
+struct TaskMade {
     TaskAttempt task{};
     std::uint32_t ticket = 0;
     std::vector<MadeSize> blocks{};

@@ -17,12 +17,12 @@ namespace forkyard::sim {
 namespace {
 
 tl::unexpected<Error> failed(const char* what) {
-    const bool full = errno == ENOSPC;
-    return fail(
-        {fmt::format("a block cannot be kept: {}: {}", what, std::strerror(errno)),
-         {},
-         full ? std::string{make_room} : "raise the memory or descriptor limits of the process",
-         Exit::unavailable});
+    const std::string_view mend =
+        errno == ENOSPC ? make_room : "raise the memory or descriptor limits of the process";
+    return fail({fmt::format("a block cannot be kept: {}: {}", what, std::strerror(errno)),
+                 {},
+                 std::string{mend},
+                 Exit::unavailable});
 }
 
 }  // namespace

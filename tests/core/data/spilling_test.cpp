@@ -286,23 +286,49 @@ TEST_SUITE("spilling") {
     }
 
     TEST_CASE("a table that is being read makes room for what it is read into") {
-        // The group of the first step is emitted while the shuffle's regions grow.
-        StageProgram stage = program(values(records(400), 1), {}, ShuffleSink{2, {}, {}});
-        ComputedDataset grouped;
-        grouped.op = InPlace{{ByKey::group, {}}};
-        grouped.parents = {0};
-        stage.datasets.push_back(grouped);
-        MemoryInput input;
-        const TaskOutput plain = std::move(run_stage(stage, input).front());
-        stage.memory = {.task = 30'000, .unasked = 100};
-        const TaskOutput tight = std::move(run_stage(stage, input).front());
-        CHECK(tight.spilled.memory > 0);
-        for (std::size_t i = 0; i < 2; ++i) {
-            std::string bytes;
-            for (const std::string_view piece : tight.regions[i].spilled) {
-                bytes += piece;
+        TaskMemory memory{{.task = 1'000'000, .unasked = 1'000}};
+        MemorySpills store;
+        Collection sink{memory};
+        SpillingTable table{{memory, store}, [](Value& into, const Value& later) {
+                                into = n(into.integer() + later.integer());
+                                return Computed<void>{};
+                            }};
+        const auto fill = [&](std::int64_t from, std::int64_t until) {
+            for (std::int64_t key = from; key < until; ++key) {
+                table.table().find_or_insert(n(key)).value = n(1);
+                REQUIRE(table.grown(100));
             }
-            CHECK(bytes + tight.regions[i].bytes == plain.regions[i].bytes);
+        };
+        std::vector<std::int64_t> keys;
+        std::int64_t twice = 0;  // the keys below
+        const auto drain = [&] {
+            const Computed<bool> all = table.drain([&](const Value& key, const Value& value) {
+                keys.push_back(key.integer());
+                CHECK(value == n(key.integer() < twice ? 2 : 1));
+                return keys.size() != 40 || sink.acquire(1'000'000) == 1'000'000;
+            });
+            REQUIRE(all);
+            CHECK(*all);
+        };
+        SUBCASE("all of it in memory: the order stays") {
+            fill(0, 100);
+            drain();
+            CHECK(store.runs() == 1);
+            CHECK(keys.size() == 100);
+            CHECK(std::is_sorted(keys.begin(), keys.end()));
+        }
+        SUBCASE("some of it put away before: they are merged still") {
+            fill(0, 50);
+            CHECK(sink.acquire(1'000'000) == 1'000'000);
+            memory.release(sink, 1'000'000);
+            CHECK(table.has_spilled());
+            twice = 50;
+            fill(0, 100);
+            drain();
+            CHECK(store.runs() == 2);
+            std::sort(keys.begin(), keys.end());
+            CHECK(keys.size() == 100);
+            CHECK(std::unique(keys.begin(), keys.end()) == keys.end());
         }
     }
 
