@@ -21,7 +21,8 @@ std::string groups(const std::string& conf) {
         "[[app.dataset]]\nname = \"d\"\nsteps = [ {{ range = 10_000, partitions = 1, cost = "
         "\"0s\" }}, {{ key_by = \"mod\", args = [100], cost = \"0s\" }}, "
         "{{ group_by_key = true, partitions = 1, cost = \"0s\" }} ]\n"
-        "[[app.job]]\nof = \"d\"\naction = \"count\"\n[[expect.result]]\njob = \"j0\"\n"
+        "[[app.job]]\nname = \"groups\"\nof = \"d\"\naction = \"count\"\n[[expect.result]]\njob = "
+        "\"groups\"\n"
         "equals = [100]\n",
         conf);
 }

@@ -119,8 +119,9 @@ TEST_SUITE("leaving in a scenario") {
             "steps = [ { range = 10 }, { cache = \"MEMORY_ONLY_2\" } ]\n";
         CHECK(problems_with(text).empty());
         CHECK(problems_with(text, {"clock=wall"})
-                  .find("s.toml:3:1: error: under the wall clock real data has no copies, as "
-                        "MEMORY_ONLY_2 wants") != std::string::npos);
+                  .find(":9: error: under the wall clock real data has no copies, as "
+                        "MEMORY_ONLY_2 wants. use a level without copies, or the virtual clock") !=
+              std::string::npos);
     }
 
     TEST_CASE("a fault keeps shuffle files only where there is a service") {
