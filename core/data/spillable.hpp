@@ -29,7 +29,7 @@ public:
     [[nodiscard]] Computed<std::int64_t> spill(std::int64_t wanted) final;
 
 protected:
-    ~Spillable() { memory_.release(*this, threshold_ - memory_.limits().unasked); }
+    ~Spillable() { memory_.leave(*this); }
 
     // A record has entered, and it is about so many bytes larger.
     [[nodiscard]] Computed<void> entered(std::int64_t bytes) {

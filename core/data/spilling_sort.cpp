@@ -204,7 +204,9 @@ Computed<bool> SpillingSort::drain_merged(const Take& take) {
             heap.pop_back();
         }
     }
-    return true;
+    return std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.empty(); })
+               ? Computed<bool>{true}
+               : tl::make_unexpected(std::string{"what was spilled cannot be read again"});
 }
 
 }  // namespace forkyard

@@ -176,8 +176,9 @@ struct InPlace {
 };
 
 // Partition p of a shuffle. Keys of a reduce or group come out in the order in which they
-// are first seen, by map index, then row (Spark's order is that of its hash table); the
-// values of a group in that order too; a sort is stable.
+// are first seen, by map index, then row (Spark's order is that of its hash table), unless they
+// were too many for the task's memory (SpillingTable); the values of a group in that order
+// always; a sort is stable.
 struct ShuffleRead {
     std::uint32_t shuffle = 0;  // number among the program's
     Aggregation aggregation;

@@ -66,6 +66,11 @@ void TaskMemory::release(MemoryConsumer& consumer, std::int64_t bytes) {
     used_ -= bytes;
 }
 
+void TaskMemory::leave(MemoryConsumer& consumer) {
+    release(consumer, used_by(consumer));
+    std::erase_if(shares_, [&](const Share& share) { return share.consumer == &consumer; });
+}
+
 std::int64_t TaskMemory::used_by(const MemoryConsumer& consumer) const {
     for (const Share& share : shares_) {
         if (share.consumer == &consumer) {

@@ -52,6 +52,8 @@ public:
     // has enough, or else the largest; with less than it asked for the asker spills itself.
     [[nodiscard]] Computed<std::int64_t> acquire(MemoryConsumer& asker, std::int64_t bytes);
     void release(MemoryConsumer& consumer, std::int64_t bytes);
+    // It is no more; one that comes later is another, wherever it lies.
+    void leave(MemoryConsumer& consumer);
 
     // So much of it, by a collection's estimate, has been put away.
     void spilled(std::int64_t bytes) { spilled_ += bytes; }

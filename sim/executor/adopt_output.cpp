@@ -1,28 +1,37 @@
 #include "sim/executor/adopt_output.hpp"
 
-#include <cstdio>
-#include <string>
+#include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "sim/executor/block_reader.hpp"
 
 namespace forkyard::sim {
 
-std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in) {
+Result<std::optional<wire::Adopted>> adopt_output(BlockStore& store, wire::Unpacker in) {
     const auto head = in.take<wire::AdoptHead>();
     if (!head) {
-        return std::nullopt;
+        return std::optional<wire::Adopted>{};
     }
     const auto places = in.take_list<wire::BlockPlace>(head->count);
     if (!places) {
-        return std::nullopt;
+        return std::optional<wire::Adopted>{};
     }
     BlockReader reader;
     for (std::uint32_t region = 0; region < head->count; ++region) {
         wire::BlockPlace place = (*places)[region];
         place.block = {0, region, 0};
-        if (reader.add(head->pid, place, true) != BlockReader::Added::ok) {
-            return std::nullopt;
+        const BlockReader::Added added = reader.add(head->pid, place, true);
+        if (added != BlockReader::Added::ok) {
+            return fail({fmt::format("a block that is to be copied {}: output {} of shuffle {}",
+                                     added == BlockReader::Added::corrupt ? "is corrupt"
+                                                                          : "cannot be mapped",
+                                     head->map,
+                                     head->shuffle),
+                         {},
+                         "raise the memory or descriptor limits of the processes",
+                         Exit::unavailable});
         }
     }
     std::vector<BlockStore::Pieces> copied;
@@ -31,10 +40,9 @@ std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in) 
     }
     const Result<void> put = store.put(head->app, head->shuffle, head->map, copied, head->place);
     if (!put) {
-        std::fprintf(stderr, "forkyard executor: %s\n", put.error().what.c_str());
-        return std::nullopt;
+        return fail(put.error());
     }
-    return wire::Adopted{head->app, head->shuffle, head->map};
+    return std::optional{wire::Adopted{head->app, head->shuffle, head->map}};
 }
 
 }  // namespace forkyard::sim

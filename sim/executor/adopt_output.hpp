@@ -8,8 +8,9 @@
 
 namespace forkyard::sim {
 
-// Reads what the driver points to, and puts it into the store. None: the message makes no sense,
-// or there is no room.
-[[nodiscard]] std::optional<wire::Adopted> adopt_output(BlockStore& store, wire::Unpacker in);
+// Reads what the driver points to, and puts it into the store. None: the message makes no sense.
+// The error: it cannot be read any more, or there is no room.
+[[nodiscard]] Result<std::optional<wire::Adopted>> adopt_output(BlockStore& store,
+                                                                wire::Unpacker in);
 
 }  // namespace forkyard::sim

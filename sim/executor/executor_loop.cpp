@@ -157,11 +157,12 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
                 in, [](TaskTime& time, const wire::Hang& hang) { time.hang(hang.hangs != 0); });
             break;
         case Type::adopt:
-            if (const auto adopted = adopt_output(store_, in)) {
-                send(Type::adopted, wire::bytes_of(*adopted));
-            } else {
-                ok = false;
-            }
+            ok = kept(adopt_output(store_, in).map([this](const auto& adopted) {
+                if (adopted) {
+                    send(Type::adopted, wire::bytes_of(*adopted));
+                }
+                return adopted.has_value();
+            }));
             break;
         case Type::settle:
             ok = settle_output(

@@ -1,9 +1,10 @@
 #include "sim/host/spill_file.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <string>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,9 @@
 namespace forkyard::sim {
 
 namespace {
+
+// Of address space, not of memory.
+constexpr std::uint64_t bytes_max = std::uint64_t{1} << 36U;
 
 tl::unexpected<std::string> failed(std::string_view what) {
     const int problem = errno;
@@ -25,8 +29,8 @@ tl::unexpected<std::string> failed(std::string_view what) {
 }  // namespace
 
 SpillFile::~SpillFile() {
-    for (const std::string_view run : mapped_) {
-        munmap(const_cast<char*>(run.data()), run.size());
+    if (mapped_ != nullptr) {
+        munmap(const_cast<char*>(mapped_), bytes_max);
     }
 }
 
@@ -34,31 +38,32 @@ Computed<void> SpillFile::write(std::string_view bytes) {
     if (!file_.valid()) {
         file_ = open_temporary();
         if (!file_.valid()) {
-            return failed("a temporary file");
+            return failed("a file in " + temporary_files_folder());
         }
     }
+    if (bytes.size() > bytes_max - end_) {
+        errno = EFBIG;
+        return failed(fmt::format("more than {} GiB of a task", bytes_max >> 30U));
+    }
     if (!write_at(file_.value(), end_, bytes)) {
-        return failed("a temporary file of " + std::to_string(end_ + bytes.size()) + " bytes");
+        return failed(
+            fmt::format("{} bytes to a file in {}", end_ + bytes.size(), temporary_files_folder()));
     }
     end_ += bytes.size();
     return {};
 }
 
-// What is mapped begins with a page.
+// What lies beyond the file's end is not looked at before it is written.
 Computed<std::string_view> SpillFile::finish() {
-    const std::uint64_t size = end_ - begin_;
-    if (size == 0) {
-        return std::string_view{};
+    if (mapped_ == nullptr && end_ > 0) {
+        void* address = mmap(nullptr, bytes_max, PROT_READ, MAP_SHARED, file_.value(), 0);
+        if (address == MAP_FAILED) {
+            return failed("to map the file");
+        }
+        mapped_ = static_cast<const char*>(address);
     }
-    void* address =
-        mmap(nullptr, size, PROT_READ, MAP_SHARED, file_.value(), static_cast<off_t>(begin_));
-    if (address == MAP_FAILED) {
-        return failed("mmap");
-    }
-    const std::string_view run{static_cast<const char*>(address), size};
-    mapped_.push_back(run);
-    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    end_ = begin_ = (end_ + page - 1) / page * page;
+    const std::string_view run{end_ > 0 ? mapped_ + begin_ : nullptr, end_ - begin_};
+    begin_ = end_;
     return run;
 }
 

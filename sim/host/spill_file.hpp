@@ -1,10 +1,10 @@
-// A task's spill store: a temporary file, read back by mapping it. There is none before the
-// first byte.
+// A task's spill store: a temporary file, read back by mapping it, once and with room to grow:
+// a task may have more runs than a process may have mappings. There is none before the first
+// byte.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "core/data/spill_store.hpp"
 #include "sim/process/unique_fd.hpp"
@@ -26,7 +26,7 @@ private:
     UniqueFd file_{};
     std::uint64_t begin_ = 0;  // of the bytes since the last time
     std::uint64_t end_ = 0;
-    std::vector<std::string_view> mapped_{};
+    const char* mapped_ = nullptr;
 };
 
 }  // namespace forkyard::sim

@@ -3,17 +3,19 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <unistd.h>
 
 namespace forkyard::sim {
 
+// Whoever names a folder wants it there: one that is missing is not replaced by another.
+std::string temporary_files_folder() {
+    const char* named = std::getenv("TMPDIR");
+    return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
 UniqueFd open_temporary() {
-    std::error_code error;
-    std::string folder = std::filesystem::temp_directory_path(error).string();
-    folder = error ? "/tmp" : folder;
+    const std::string folder = temporary_files_folder();
     UniqueFd file{open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
     if (file.valid()) {
         return file;

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "sim/process/unique_fd.hpp"
 
 namespace forkyard::sim {
 
-// Not valid: errno says why.
+// TMPDIR, or what the system has for that.
+[[nodiscard]] std::string temporary_files_folder();
+// In it. Not valid: errno says why.
 [[nodiscard]] UniqueFd open_temporary();
 // All of the bytes at that place of a file. False: errno says why.
 [[nodiscard]] bool write_at(int fd, std::uint64_t offset, std::string_view bytes);

@@ -20,9 +20,8 @@ bool has_path(const std::vector<Argument>& args) {
 }
 
 bool calls_elsewhere(const JobSpec& spec, DataFiles files) {
-    const bool calls = spec.action == ActionKind::reduce || spec.action == ActionKind::foreach;
-    const auto* name = spec.args.empty() ? nullptr : std::get_if<std::string>(&spec.args.front());
-    return calls && name != nullptr && is_of_elsewhere(*name, files);
+    const Computed<ActionArguments> read = read_arguments(spec.action, values_of(spec.args));
+    return read && read->call && is_of_elsewhere(read->call->function, files);
 }
 
 void check_action(const TableReader& job,

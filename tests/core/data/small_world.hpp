@@ -38,11 +38,12 @@ public:
     [[nodiscard]] Computed<std::string_view> finish() override {
         runs_.push_back(std::move(open_));
         open_.clear();
-        return std::string_view{runs_.back()};
+        return std::string_view{runs_.back()}.substr(0, runs_.back().size() - lost);
     }
     [[nodiscard]] std::size_t runs() const { return runs_.size(); }
 
     std::size_t room = SIZE_MAX;
+    std::size_t lost = 0;  // bytes at the end of each run
 
 private:
     [[nodiscard]] Computed<void> write(std::string_view bytes) override {

@@ -2,6 +2,7 @@
 // that its answers are the same.
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -175,6 +176,40 @@ TEST_SUITE("spilling") {
         CHECK(asker.acquire(400) == 200);
         CHECK(fixed.has() == 700);
         CHECK(asker.has() == 300);  // nobody makes it spill but itself
+    }
+
+    TEST_CASE("a collection that comes later is asked later, even where an older one was") {
+        TaskMemory memory{{.task = 200'000, .unasked = 100}};
+        MemorySpills store;
+        auto moving = std::make_unique<Hundreds>(TaskRoom{memory, store});
+        moving->add(32);
+        Hundreds staying{{memory, store}};
+        staying.add(32);
+        moving.reset();
+        moving = std::make_unique<Hundreds>(TaskRoom{memory, store});
+        moving->add(32);
+        REQUIRE(memory.used_by(*moving) == memory.used_by(staying));
+        Collection asker{memory};
+        CHECK(asker.acquire(200'000 - memory.used() + 1) > 0);
+        CHECK(staying.spills.size() == 1);
+        CHECK(moving->spills.empty());
+    }
+
+    TEST_CASE("a run that is not as it was written fails the task") {
+        for (const bool sorts : {false, true}) {
+            CAPTURE(sorts);
+            Job job = sorts ? sorting(false) : by_key(ByKey::group, {}, false);
+            MemoryInput input;
+            input.maps = run_stage(job.map, input);
+            job.reduce.memory = few;
+            input.spills.lost = 1;
+            std::string why;
+            for (std::uint32_t partition = 0; partition < 3; ++partition) {
+                const auto task = compute_task(job.reduce, partition, input, input.spills);
+                why = task ? why : task.error();
+            }
+            CHECK(why == "what was spilled cannot be read again");
+        }
     }
 
     TEST_CASE("DP-MEM-08 a collection looks at its size every 32 records, and asks for twice") {

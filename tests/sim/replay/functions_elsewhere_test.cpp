@@ -86,11 +86,14 @@ TEST_SUITE("replay without the program") {
     }
 
     TEST_CASE("neither are they needed for datasets and jobs of the scenario") {
-        const std::string text = renamed(
-            recorded("[[app.dataset]]\nname = \"d\"\nsteps = [{ range = 8, partitions = 2 }, "
-                     "{ map = \"own_twice\" }]\n[[app.job]]\nof = \"d\"\naction = \"reduce\"\n"
-                     "args = [\"own_digit\"]\n"));
-        CHECK(decides_alike(text));
+        for (const std::string action : {"reduce", "tree_reduce"}) {
+            CAPTURE(action);
+            const std::string text = renamed(
+                recorded("[[app.dataset]]\nname = \"d\"\nsteps = [{ range = 8, partitions = 2 }, "
+                         "{ map = \"own_twice\" }]\n[[app.job]]\nof = \"d\"\naction = \"" +
+                         action + "\"\nargs = [\"own_digit\"]\n"));
+            CHECK(decides_alike(text));
+        }
     }
 
     TEST_CASE("why a task was launched is explained without them") {
