@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/data/bytes.hpp"
+#include "core/data/run_heap.hpp"
 #include "core/data/value_codec.hpp"
 
 namespace forkyard {
@@ -15,7 +16,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::size_t written_at_once = std::size_t{1} << 18U;
 constexpr std::int64_t row_memory = 24;
 
 tl::unexpected<std::string> corrupt() {
@@ -119,16 +119,10 @@ Computed<bool> SpillingSort::put_away() {
         return false;
     }
     sort();
-    std::string bytes;
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-        bytes += rows_[i].bytes();
-        if (bytes.size() < written_at_once && i + 1 < rows_.size()) {
-            continue;
-        }
-        if (Computed<void> written = store().append(bytes); !written) {
+    for (const Row& row : rows_) {
+        if (Computed<void> written = store().append(row.bytes()); !written) {
             return tl::make_unexpected(std::move(written.error()));
         }
-        bytes.clear();
     }
     rows_ = {};
     return store().finish().map([&](std::string_view run) {
@@ -180,33 +174,23 @@ Computed<bool> SpillingSort::drain_merged(const Take& take) {
         runs[last].next = rows_[in_memory++];
         return true;
     };
-    std::vector<std::size_t> heap;
-    const auto later = [&](std::size_t a, std::size_t b) {
-        const int order = compare(runs[a].next, runs[b].next);
-        return order != 0 ? order > 0 : a > b;
-    };
+    RunHeap heap{
+        [&](std::size_t a, std::size_t b) { return compare(runs[a].next, runs[b].next) < 0; }};
     for (std::size_t run = 0; run < runs.size(); ++run) {
         if (next(run)) {
-            heap.push_back(run);
+            heap.add(run);
         }
     }
-    std::make_heap(heap.begin(), heap.end(), later);
     while (!heap.empty()) {
-        std::pop_heap(heap.begin(), heap.end(), later);
-        const std::size_t run = heap.back();
-        ByteReader reader{runs[run].next.bytes()};
+        ByteReader reader{runs[heap.first()].next.bytes()};
         if (!take(decode(reader))) {
             return false;
         }
-        if (next(run)) {
-            std::push_heap(heap.begin(), heap.end(), later);
-        } else {
-            heap.pop_back();
-        }
+        heap.move_on(next);
     }
-    return std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.empty(); })
-               ? Computed<bool>{true}
-               : tl::make_unexpected(std::string{"what was spilled cannot be read again"});
+    const bool read =
+        std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.empty(); });
+    return read ? Computed<bool>{true} : unreadable_run();
 }
 
 }  // namespace forkyard

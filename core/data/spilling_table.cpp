@@ -4,17 +4,12 @@
 #include <iterator>
 #include <string>
 
+#include "core/data/run_heap.hpp"
 #include "core/data/value_codec.hpp"
 
 namespace forkyard {
 
 namespace {
-
-constexpr std::size_t written_at_once = std::size_t{1} << 18U;
-
-tl::unexpected<std::string> corrupt() {
-    return tl::make_unexpected(std::string{"what was spilled cannot be read again"});
-}
 
 template <class A, class B>
 bool comes_before(const A& a, const B& b) {
@@ -41,15 +36,12 @@ Computed<bool> SpillingTable::put_away() {
     }
     std::string bytes;
     for (std::size_t i = drained_; i < entries.size(); ++i) {
+        bytes.clear();
         encode(entries[i].key, bytes);
         encode(entries[i].value, bytes);
-        if (bytes.size() < written_at_once && i + 1 < entries.size()) {
-            continue;
-        }
         if (Computed<void> written = store().append(bytes); !written) {
             return tl::make_unexpected(std::move(written.error()));
         }
-        bytes.clear();
     }
     table_ = {};
     drained_ = 0;
@@ -94,7 +86,7 @@ Computed<bool> SpillingTable::drain_run(std::string_view run, const Take& take) 
         Value key = decode(rest);
         Value value = decode(rest);
         if (rest.failed()) {
-            return corrupt();
+            return unreadable_run();
         }
         if (!take(std::move(key), std::move(value))) {
             return false;
@@ -129,35 +121,22 @@ Computed<bool> SpillingTable::drain_merged(const Take& take) {
         runs.push_back({false, ByteReader{bytes}});
     }
     runs.push_back({true});
-    // A heap of runs: that whose next key comes first is on top, of equal ones the earliest.
-    std::vector<std::size_t> heap;
-    const auto later = [&](std::size_t a, std::size_t b) {
-        if (comes_before(runs[a].next, runs[b].next)) {
-            return false;
-        }
-        return comes_before(runs[b].next, runs[a].next) || a > b;
-    };
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        if (advance(runs[i])) {
-            heap.push_back(i);
+    RunHeap heap{
+        [&](std::size_t a, std::size_t b) { return comes_before(runs[a].next, runs[b].next); }};
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+        if (advance(runs[run])) {
+            heap.add(run);
         }
     }
-    std::make_heap(heap.begin(), heap.end(), later);
     const auto pop = [&] {
-        std::pop_heap(heap.begin(), heap.end(), later);
-        Run& run = runs[heap.back()];
-        Entry entry = std::move(run.next);
-        if (advance(run)) {
-            std::push_heap(heap.begin(), heap.end(), later);
-        } else {
-            heap.pop_back();
-        }
+        Entry entry = std::move(runs[heap.first()].next);
+        heap.move_on([&](std::size_t run) { return advance(runs[run]); });
         return entry;
     };
     while (!heap.empty()) {
         Entry entry = pop();
-        while (!heap.empty() && runs[heap.front()].next.hash == entry.hash &&
-               runs[heap.front()].next.key == entry.key) {
+        while (!heap.empty() && runs[heap.first()].next.hash == entry.hash &&
+               runs[heap.first()].next.key == entry.key) {
             if (Computed<void> merged = merge_(entry.value, pop().value); !merged) {
                 return tl::make_unexpected(std::move(merged.error()));
             }
@@ -167,7 +146,7 @@ Computed<bool> SpillingTable::drain_merged(const Take& take) {
         }
     }
     return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.failed(); })
-               ? Computed<bool>{corrupt()}
+               ? Computed<bool>{unreadable_run()}
                : true;
 }
 

@@ -78,15 +78,18 @@ Result<void> BlockStore::put_output(std::uint32_t app,
                                     std::uint32_t shuffle,
                                     std::uint32_t map,
                                     const std::vector<Pieces>& regions) {
-    std::int64_t bytes = 0;
+    std::int64_t left = output_memory_;
+    for (const auto& [key, arena] : arenas_) {
+        const bool counts = key.place == wire::Place::memory && !wire::is_kept_store(key.store);
+        left -= counts ? static_cast<std::int64_t>(arena.size) : 0;
+    }
     for (const Pieces& region : regions) {
         for (const std::string_view piece : region) {
-            bytes += static_cast<std::int64_t>(piece.size());
+            left -= static_cast<std::int64_t>(piece.size());
         }
     }
-    const bool fits = bytes <= output_memory_ - outputs_in_memory_;
+    const bool fits = left >= 0;
     const wire::Place place = fits ? wire::Place::memory : wire::Place::disk;
-    outputs_in_memory_ += fits ? bytes : 0;
     const auto other = arenas_.find({app, shuffle, fits ? wire::Place::disk : wire::Place::memory});
     if (other != arenas_.end()) {
         other->second.blocks.erase(map);

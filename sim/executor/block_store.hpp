@@ -85,7 +85,6 @@ private:
 
     bool checksums_ = true;
     std::int64_t output_memory_ = INT64_MAX;
-    std::int64_t outputs_in_memory_ = 0;
     std::map<Key, Arena> arenas_;
 };
 

@@ -61,12 +61,11 @@ Result<void> ProcessHost::copy_block(ExecutorId from,
         return {};  // it has gone meanwhile
     }
     if (granted_places_.size() != 1 || granted_places_.front().fd < 0) {
-        return fail({fmt::format("{} does not have {}",
-                                 who(from),
-                                 fmt::format("rdd_{}_{}", block.block.rdd.value, partition)),
-                     {},
-                     "this is a bug of forkyard",
-                     Exit::internal});
+        return fail(
+            {fmt::format("{} does not have rdd_{}_{}", who(from), block.block.rdd.value, partition),
+             {},
+             "this is a bug of forkyard",
+             Exit::internal});
     }
     wire::Packer packer;
     packer.add(wire::AdoptHead{app.value, store, partition, granted_.pid, 1, on_wire(block).place});

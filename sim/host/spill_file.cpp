@@ -54,7 +54,7 @@ Computed<void> SpillFile::write(std::string_view bytes) {
 }
 
 // What lies beyond the file's end is not looked at before it is written.
-Computed<std::string_view> SpillFile::finish() {
+Computed<std::string_view> SpillFile::end_run() {
     if (mapped_ == nullptr && end_ > 0) {
         void* address = mmap(nullptr, bytes_max, PROT_READ, MAP_SHARED, file_.value(), 0);
         if (address == MAP_FAILED) {

@@ -18,10 +18,9 @@ public:
     SpillFile(const SpillFile&) = delete;
     SpillFile& operator=(const SpillFile&) = delete;
 
-    [[nodiscard]] Computed<std::string_view> finish() override;
-
 private:
     [[nodiscard]] Computed<void> write(std::string_view bytes) override;
+    [[nodiscard]] Computed<std::string_view> end_run() override;
 
     UniqueFd file_{};
     std::uint64_t begin_ = 0;  // of the bytes since the last time

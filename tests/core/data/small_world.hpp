@@ -35,11 +35,6 @@ inline Value l(List list) {
 
 class MemorySpills final : public SpillStore {
 public:
-    [[nodiscard]] Computed<std::string_view> finish() override {
-        runs_.push_back(std::move(open_));
-        open_.clear();
-        return std::string_view{runs_.back()}.substr(0, runs_.back().size() - lost);
-    }
     [[nodiscard]] std::size_t runs() const { return runs_.size(); }
 
     std::size_t room = SIZE_MAX;
@@ -53,6 +48,12 @@ private:
         room -= bytes.size();
         open_ += bytes;
         return {};
+    }
+
+    [[nodiscard]] Computed<std::string_view> end_run() override {
+        runs_.push_back(std::move(open_));
+        open_.clear();
+        return std::string_view{runs_.back()}.substr(0, runs_.back().size() - lost);
     }
 
     std::string open_;
