@@ -69,6 +69,7 @@ using Action = std::variant<Choice,
                             FetchResult,
                             AnswerCommit,
                             AnswerBarrier,
+                            UpdateAccumulator,
                             RemoveRdd,
                             Warn>;
 

@@ -298,6 +298,21 @@ struct UnregisterMapOutput {
     }
 };
 
+// The ends of tasks that count so far have added up to this.
+struct UpdateAccumulator {
+    static constexpr std::string_view kind = "accumulator.update";
+    AppId app{};
+    std::string name{};
+    std::int64_t value = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+        v("value", self.value);
+    }
+};
+
 // To every executor: what it keeps under this number goes.
 struct RemoveRdd {
     static constexpr std::string_view kind = "rdd.remove";

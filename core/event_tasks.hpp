@@ -97,6 +97,8 @@ struct TaskFinished {
     std::int64_t records = 0;            // read
     std::int64_t result = 0;             // bytes of the result that goes to the driver
     std::optional<std::uint32_t> map{};  // fetch-failed: whose output, if it is known
+    // What it added to each accumulator of its program, by number; to none after the last.
+    std::vector<std::int64_t> accumulated{};
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -114,6 +116,7 @@ struct TaskFinished {
         v("records", self.records);
         v("result", self.result);
         v("map", self.map);
+        v.if_any("accumulated", self.accumulated);
     }
 };
 

@@ -89,7 +89,8 @@ Json apps_json(const RunReport& report) {
                         {"status", to_text(app.outcome)},
                         {"reason", app.reason},
                         {"jobs", jobs_json(report, app)},
-                        {"stages", stages_json(app)}});
+                        {"stages", stages_json(app)},
+                        {"accumulators", app.accumulators}});
     }
     return apps;
 }

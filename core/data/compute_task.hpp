@@ -81,6 +81,8 @@ struct TaskOutput {
     std::uint64_t records_read = 0;  // from sources, shuffles and kept partitions
     std::uint64_t records_out = 0;   // that reached the sink
     SimDuration cost{0};             // of all steps, at speed 1
+    // What was added to each accumulator, by number; to none after the last.
+    std::vector<std::int64_t> accumulated;
     SpillSizes spilled;
 };
 

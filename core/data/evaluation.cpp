@@ -117,6 +117,34 @@ bool Evaluation::produce(const KeyByPlace& op, const Part& part, Emitter& out) {
     return produce(part.dataset.parents.front(), part.partition, keyed);
 }
 
+// Sums wrap around, as a LongAccumulator's do.
+bool Evaluation::produce(const Accumulate& op, const Part& part, Emitter& out) {
+    const Computed<const FunctionInfo*> info = resolve(op.call, FunctionKind::map);
+    if (!info) {
+        return fail(info.error());
+    }
+    if (accumulated_.size() <= op.accumulator) {
+        accumulated_.resize(op.accumulator + 1);
+    }
+    Taking counted{[&](Value&& record) {
+        ++records_in_[part.number];
+        const Computed<Value> amount = map_record(record, **info, op.call.args);
+        if (!amount || !amount->is(Kind::integer)) {
+            return fail(
+                fmt::format("accumulate {}",
+                            amount ? fmt::format("{}: gives {}, and whole numbers are added up",
+                                                 op.call.function,
+                                                 kind_name(amount->kind()))
+                                   : amount.error()));
+        }
+        std::int64_t& sum = accumulated_[op.accumulator];
+        sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) +
+                                        static_cast<std::uint64_t>(amount->integer()));
+        return out.emit(std::move(record));
+    }};
+    return produce(part.dataset.parents.front(), part.partition, counted);
+}
+
 bool Evaluation::produce_parts(const Part& part, Emitter& out) {
     Taking counted{[&](Value&& record) {
         ++records_in_[part.number];
@@ -291,6 +319,7 @@ void Evaluation::account(TaskOutput& out) {
     }
     out.made.assign(std::make_move_iterator(made_.begin()), std::make_move_iterator(made_.end()));
     out.records_in = std::move(records_in_);
+    out.accumulated = std::move(accumulated_);
     out.records_read = read_;
     out.cost = cost > micros(duration_forever) ? duration_forever
                                                : SimDuration{static_cast<std::int64_t>(cost)};

@@ -85,6 +85,7 @@ private:
     bool produce(const Sample& sample, const Part& part, Emitter& out);
     bool produce(const Deal& deal, const Part& part, Emitter& out);
     bool produce(const KeyByPlace& op, const Part& part, Emitter& out);
+    bool produce(const Accumulate& op, const Part& part, Emitter& out);
     bool produce(const Union& /*op*/, const Part& part, Emitter& out) {
         return produce_parts(part, out);
     }
@@ -116,6 +117,7 @@ private:
     std::vector<std::uint64_t> records_in_;
     std::vector<char> entered_;  // by dataset: whether anything of it was computed
     std::uint64_t read_ = 0;
+    std::vector<std::int64_t> accumulated_;
     std::deque<MadeBlock> made_;  // views of their bytes stay valid when more come
     std::string error_;
 };

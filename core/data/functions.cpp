@@ -118,6 +118,7 @@ std::optional<FunctionKind> function_kind_of(StepKind kind) {
         case StepKind::map_values:
         case StepKind::key_by:
         case StepKind::sort_by:
+        case StepKind::accumulate:
             return FunctionKind::map;
         default:
             return std::nullopt;

@@ -126,6 +126,19 @@ struct KeyByPlace {
     }
 };
 
+// Records as they are; what the function makes of each, a whole number, is added to an
+// accumulator of the program.
+struct Accumulate {
+    std::uint32_t accumulator = 0;
+    Call call;
+    bool operator==(const Accumulate&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.accumulator, self.call);
+    }
+};
+
 // The partitions of its parents, one parent's after the other's; `paired`: partition p has
 // those of all of them.
 struct Union {
@@ -224,7 +237,8 @@ using Operator = std::variant<FileSource,
                               InPlace,
                               ShuffleRead,
                               CoGroup,
-                              KeyByPlace>;
+                              KeyByPlace,
+                              Accumulate>;
 
 // How each partition of a dataset is made of partitions of others.
 struct ComputedDataset {

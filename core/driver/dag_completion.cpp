@@ -1,4 +1,6 @@
 // The second part of the DAG scheduler: what follows from the ends of tasks.
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "core/driver/dag_scheduler.hpp"
@@ -30,9 +32,11 @@ void DagScheduler::on(Step& step,
                     orders_.done.push_back({stage->id, event.task.partition});
                 }
             } else if (older && stage->is_map()) {
+                accumulate(step, event);
                 return;
             }
             if (stage->is_map()) {
+                accumulate(step, event);
                 map_task_succeeded(step, *stage, event, epoch);
             } else {
                 result_task_succeeded(step, *stage, event);
@@ -133,6 +137,7 @@ void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFin
         return;  // a result counts once (SCH-DAG-22)
     }
     finished = 1;
+    accumulate(step, event);
     if (++job.finished_count < job.finished.size()) {
         return;
     }
@@ -141,6 +146,18 @@ void DagScheduler::result_task_succeeded(Step& step, Stage& stage, const TaskFin
         finish_stage(step, stage, EndStatus::succeeded);
     }
     finish_job(step, id, EndStatus::succeeded, "");
+}
+
+// Whatever becomes of the output: a map task that is run again adds again, the results of a
+// partition count once (DP-BC-05, 06; DAGScheduler.handleTaskCompletion).
+void DagScheduler::accumulate(Step& step, const TaskFinished& event) {
+    accumulators_.add(step, app_, program_.lineage().accumulators(), event.accumulated);
+}
+
+std::int64_t DagScheduler::accumulated(const std::string& name) const {
+    const std::vector<std::string>& names = program_.lineage().accumulators();
+    const auto found = std::find(names.begin(), names.end(), name);
+    return accumulators_.value(static_cast<std::size_t>(found - names.begin()));
 }
 
 void DagScheduler::on(Step& /*step*/, const BlockCached& event) {

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "core/driver/accumulators.hpp"
 #include "core/driver/cache_tracker.hpp"
 #include "core/driver/commit_coordinator.hpp"
 #include "core/driver/executor_table.hpp"
@@ -91,6 +92,8 @@ public:
     void on(Step& step, const CommitRequested& event);
     // Nothing of it is kept any more, whatever executors have yet to drop (DP-BLK-14).
     void forget_kept(RddId rdd) { cache_.remove_rdd(rdd); }
+    // What the accumulator of this name comes to; 0: nothing was added, or there is none.
+    [[nodiscard]] std::int64_t accumulated(const std::string& name) const;
     [[nodiscard]] std::uint32_t count_kept(RddId rdd) const { return cache_.count(rdd); }
     void on_executor_added(ExecutorId exec);
     // Whether the map output of this task is on another node than the executor's.
@@ -182,6 +185,7 @@ private:
                             const TaskFinished& event,
                             std::uint64_t epoch);
     void result_task_succeeded(Step& step, Stage& stage, const TaskFinished& event);
+    void accumulate(Step& step, const TaskFinished& event);
     void map_stage_ended(Step& step, Stage& stage);
     void finish_map_stage_jobs(Step& step, StageId id);
 
@@ -224,6 +228,7 @@ private:
     MapOutputTracker outputs_;
     CacheTracker cache_{};
     CommitCoordinator commits_{};
+    Accumulators accumulators_{};
     TaskPlaces places_;
     std::map<StageId, Stage> stages_{};
     std::map<JobId, Job> jobs_{};

@@ -20,6 +20,13 @@ struct KeyValueWriter {
         out += '=';
         values.write(value);
     }
+    // Few records have it: the others do not mention it.
+    template <class T>
+    void if_any(std::string_view key, const std::vector<T>& list) {
+        if (!list.empty()) {
+            (*this)(key, list);
+        }
+    }
 };
 
 // Texts stand in a Record as they are, without quotes.
@@ -42,6 +49,12 @@ struct FieldCollector {
         }
         fields.push_back({std::string{key}, std::move(text)});
     }
+    template <class T>
+    void if_any(std::string_view key, const std::vector<T>& list) {
+        if (!list.empty()) {
+            (*this)(key, list);
+        }
+    }
 };
 
 struct FieldReader {
@@ -55,6 +68,12 @@ struct FieldReader {
             problem = fmt::format("key `{}` is missing", key);
         } else if (!values.read(*text, value)) {
             problem = fmt::format("`{}` is no value for key `{}`", *text, key);
+        }
+    }
+    template <class T>
+    void if_any(std::string_view key, std::vector<T>& list) {
+        if (record.find(key) != nullptr) {
+            (*this)(key, list);
         }
     }
 };

@@ -25,6 +25,12 @@ struct HashWriter {
     void operator()(std::string_view /*key*/, const T& value) {
         mix(value);
     }
+    template <class T>
+    void if_any(std::string_view /*key*/, const std::vector<T>& list) {
+        if (!list.empty()) {
+            mix(list);
+        }
+    }
 
     void add(std::uint64_t value) { row.add(value); }
     void mix(AppId id) { add(id.valid() ? apps[id.index()] : 1); }

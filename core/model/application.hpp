@@ -98,6 +98,7 @@ enum class StepKind {
     sample,
     coalesce,
     cache,
+    accumulate,
     // wide
     join,
     cogroup,

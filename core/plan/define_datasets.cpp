@@ -29,6 +29,12 @@ StepCost cost_of(const StepSpec& step, ClockKind clock) {
     return cost;
 }
 
+// The name of the accumulator comes first; the rest is the function's.
+Call amount_of(const StepSpec& step) {
+    FORKYARD_CHECK(!step.args.empty(), "an accumulator has a name");
+    return {step.value, values_of(std::span{step.args}.subspan(1))};
+}
+
 // The order of a sort stands behind the arguments of its key function.
 bool is_order(const Argument& argument, bool descending) {
     const auto* text = std::get_if<std::string>(&argument);
@@ -217,6 +223,8 @@ DatasetId DatasetDefinitions::next(DatasetId of,
         case StepKind::cache:
             lineage_.keep(of, *storage_level(step.value));
             return of;
+        case StepKind::accumulate:
+            return lineage_.accumulate(of, std::get<std::string>(step.args.at(0)), amount_of(step));
         case StepKind::reduce_by_key:
             return lineage_.by_key(of, {ByKey::reduce, call_of(step)}, step.partitions);
         case StepKind::group_by_key:

@@ -109,6 +109,15 @@ DatasetId Lineage::sample(DatasetId of, const Sample& sample) {
     return charged(add_narrow(sample, of, Keeps::partitioner));
 }
 
+DatasetId Lineage::accumulate(DatasetId of, const std::string& accumulator, Call amount) {
+    const auto known = std::find(accumulators_.begin(), accumulators_.end(), accumulator);
+    const auto number = static_cast<std::uint32_t>(known - accumulators_.begin());
+    if (known == accumulators_.end()) {
+        accumulators_.push_back(accumulator);
+    }
+    return charged(add_narrow(Accumulate{number, std::move(amount)}, of, Keeps::partitioner));
+}
+
 DatasetId Lineage::unite(std::span<const DatasetId> of) {
     DatasetNode dataset;
     std::vector<DatasetId> inputs;

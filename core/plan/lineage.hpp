@@ -65,6 +65,9 @@ public:
         return at(id).computed.partitions;
     }
 
+    // Names of the accumulators, by number.
+    [[nodiscard]] const std::vector<std::string>& accumulators() const { return accumulators_; }
+
     // Of a dataset that is kept; null: of none.
     [[nodiscard]] const DatasetNode* kept_as(RddId rdd) const {
         const std::size_t index = rdd.index() - first_.index();
@@ -84,6 +87,8 @@ public:
 
     [[nodiscard]] DatasetId apply(DatasetId of, NarrowKind kind, Call call);
     [[nodiscard]] DatasetId sample(DatasetId of, const Sample& sample);
+    // Under this name, which is the accumulator's, whoever else adds to it.
+    [[nodiscard]] DatasetId accumulate(DatasetId of, const std::string& accumulator, Call amount);
     [[nodiscard]] DatasetId unite(std::span<const DatasetId> of);
     [[nodiscard]] DatasetId coalesce(DatasetId of, std::uint32_t partitions);
 
@@ -148,6 +153,7 @@ private:
     RddId first_;
     std::vector<DatasetNode> datasets_{};
     std::vector<ShuffleDependency> shuffles_{};
+    std::vector<std::string> accumulators_{};
     std::string name_{};
     std::string_view word_{};
     StepCost cost_{};

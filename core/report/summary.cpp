@@ -191,6 +191,10 @@ void SummaryFold::on(SimTime /*now*/, const TaskSpilled& event) {
 
 // ---- actions
 
+void SummaryFold::on(SimTime /*now*/, const UpdateAccumulator& action) {
+    app(action.app).summary.accumulators[action.name] = action.value;
+}
+
 void SummaryFold::on(SimTime now, const LaunchExecutor& action) {
     Executor& entry = executor(action.exec);
     entry.summary.id = action.exec;

@@ -66,6 +66,7 @@ struct AppSummary {
     std::optional<SimTime> ended{};
     std::vector<JobSummary> jobs{};
     std::vector<StageSummary> stages{};
+    std::map<std::string, std::int64_t> accumulators{};  // what they come to
 };
 
 struct ExecutorSummary {
@@ -204,6 +205,7 @@ private:
     void on(SimTime now, const ExecutorLost& event);
     void on(SimTime now, const TaskFinished& event);
     void on(SimTime now, const TaskSpilled& event);
+    void on(SimTime now, const UpdateAccumulator& action);
     void on(SimTime now, const LaunchExecutor& action);
     void on(SimTime now, const SubmitStage& action);
     void on(SimTime now, const FinishStage& action);

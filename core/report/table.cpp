@@ -148,6 +148,22 @@ std::string stage_lines(const Summary& summary) {
     return count == 0 ? "" : grid.text() + more(count, "stage");
 }
 
+std::string accumulator_lines(const Summary& summary) {
+    TextGrid grid = grid_for(summary, "lr", {"accumulator", "value"});
+    std::size_t count = 0;
+    for (const AppSummary& app : summary.apps) {
+        for (const auto& [name, value] : app.accumulators) {
+            if (count++ < lines_max) {
+                add_row(grid,
+                        summary,
+                        app.name,
+                        {shortened(one_line(name), name_width), std::to_string(value)});
+            }
+        }
+    }
+    return count == 0 ? "" : grid.text() + more(count, "accumulator");
+}
+
 std::string end_of(const ExecutorSummary& executor) {
     if (!executor.lost) {
         return executor.registered ? "" : "never registered";
@@ -275,6 +291,7 @@ std::string run_table(const RunReport& report, const TableSource& source) {
     add_section(out, "Not succeeded", app_lines(summary));
     add_section(out, "Jobs", job_lines(summary));
     add_section(out, "Stages", stage_lines(summary));
+    add_section(out, "Accumulators", accumulator_lines(summary));
     add_section(out,
                 fmt::format("Executors: {} started, {} lost, {} at once",
                             summary.executor_counts.started,

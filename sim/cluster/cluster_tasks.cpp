@@ -313,6 +313,7 @@ Result<bool> ClusterModel::task_ended(const Due& due, Event& made) {
             event.rows = answer.rows;
             event.records = answer.records;
             event.sizes = answer.sizes;
+            event.accumulated = std::move(answer.accumulated);
             event.bytes = answer.bytes_written();
             if (stage.output.valid()) {
                 shuffles_.set_sizes(task.app,

@@ -95,6 +95,7 @@ void RunningTask::pack_report(wire::Packer& packer) {
     done.made = static_cast<std::uint32_t>(answer.made.size());
     done.spilled_memory = answer.spilled.memory;
     done.spilled_disk = answer.spilled.disk;
+    done.accumulated = static_cast<std::uint32_t>(answer.accumulated.size());
     done.rows = answer.rows;
     done.records = answer.records;
     done.result_bytes = static_cast<std::uint32_t>(text.size());
@@ -104,6 +105,9 @@ void RunningTask::pack_report(wire::Packer& packer) {
     }
     for (const MadeSize& size : answer.made) {
         packer.add(wire::MadeBlock{size.block.rdd.value, size.block.partition, size.bytes});
+    }
+    for (const std::int64_t amount : answer.accumulated) {
+        packer.add(amount);
     }
     packer.add(std::string_view{text});
 }

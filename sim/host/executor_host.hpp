@@ -112,13 +112,14 @@ struct TaskAnswer {
     std::int64_t rows = 0;
     std::int64_t records = 0;  // that it read
     SpillSizes spilled;
-    std::string result;               // encoded rows for the driver
-    std::vector<std::int64_t> sizes;  // of the regions it wrote
-    std::vector<MadeSize> made;       // that are to be kept
-    ExecutorId from;                  // fetch_failed: the holder,
-    ShuffleId shuffle;                // and what was wanted of it: of a shuffle
-    std::uint32_t map = 0;            // this output,
-    std::optional<RddBlock> block{};  // or a kept partition; `error` says why
+    std::vector<std::int64_t> accumulated;  // by accumulator
+    std::string result;                     // encoded rows for the driver
+    std::vector<std::int64_t> sizes;        // of the regions it wrote
+    std::vector<MadeSize> made;             // that are to be kept
+    ExecutorId from;                        // fetch_failed: the holder,
+    ShuffleId shuffle;                      // and what was wanted of it: of a shuffle
+    std::uint32_t map = 0;                  // this output,
+    std::optional<RddBlock> block{};        // or a kept partition; `error` says why
 
     [[nodiscard]] std::int64_t bytes_written() const {
         return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});

@@ -172,8 +172,9 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     }
     auto sizes = in.take_list<std::int64_t>(head->sizes);
     const auto made = in.take_list<wire::MadeBlock>(head->made);
+    auto accumulated = in.take_list<std::int64_t>(head->accumulated);
     auto text = in.take_text(head->result_bytes);
-    if (!sizes || !made || !text) {
+    if (!sizes || !made || !accumulated || !text) {
         garbled(exec, "a report that is cut off");
         return;
     }
@@ -210,6 +211,7 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     }
     answer.cost = SimDuration{head->cost_us};
     answer.spilled = {head->spilled_memory, head->spilled_disk};
+    answer.accumulated = std::move(*accumulated);
     answer.rows = head->rows;
     answer.records = head->records;
     answer.sizes = std::move(*sizes);

@@ -32,6 +32,7 @@ namespace forkyard::sim {
     answer.records = static_cast<std::int64_t>(output.records_read);
     answer.result = std::move(output.result);
     answer.spilled = output.spilled;
+    answer.accumulated = std::move(output.accumulated);
     for (const Region& region : output.regions) {
         answer.sizes.push_back(static_cast<std::int64_t>(region.size()));
     }

@@ -55,7 +55,7 @@ enum class Type : std::uint16_t {
     keep,           // KeepHead, KeptBlock each: what a task made that is kept, and where
     place,          // PlaceBlock: a kept partition is to be elsewhere
     // executor to driver
-    done,           // DoneHead, i64 size each, MadeBlock each, result
+    done,           // DoneHead, i64 size each, MadeBlock each, i64 accumulated each, result
     fetch_request,  // FetchRequest, BlockName each
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
@@ -238,6 +238,7 @@ struct DoneHead {
     std::int64_t records = 0;
     std::int64_t spilled_memory = 0;
     std::int64_t spilled_disk = 0;
+    std::uint32_t accumulated = 0;
     std::uint32_t result_bytes = 0;  // of the result, or of why it failed
 };
 

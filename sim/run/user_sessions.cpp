@@ -106,6 +106,11 @@ std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
             program.reply = lineage_of(app, asked->dataset);  // nothing happens for it
             continue;
         }
+        if (const auto* read = std::get_if<ProgramThread::AccumulatorRead>(&request)) {
+            program.reply =
+                Value{control_.driver(app).dag_scheduler().accumulated(read->accumulator)};
+            continue;
+        }
         tl::expected<Event, std::string> event =
             std::visit([&](const auto& order) { return defined(app, order); },
                        std::get<ProgramThread::Order>(request));

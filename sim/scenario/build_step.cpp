@@ -63,6 +63,7 @@ std::size_t own_args(const StepSpec& spec) {
             return spec.args.size();
         case StepKind::generate:
         case StepKind::aggregate_by_key:
+        case StepKind::accumulate:
             return std::min<std::size_t>(spec.args.size(), 1);
         default:
             return 0;
@@ -182,6 +183,15 @@ void read_count(const TableReader& step, StepSpec& out, Diagnostics& problems) {
     }
 }
 
+// Whose name comes first; the rest of the arguments is the function's.
+void read_accumulator(const TableReader& step, const StepSpec& out, Diagnostics& problems) {
+    const auto* name = out.args.empty() ? nullptr : std::get_if<std::string>(&out.args[0]);
+    if (name == nullptr || name->empty()) {
+        problems.error(step.at(out.args.empty() ? "accumulate" : "args"),
+                       "`accumulate` takes args = [name of the accumulator], then its function's");
+    }
+}
+
 void read_side(const TableReader& step, const StepSpec& out, Diagnostics& problems) {
     const auto* side = out.args.size() == 1 ? std::get_if<std::string>(&out.args[0]) : nullptr;
     const bool known = side != nullptr &&
@@ -227,6 +237,8 @@ void read_function(const TableReader& step, const StepContext& context, StepSpec
         read_order(step, out, problems);
     } else if (out.kind == StepKind::generate) {
         read_count(step, out, problems);
+    } else if (out.kind == StepKind::accumulate) {
+        read_accumulator(step, out, problems);
     } else if (out.kind == StepKind::aggregate_by_key && out.args.empty()) {
         problems.error(step.at(key),
                        "`aggregate_by_key` takes args = [value to start from], then its "

@@ -109,6 +109,12 @@ constexpr std::array key_rows{
            "",
            "what it is made into so far is kept after the first use: true (MEMORY_ONLY) or a "
            "storage level, as of a stage"},
+    KeyRow{"app[].dataset[].steps[].accumulate",
+           text,
+           "",
+           "",
+           "records as they are; what a function makes of each is added to an accumulator; args = "
+           "[its name, ...]"},
     KeyRow{"app[].dataset[].steps[].join",
            text,
            "",

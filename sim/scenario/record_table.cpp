@@ -61,8 +61,8 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"step",
                    ValueType::choice,
                    "read_text read_csv read_json range values generate from union map filter "
-                   "flat_map map_values key_by sample coalesce cache join cogroup reduce_by_key "
-                   "group_by_key aggregate_by_key sort_by distinct repartition"},
+                   "flat_map map_values key_by sample coalesce cache accumulate join cogroup "
+                   "reduce_by_key group_by_key aggregate_by_key sort_by distinct repartition"},
          text("value"),
          text("args"),
          number("partitions"),
@@ -161,7 +161,8 @@ void add_events(std::vector<RecordKind>& out) {
          list("sizes"),
          number("records"),
          RecordKey{"result", ValueType::bytes},
-         number("map")});
+         number("map"),
+         list("accumulated")});
     add("task.progress",
         "how far a running attempt is",
         {app, task, exec, number("records"), RecordKey{"run", ValueType::time}});
@@ -309,6 +310,9 @@ void add_actions(std::vector<RecordKind>& out) {
     add("barrier.answer",
         "the tasks at a barrier go on, or fail",
         {app, task, RecordKey{"released", ValueType::flag}, reason});
+    add("accumulator.update",
+        "what tasks have added comes to this, as far as it counts",
+        {app, text("name"), number("value")});
     add("rdd.remove", "executors are to drop what they keep of a dataset", {app, text("rdd")});
     add("warning", "what a driver's log would say", {app, text("text")});
 }

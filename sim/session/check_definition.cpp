@@ -26,8 +26,9 @@ std::string unknown(const std::string& dataset) {
 
 // Arguments that come before those of the function, or after: they are the step's own.
 std::vector<Argument> of_function(StepKind kind, std::vector<Argument> args) {
-    const bool counts = kind == StepKind::generate || kind == StepKind::aggregate_by_key;
-    if (counts && !args.empty()) {
+    const bool own_first = kind == StepKind::generate || kind == StepKind::aggregate_by_key ||
+                           kind == StepKind::accumulate;
+    if (own_first && !args.empty()) {
         args.erase(args.begin());
     }
     if (kind == StepKind::sort_by && !args.empty()) {
@@ -89,6 +90,10 @@ bool takes(const DatasetDefined& event, const std::vector<Argument>& args) {
                    std::get<std::int64_t>(args.front()) >= 0;
         case StepKind::aggregate_by_key:
             return !args.empty();
+        case StepKind::accumulate: {
+            const auto* name = args.empty() ? nullptr : std::get_if<std::string>(&args.front());
+            return name != nullptr && !name->empty();
+        }
         case StepKind::sample:
             return are_whole(args, 2) && std::get<std::int64_t>(args[0]) >= 0 &&
                    std::get<std::int64_t>(args[0]) <= one.count;

@@ -31,8 +31,11 @@ public:
     struct LineageAsked {
         std::string dataset;
     };
+    struct AccumulatorRead {
+        std::string accumulator;
+    };
     using Order = std::variant<DatasetSpec, JobSpec, Unpersist>;  // each becomes an event
-    using Request = std::variant<Order, LineageAsked, Ended>;
+    using Request = std::variant<Order, LineageAsked, AccumulatorRead, Ended>;
     using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
     ProgramThread(const ProgramInfo& program, Session::Arguments arguments);
@@ -55,6 +58,9 @@ private:
     [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
     [[nodiscard]] std::string lineage(std::string dataset) override {
         return std::string{ask(LineageAsked{std::move(dataset)}).text()};
+    }
+    [[nodiscard]] std::int64_t accumulated(std::string accumulator) override {
+        return ask(AccumulatorRead{std::move(accumulator)}).integer();
     }
     [[nodiscard]] bool is_program() const override {
         return std::this_thread::get_id() == thread_.get_id();

@@ -26,7 +26,7 @@ StepSpec step_of(StepKind kind,
 
 // As Spark says where an RDD has no SparkContext (SPARK-5063).
 constexpr std::string_view driver_only =
-    "datasets can be used by the driver only, not within a function of a task";
+    "datasets and accumulators can be used by the driver only, not within a function of a task";
 
 template <class T>
 const T* of_kind(const Session::Arguments& arguments, std::string_view name, const char* kind) {
@@ -42,6 +42,24 @@ const T* of_kind(const Session::Arguments& arguments, std::string_view name, con
 }
 
 }  // namespace
+
+// ---- accumulators
+
+std::int64_t Accumulator::value() const {
+    if (session_ == nullptr) {
+        throw SessionError{std::string{driver_only}};
+    }
+    session_->check_open();
+    return session_->link_.accumulated(name_);
+}
+
+Accumulator Session::accumulator(std::string name) {
+    check_open();
+    if (name.empty()) {
+        throw SessionError{"an accumulator needs a name"};
+    }
+    return {*this, std::move(name)};
+}
 
 // ---- datasets
 

@@ -49,6 +49,7 @@ struct Fill {
     std::uint32_t next = 1;
 
     void operator()(std::string_view /*key*/, auto& value) { fill(value); }
+    void if_any(std::string_view /*key*/, auto& list) { fill(list); }
 
     void fill(AppId& id) { id = AppId{1}; }
     void fill(NodeId& id) { id = NodeId{1}; }

@@ -75,8 +75,8 @@ TEST_SUITE("programs with functions of their own") {
         REQUIRE(printed.size() == 4);
         for (std::size_t i = 0; i < 3; ++i) {
             CHECK(has(printed[i],
-                      ": datasets can be used by the driver only, not within a function of a "
-                      "task"));
+                      ": datasets and accumulators can be used by the driver only, not within a "
+                      "function of a task"));
         }
         CHECK(has(printed[0], "map counts_another"));
         CHECK(printed[3] == "4");

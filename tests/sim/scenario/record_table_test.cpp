@@ -42,6 +42,7 @@ struct KeyCollector {
     std::string_view kind;
     std::vector<std::string> keys;
 
+    void if_any(const char* key, auto& value) { (*this)(key, value); }
     template <class Value>
     void operator()(const char* key, Value& value) {
         keys.emplace_back(key);

@@ -60,6 +60,23 @@ public:
 // A number of partitions; none: as Spark decides.
 using Partitions = std::optional<std::uint32_t>;
 
+// A sum that tasks add to and the program alone reads: see Dataset::accumulate. What a result
+// partition has added counts once, however often it is tried; a map task that runs again adds
+// again. In Spark: LongAccumulator.
+class Accumulator {
+public:
+    Accumulator() = default;  // of no session, as a dataset may be
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::int64_t value() const;
+
+private:
+    friend class Session;
+    Accumulator(Session& session, std::string name) : session_{&session}, name_{std::move(name)} {}
+
+    Session* session_ = nullptr;
+    std::string name_;
+};
+
 class Dataset {
 public:
     // Of no session, and of no use before another one is assigned. One with static storage stays
@@ -92,6 +109,15 @@ public:
                                 std::string function,
                                 std::vector<Argument> args) const {
         return step(kind, std::move(function), std::move(args));
+    }
+    // The same records; what the function makes of each, a whole number, is added to `sum` when the
+    // record is computed.
+    template <class... Args>
+    [[nodiscard]] Dataset accumulate(const Accumulator& sum,
+                                     std::string function,
+                                     Args... args) const {
+        return step(
+            StepKind::accumulate, std::move(function), {argument(sum.name()), argument(args)...});
     }
     [[nodiscard]] Dataset sample(double fraction, std::int64_t seed = 0) const;
     [[nodiscard]] Dataset coalesce(std::uint32_t partitions) const;
@@ -182,6 +208,7 @@ public:
     virtual void unpersist(std::string dataset) = 0;
     [[nodiscard]] virtual Value run(JobSpec spec) = 0;
     [[nodiscard]] virtual std::string lineage(std::string dataset) = 0;
+    [[nodiscard]] virtual std::int64_t accumulated(std::string accumulator) = 0;
     // Whether it is the program that asks, and not a function within a task.
     [[nodiscard]] virtual bool is_program() const = 0;
 };
@@ -224,10 +251,14 @@ public:
     [[nodiscard]] Dataset dataset(std::string name);
     [[nodiscard]] Dataset unite(const std::vector<Dataset>& datasets);
 
+    // From 0. Those of the same name are the same one, also with a scenario's step `accumulate`.
+    [[nodiscard]] Accumulator accumulator(std::string name);
+
     // Nothing can be asked of it or of its datasets afterwards (DP-SES-05).
     void stop() { stopped_ = true; }
 
 private:
+    friend class Accumulator;
     friend class Dataset;
     [[nodiscard]] Dataset define(std::vector<StepSpec> steps);
     [[nodiscard]] Value run(const std::string& of,
