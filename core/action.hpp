@@ -71,6 +71,7 @@ using Action = std::variant<Choice,
                             AnswerBarrier,
                             UpdateAccumulator,
                             RemoveRdd,
+                            RemoveBroadcast,
                             Warn>;
 
 // A wake-up asked for. Not a record: the TimerFired event is, when it comes.

@@ -313,6 +313,19 @@ struct UpdateAccumulator {
     }
 };
 
+// To every executor: what it has of it goes.
+struct RemoveBroadcast {
+    static constexpr std::string_view kind = "broadcast.remove";
+    AppId app{};
+    BroadcastId broadcast{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("broadcast", self.broadcast);
+    }
+};
+
 // To every executor: what it keeps under this number goes.
 struct RemoveRdd {
     static constexpr std::string_view kind = "rdd.remove";

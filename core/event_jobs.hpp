@@ -38,7 +38,8 @@ struct DatasetDefined {
     std::string args{};   // see argument_text
     std::optional<std::uint32_t> partitions{};
     std::optional<SimDuration> cost{};
-    std::vector<InputFile> inputs{};  // of a source of files
+    std::vector<InputFile> inputs{};         // of a source of files
+    std::optional<BroadcastId> broadcast{};  // the last argument of the step's function
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -51,6 +52,50 @@ struct DatasetDefined {
         v("partitions", self.partitions);
         v("cost", self.cost);
         v("inputs", self.inputs);
+        v.if_any("broadcast", self.broadcast);
+    }
+};
+
+// A driver program makes a value that tasks may use: its driver has all pieces of it.
+struct BroadcastCreated {
+    static constexpr std::string_view kind = "broadcast.created";
+    AppId app{};
+    BroadcastId broadcast{};
+    std::vector<std::int64_t> pieces{};  // their bytes
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("broadcast", self.broadcast);
+        v("pieces", self.pieces);
+    }
+};
+
+// Executors are to drop what they have of it; who needs it fetches it again.
+struct BroadcastUnpersisted {
+    static constexpr std::string_view kind = "broadcast.unpersisted";
+    AppId app{};
+    BroadcastId broadcast{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("broadcast", self.broadcast);
+    }
+};
+
+// Nothing is left of it anywhere, and no stage that uses it can begin.
+struct BroadcastDestroyed {
+    static constexpr std::string_view kind = "broadcast.destroyed";
+    AppId app{};
+    BroadcastId broadcast{};
+    std::string at{};  // the line of the program: file:line
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("broadcast", self.broadcast);
+        v("at", self.at);
     }
 };
 

@@ -139,6 +139,25 @@ struct TaskSpilled {
     }
 };
 
+// An executor has got a piece of a broadcast variable, and is a source of it from now on.
+struct BroadcastFetched {
+    static constexpr std::string_view kind = "broadcast.fetched";
+    AppId app{};
+    BroadcastPiece block{};
+    ExecutorId exec{};
+    ExecutorId from{};  // invalid: the driver
+    std::int64_t bytes = 0;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("block", self.block);
+        v("exec", self.exec);
+        v("from", self.from);
+        v("bytes", self.bytes);
+    }
+};
+
 // An attempt asks whether it may commit its output.
 struct CommitRequested {
     static constexpr std::string_view kind = "commit.requested";

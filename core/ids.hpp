@@ -26,15 +26,16 @@ struct Id {
     constexpr auto operator<=>(const Id&) const = default;
 };
 
-using AppId = Id<struct AppTag>;            // position in the scenario
-using NodeId = Id<struct NodeTag>;          // position among the expanded workers
-using ExecutorId = Id<struct ExecutorTag>;  // 1, 2, ...: order of grant over the run; or:
-using JobId = Id<struct JobTag>;            // per application, from 0
-using StageId = Id<struct StageTag>;        // per application, from 0
-using ShuffleId = Id<struct ShuffleTag>;    // per application, from 0
-using PlanId = Id<struct PlanTag>;          // position in the application's program
-using DatasetId = Id<struct DatasetTag>;    // position in the application's lineage
-using RddId = Id<struct RddTag>;            // a synthetic stage, or behind these a dataset
+using AppId = Id<struct AppTag>;              // position in the scenario
+using NodeId = Id<struct NodeTag>;            // position among the expanded workers
+using ExecutorId = Id<struct ExecutorTag>;    // 1, 2, ...: order of grant over the run; or:
+using JobId = Id<struct JobTag>;              // per application, from 0
+using StageId = Id<struct StageTag>;          // per application, from 0
+using ShuffleId = Id<struct ShuffleTag>;      // per application, from 0
+using PlanId = Id<struct PlanTag>;            // position in the application's program
+using DatasetId = Id<struct DatasetTag>;      // position in the application's lineage
+using BroadcastId = Id<struct BroadcastTag>;  // per application, from 0
+using RddId = Id<struct RddTag>;              // a synthetic stage, or behind these a dataset
 
 // The one of a local manager, in the process of the driver: `driver` in the journal.
 inline constexpr ExecutorId local_executor{0};
@@ -63,6 +64,13 @@ struct RddBlock {
     RddId rdd;
     std::uint32_t partition = 0;
     constexpr auto operator<=>(const RddBlock&) const = default;
+};
+
+// A piece of a broadcast variable: broadcast_1_piece0 in the journal.
+struct BroadcastPiece {
+    BroadcastId broadcast;
+    std::uint32_t piece = 0;
+    constexpr auto operator<=>(const BroadcastPiece&) const = default;
 };
 
 }  // namespace forkyard

@@ -29,6 +29,7 @@ enum class Stream : std::uint64_t {
     registration = 7,
     sample = 8,
     copies = 9,
+    broadcast = 10,
 };
 
 // The key one level further down: of an entity's number or of its name.

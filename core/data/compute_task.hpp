@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ public:
     // That partition's region of each map output, by map index; empty ones may be left out.
     [[nodiscard]] virtual std::vector<std::string_view> blocks(ShuffleId shuffle,
                                                                std::uint32_t partition) = 0;
+    // The value of a broadcast variable, as long as it is held; the error says why there is none.
+    [[nodiscard]] virtual Computed<std::shared_ptr<const Value>> broadcast(BroadcastId id) = 0;
     // The encoded records of a kept partition; none: it is to be computed.
     [[nodiscard]] virtual std::optional<std::string_view> kept(RddBlock block) = 0;
 };

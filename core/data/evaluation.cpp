@@ -69,6 +69,23 @@ bool Evaluation::produce_kept(const Part& part, Emitter& out) {
     return emit_rows(made_.back().bytes, out);
 }
 
+bool Evaluation::arguments_of(const Call& call, Arguments& args) {
+    args = call.args;
+    if (!call.broadcast) {
+        return true;
+    }
+    auto known = broadcasts_.find(*call.broadcast);
+    if (known == broadcasts_.end()) {
+        Computed<std::shared_ptr<const Value>> value = input_.broadcast(*call.broadcast);
+        if (!value) {
+            return fail(std::move(value.error()));
+        }
+        known = broadcasts_.emplace(*call.broadcast, std::move(*value)).first;
+    }
+    args = {call.args, known->second.get()};
+    return true;
+}
+
 bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {
     std::vector<RunningStep> steps;
     std::uint32_t source = part.number;
@@ -78,7 +95,11 @@ bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part,
         if (!info) {
             return fail(info.error());
         }
-        steps.push_back({step->kind, *info, step->call.args, &records_in_[source]});
+        Arguments args;
+        if (!arguments_of(step->call, args)) {
+            return false;
+        }
+        steps.push_back({step->kind, *info, args, &records_in_[source]});
         entered_[source] = 1;
         source = program_.datasets[source].parents.front();
         const ComputedDataset& parent = program_.datasets[source];

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +87,8 @@ private:
     bool produce(const Sample& sample, const Part& part, Emitter& out);
     bool produce(const Deal& deal, const Part& part, Emitter& out);
     bool produce(const KeyByPlace& op, const Part& part, Emitter& out);
+    // What the call's function gets beside its record. False: it cannot be had.
+    bool arguments_of(const Call& call, Arguments& args);
     bool produce(const Accumulate& op, const Part& part, Emitter& out);
     bool produce(const Union& /*op*/, const Part& part, Emitter& out) {
         return produce_parts(part, out);
@@ -118,6 +122,7 @@ private:
     std::vector<char> entered_;  // by dataset: whether anything of it was computed
     std::uint64_t read_ = 0;
     std::vector<std::int64_t> accumulated_;
+    std::map<BroadcastId, std::shared_ptr<const Value>> broadcasts_;  // that it uses
     std::deque<MadeBlock> made_;  // views of their bytes stay valid when more come
     std::string error_;
 };

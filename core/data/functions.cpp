@@ -133,9 +133,10 @@ Computed<const FunctionInfo*> resolve(const Call& call, FunctionKind kind) {
     if (!info->serves(kind)) {
         return mistake(fmt::format("'{}' is not {}", call.function, kind_text(kind)));
     }
-    if (call.args.size() < info->args_min || call.args.size() > info->args_max) {
-        return mistake(fmt::format(
-            "'{}' takes {}, not {}", call.function, arity_text(*info), call.args.size()));
+    const std::size_t args = call.args.size() + (call.broadcast ? 1 : 0);
+    if (args < info->args_min || args > info->args_max) {
+        return mistake(
+            fmt::format("'{}' takes {}, not {}", call.function, arity_text(*info), args));
     }
     return info;
 }

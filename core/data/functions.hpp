@@ -7,6 +7,7 @@
 // the task (an error text), never an abort. Integers wrap around as the JVM's do.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,11 +16,30 @@
 #include <vector>
 
 #include "core/data/value.hpp"
+#include "core/ids.hpp"
 #include "core/model/application.hpp"
 
 namespace forkyard {
 
-using Arguments = std::span<const Value>;
+// What a function is called with beside its record. The value of a broadcast variable, which
+// tasks share, comes last.
+class Arguments {
+public:
+    Arguments() = default;
+    template <class Values>
+    requires std::convertible_to<const Values&, std::span<const Value>>
+    Arguments(const Values& own, const Value* shared = nullptr) : own_{own}, shared_{shared} {}
+
+    [[nodiscard]] std::size_t size() const { return own_.size() + (shared_ != nullptr ? 1 : 0); }
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] const Value& operator[](std::size_t i) const {
+        return i < own_.size() ? own_[i] : *shared_;
+    }
+
+private:
+    std::span<const Value> own_{};
+    const Value* shared_ = nullptr;
+};
 
 // Takes the records that a flat_map gives; false: stop, no more are wanted.
 class Emitter {
@@ -63,12 +83,13 @@ struct FunctionInfo {
 // A registered function with its arguments, ready to be sent.
 struct Call {
     std::string function;
-    std::vector<Value> args;
+    std::vector<Value> args{};
+    std::optional<BroadcastId> broadcast{};  // whose value is the last argument
     bool operator==(const Call&) const = default;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
-        v(self.function, self.args);
+        v(self.function, self.args, self.broadcast);
     }
 };
 

@@ -26,28 +26,37 @@ Computed<Value> square_point(Value record, Arguments /*args*/) {
                       Value{corner / 2 * 100 + at / width - width / 2}}};
 }
 
-// Of a point [x, y]: (number of the nearest centre, [1, x, y, squared distance]). The arguments
-// are the centres' x and y in turn; of two as near the first.
+bool is_point(const Value& value) {
+    return value.is(Kind::list) && value.list().size() == 2 && value.list()[0].is(Kind::integer) &&
+           value.list()[1].is(Kind::integer);
+}
+
+// Of a point [x, y]: (number of the nearest centre, [1, x, y, squared distance]). The argument is a
+// list of centres; of two as near the first.
 Computed<Value> nearest_centre(Value record, Arguments args) {
-    if (!record.is(Kind::list) || record.list().size() != 2 ||
-        !record.list()[0].is(Kind::integer) || !record.list()[1].is(Kind::integer)) {
+    if (!is_point(record)) {
         return wrong_kind("a point of two integers", record);
     }
+    if (!args[0].is(Kind::list) || args[0].list().empty()) {
+        return wrong_kind("a list of centres", args[0]);
+    }
+    const List& centres = args[0].list();
     const std::int64_t x = record.list()[0].integer();
     const std::int64_t y = record.list()[1].integer();
     std::int64_t nearest = -1;
     std::int64_t least = 0;
-    for (std::size_t i = 0; i + 1 < args.size(); i += 2) {
-        if (!args[i].is(Kind::integer) || !args[i + 1].is(Kind::integer)) {
-            return mistake("the centres are integers");
+    for (std::size_t i = 0; i < centres.size(); ++i) {
+        if (!is_point(centres[i])) {
+            return wrong_kind("a centre of two integers", centres[i]);
         }
-        const auto dx =
-            static_cast<std::uint64_t>(x) - static_cast<std::uint64_t>(args[i].integer());
-        const auto dy =
-            static_cast<std::uint64_t>(y) - static_cast<std::uint64_t>(args[i + 1].integer());
+        const auto away = [](std::int64_t a, const Value& b) {
+            return static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b.integer());
+        };
+        const std::uint64_t dx = away(x, centres[i].list()[0]);
+        const std::uint64_t dy = away(y, centres[i].list()[1]);
         const std::int64_t distance = wrap(dx * dx + dy * dy);
         if (nearest < 0 || distance < least) {
-            nearest = static_cast<std::int64_t>(i / 2);
+            nearest = static_cast<std::int64_t>(i);
             least = distance;
         }
     }
@@ -105,7 +114,7 @@ Computed<Value> damped_pair(Value record, Arguments /*args*/) {
 
 constexpr std::array table{
     map_row({"square_point", "point i of 900: [x, y] near a corner of a square"}, square_point),
-    map_row({"nearest_centre", "([x, y]) to (centre, [1, x, y, error]); args: centres", 2, 1000},
+    map_row({"nearest_centre", "([x, y]) to (centre, [1, x, y, error]); of a broadcast list", 1, 1},
             nearest_centre),
     map_row({"star_link", "link i of a star with n leaves, as a pair", 1, 1}, star_link),
     flat_map_row<rank_shares>({"rank_shares", "(page, (links, rank)) to a share for each link"}),

@@ -1,6 +1,8 @@
 // The second part of the DAG scheduler: what follows from the ends of tasks.
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "core/driver/dag_scheduler.hpp"
@@ -154,10 +156,40 @@ void DagScheduler::accumulate(Step& step, const TaskFinished& event) {
     accumulators_.add(step, app_, program_.lineage().accumulators(), event.accumulated);
 }
 
+// What its tasks use is sent with them, and what is destroyed cannot be (Broadcast.assertValid).
+std::optional<std::string> DagScheduler::gone_broadcast(const PlanStage& stage) const {
+    for (const BroadcastId id : stage.broadcasts) {
+        if (const std::string& at = broadcasts_.destroyed_at(id); !at.empty()) {
+            return destroyed_broadcast(id, at);
+        }
+    }
+    return std::nullopt;
+}
+
 std::int64_t DagScheduler::accumulated(const std::string& name) const {
     const std::vector<std::string>& names = program_.lineage().accumulators();
     const auto found = std::find(names.begin(), names.end(), name);
     return accumulators_.value(static_cast<std::size_t>(found - names.begin()));
+}
+
+void DagScheduler::on(Step& /*step*/, const BroadcastCreated& event) {
+    broadcasts_.create(event.pieces);
+}
+
+void DagScheduler::on(Step& step, const BroadcastUnpersisted& event) {
+    broadcasts_.unpersist(event.broadcast);
+    step.act(RemoveBroadcast{app_, event.broadcast});
+}
+
+void DagScheduler::on(Step& step, const BroadcastDestroyed& event) {
+    broadcasts_.destroy(event.broadcast, event.at);
+    step.act(RemoveBroadcast{app_, event.broadcast});
+}
+
+void DagScheduler::on(Step& /*step*/, const BroadcastFetched& event) {
+    if (executors_.alive(event.exec)) {
+        broadcasts_.add(event.block, event.exec);
+    }
 }
 
 void DagScheduler::on(Step& /*step*/, const BlockCached& event) {

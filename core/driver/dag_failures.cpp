@@ -252,6 +252,7 @@ void DagScheduler::on_worker_removed(Step& step, NodeId node) {
 void DagScheduler::forget_blocks_of(ExecutorId exec) {
     if (conf_.bug != Bug::spark_15262) {  // a beat of it made its block manager known again
         cache_.remove_executor(exec);
+        broadcasts_.remove_executor(exec);
     }
 }
 

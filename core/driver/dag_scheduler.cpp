@@ -218,6 +218,10 @@ void DagScheduler::submit_missing_tasks(Step& step, Stage& stage) {
         }
         return;
     }
+    if (const std::optional<std::string> why = gone_broadcast(plan)) {
+        abort_stage(step, stage.id, *why);
+        return;
+    }
     const StageAttempt attempt{stage.id, stage.attempts++};
     running_.insert(stage.id);
     commits_.start_stage(stage.id, plan.tasks);

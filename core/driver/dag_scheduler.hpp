@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/driver/accumulators.hpp"
+#include "core/driver/broadcast_tracker.hpp"
 #include "core/driver/cache_tracker.hpp"
 #include "core/driver/commit_coordinator.hpp"
 #include "core/driver/executor_table.hpp"
@@ -88,10 +89,15 @@ public:
     void on(Step& step, const ExecutorLost& event);
     void on(Step& step, const BlockCached& event);
     void on(Step& step, const BlockDropped& event);
+    void on(Step& step, const BroadcastCreated& event);
+    void on(Step& step, const BroadcastUnpersisted& event);
+    void on(Step& step, const BroadcastDestroyed& event);
+    void on(Step& step, const BroadcastFetched& event);
     void on(Step& step, const MapOutputMoved& event);
     void on(Step& step, const CommitRequested& event);
     // Nothing of it is kept any more, whatever executors have yet to drop (DP-BLK-14).
     void forget_kept(RddId rdd) { cache_.remove_rdd(rdd); }
+    [[nodiscard]] const BroadcastTracker& broadcasts() const { return broadcasts_; }
     // What the accumulator of this name comes to; 0: nothing was added, or there is none.
     [[nodiscard]] std::int64_t accumulated(const std::string& name) const;
     [[nodiscard]] std::uint32_t count_kept(RddId rdd) const { return cache_.count(rdd); }
@@ -186,6 +192,7 @@ private:
                             std::uint64_t epoch);
     void result_task_succeeded(Step& step, Stage& stage, const TaskFinished& event);
     void accumulate(Step& step, const TaskFinished& event);
+    [[nodiscard]] std::optional<std::string> gone_broadcast(const PlanStage& stage) const;
     void map_stage_ended(Step& step, Stage& stage);
     void finish_map_stage_jobs(Step& step, StageId id);
 
@@ -227,6 +234,7 @@ private:
     const ExecutorTable& executors_;
     MapOutputTracker outputs_;
     CacheTracker cache_{};
+    BroadcastTracker broadcasts_{};
     CommitCoordinator commits_{};
     Accumulators accumulators_{};
     TaskPlaces places_;

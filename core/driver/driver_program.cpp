@@ -27,6 +27,7 @@ void Driver::on(Step& /*step*/, const DatasetDefined& event) {
     spec.partitions = event.partitions;
     spec.cost = event.cost;
     spec.args = arguments_of(event.args);
+    spec.broadcast = event.broadcast;
     DatasetSpec dataset{event.name, {}};
     if (!event.of.empty()) {
         StepSpec from;

@@ -22,9 +22,9 @@ struct KeyValueWriter {
     }
     // Few records have it: the others do not mention it.
     template <class T>
-    void if_any(std::string_view key, const std::vector<T>& list) {
-        if (!list.empty()) {
-            (*this)(key, list);
+    void if_any(std::string_view key, const T& value) {
+        if (value != T{}) {
+            (*this)(key, value);
         }
     }
 };
@@ -50,9 +50,9 @@ struct FieldCollector {
         fields.push_back({std::string{key}, std::move(text)});
     }
     template <class T>
-    void if_any(std::string_view key, const std::vector<T>& list) {
-        if (!list.empty()) {
-            (*this)(key, list);
+    void if_any(std::string_view key, const T& value) {
+        if (value != T{}) {
+            (*this)(key, value);
         }
     }
 };
@@ -71,9 +71,9 @@ struct FieldReader {
         }
     }
     template <class T>
-    void if_any(std::string_view key, std::vector<T>& list) {
+    void if_any(std::string_view key, T& value) {
         if (record.find(key) != nullptr) {
-            (*this)(key, list);
+            (*this)(key, value);
         }
     }
 };

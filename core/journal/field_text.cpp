@@ -149,6 +149,23 @@ void ValueWriter::write(TaskAttempt task) {
     append_unsigned(out_, task.attempt);
 }
 
+void ValueWriter::write(BroadcastId id) {
+    if (!id.valid()) {
+        out_ += '-';
+        return;
+    }
+    out_ += "broadcast_";
+    append_unsigned(out_, id.value);
+}
+
+void ValueWriter::write(BroadcastPiece piece) {
+    write(piece.broadcast);
+    if (piece.broadcast.valid()) {
+        out_ += "_piece";
+        append_unsigned(out_, piece.piece);
+    }
+}
+
 void ValueWriter::write(RddBlock block) {
     if (!block.rdd.valid()) {
         out_ += '-';
@@ -255,6 +272,22 @@ bool ValueReader::read(std::string_view text, RddBlock& block) const {
     return text.substr(0, 4) == "rdd_" && underscore > 4 &&
            number(text.substr(4, underscore - 4), block.rdd.value) &&
            number(text.substr(underscore + 1), block.partition);
+}
+
+bool ValueReader::read(std::string_view text, BroadcastId& id) const {
+    id = BroadcastId{};
+    constexpr std::string_view prefix = "broadcast_";
+    return text == "-" ||
+           (text.starts_with(prefix) && number(text.substr(prefix.size()), id.value));
+}
+
+bool ValueReader::read(std::string_view text, BroadcastPiece& piece) const {
+    piece = BroadcastPiece{};
+    constexpr std::string_view infix = "_piece";
+    const std::size_t at = text.find(infix);
+    return text == "-" ||
+           (at != std::string_view::npos && read(text.substr(0, at), piece.broadcast) &&
+            number(text.substr(at + infix.size()), piece.piece));
 }
 
 bool ValueReader::read(std::string_view text, SimDuration& duration) const {

@@ -62,6 +62,8 @@ public:
         append_unsigned(out_, id.value);
     }
     void write(RddBlock block);
+    void write(BroadcastId id);
+    void write(BroadcastPiece piece);
     void write(Bytes bytes) { append_number(out_, bytes.count); }
     void write(SimDuration duration) { append_number(out_, micros(duration)); }
     void write(SimTime time) { append_number(out_, micros(time)); }
@@ -163,6 +165,8 @@ public:
         return text.starts_with("rdd_") && number(text.substr(4), id.value);
     }
     [[nodiscard]] bool read(std::string_view text, RddBlock& block) const;
+    [[nodiscard]] bool read(std::string_view text, BroadcastId& id) const;
+    [[nodiscard]] bool read(std::string_view text, BroadcastPiece& piece) const;
     [[nodiscard]] bool read(std::string_view text, Bytes& bytes) const {
         return number(text, bytes.count);
     }

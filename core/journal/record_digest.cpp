@@ -26,9 +26,9 @@ struct HashWriter {
         mix(value);
     }
     template <class T>
-    void if_any(std::string_view /*key*/, const std::vector<T>& list) {
-        if (!list.empty()) {
-            mix(list);
+    void if_any(std::string_view /*key*/, const T& value) {
+        if (value != T{}) {
+            mix(value);
         }
     }
 
@@ -43,6 +43,10 @@ struct HashWriter {
     void mix(RddBlock block) {
         mix(block.rdd);
         add(block.partition);
+    }
+    void mix(BroadcastPiece piece) {
+        mix(piece.broadcast);
+        add(piece.piece);
     }
     template <class T>
     void mix(const std::optional<T>& value) {

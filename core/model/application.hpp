@@ -120,6 +120,7 @@ struct StepSpec {
     // Of the function or the step; the datasets of a union; of CSV and JSON its options.
     std::vector<Argument> args;
     std::optional<std::uint32_t> partitions;
+    std::optional<BroadcastId> broadcast{};      // its value is the function's last argument
     std::optional<SimDuration> cost;             // per task
     std::optional<SimDuration> cost_per_record;  // default 1 us
     bool operator==(const StepSpec&) const = default;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/model/broadcast_conf.hpp"
 #include "core/model/bug.hpp"
 #include "core/model/container_conf.hpp"
 #include "core/model/decommission_conf.hpp"
@@ -199,6 +200,7 @@ struct AppConf {
     std::optional<SimDuration>
         executor_failures_validity;  // spark.executor.failuresValidityInterval
     FetchConf fetch{};
+    BroadcastConf broadcast{};
     bool shuffle_service = false;                 // spark.shuffle.service.enabled
     std::uint32_t service_registrations_max = 3;  // spark.shuffle.registration.maxAttempts
     DecommissionConf decommission{};

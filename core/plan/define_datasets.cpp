@@ -17,7 +17,7 @@ namespace forkyard {
 namespace {
 
 Call call_of(const StepSpec& step) {
-    return {step.value, values_of(step.args)};
+    return {step.value, values_of(step.args), step.broadcast};
 }
 
 // What is not said: a microsecond a record, in virtual time.

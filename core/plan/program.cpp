@@ -33,23 +33,42 @@ std::int64_t carried_bytes(const ValuesSource& source, std::uint32_t partitions)
     return most;
 }
 
-std::int64_t carried_bytes(const Lineage& lineage, DatasetId id) {
+// The datasets of a stage that ends with this one, each once.
+template <class Visit>
+void each_of_stage(const Lineage& lineage, DatasetId id, Visit visit) {
     std::set<std::uint32_t> met{id.value};
     std::vector<std::uint32_t> open{id.value};
-    std::int64_t most = 0;
     while (!open.empty()) {
         const ComputedDataset& dataset = lineage.at(DatasetId{open.back()}).computed;
         open.pop_back();
-        if (const auto* values = std::get_if<ValuesSource>(&dataset.op)) {
-            most = std::max(most, carried_bytes(*values, dataset.partitions));
-        }
+        visit(dataset);
         for (const std::uint32_t parent : dataset.parents) {
             if (met.insert(parent).second) {
                 open.push_back(parent);
             }
         }
     }
+}
+
+std::int64_t carried_bytes(const Lineage& lineage, DatasetId id) {
+    std::int64_t most = 0;
+    each_of_stage(lineage, id, [&](const ComputedDataset& dataset) {
+        if (const auto* values = std::get_if<ValuesSource>(&dataset.op)) {
+            most = std::max(most, carried_bytes(*values, dataset.partitions));
+        }
+    });
     return most;
+}
+
+std::vector<BroadcastId> broadcasts_of(const Lineage& lineage, DatasetId id) {
+    std::set<BroadcastId> used;
+    each_of_stage(lineage, id, [&](const ComputedDataset& dataset) {
+        const auto* applied = std::get_if<Apply>(&dataset.op);
+        if (applied != nullptr && applied->call.broadcast) {
+            used.insert(*applied->call.broadcast);
+        }
+    });
+    return {used.begin(), used.end()};
 }
 
 }  // namespace
@@ -137,6 +156,7 @@ PlanId Program::add_real(DatasetId root,
     stage.root = root;
     stage.tasks = lineage_.partitions(root);
     stage.task_bytes = carried_bytes(lineage_, root);
+    stage.broadcasts = broadcasts_of(lineage_, root);
     stage.indeterminate = lineage_.at(root).determinism == Determinism::indeterminate;
     for (const std::uint32_t shuffle : lineage_.shuffles_before(root)) {
         const PlanId parent = writers_[shuffle];

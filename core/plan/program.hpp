@@ -36,7 +36,8 @@ struct PlanStage {
     std::int64_t task_bytes = 0;            // of its source's values that a task carries, at most
     // Synthetic: its partitions are kept by the executors that made them, under this number.
     std::optional<RddId> kept{};
-    bool barrier = false;        // its tasks start together
+    std::vector<BroadcastId> broadcasts{};  // that its tasks use; ascending
+    bool barrier = false;                   // its tasks start together
     bool indeterminate = false;  // another try may give other output, from its own or its input
     bool synthetic = true;
     std::uint32_t spec = 0;                 // synthetic: index into AppSpec::stages

@@ -154,6 +154,7 @@ bool ClusterModel::thaw_executor(Moment at, ExecutorId exec) {
     }
     const SimTime frozen = std::exchange(entry.frozen_at, time_never);
     pause_leaving(at, exec, frozen);
+    thaw_fetches(at, exec);
     if (live_ != nullptr) {
         live_->thaw(exec);
     }

@@ -31,21 +31,27 @@ void ClusterModel::await_memory(std::uint32_t slot) {
     Task& task = tasks_[slot];
     release_kept(task);
     task.inputs.clear();
-    task.own().waits_for_memory = true;
+    task.own().waits_to_begin = true;
     executor(task.exec).await_memory.push_back(slot);
 }
 
 void ClusterModel::release_memory(Task& task, std::uint32_t slot) {
     storage_.end_task(task.exec, task.ticket);
     std::erase(executor(task.exec).await_memory, slot);
+    std::erase(executor(task.exec).await_broadcasts, slot);
 }
 
 // Those that wait ask again, in the order in which they came.
 Result<void> ClusterModel::offer_memory(Moment at, ExecutorId exec) {
-    const std::vector<std::uint32_t> waiting = std::exchange(executor(exec).await_memory, {});
+    return begin_waiting(at, exec, std::exchange(executor(exec).await_memory, {}));
+}
+
+Result<void> ClusterModel::begin_waiting(Moment at,
+                                         ExecutorId exec,
+                                         const std::vector<std::uint32_t>& waiting) {
     for (const std::uint32_t slot : waiting) {
         Task& task = tasks_[slot];
-        task.own().waits_for_memory = false;
+        task.own().waits_to_begin = false;
         if (task.decided || executor(exec).state != Executor::State::alive) {
             continue;
         }
@@ -65,7 +71,7 @@ Result<void> ClusterModel::offer_memory(Moment at, ExecutorId exec) {
 // What it has to wait for first comes first.
 void ClusterModel::hang_from_start(std::uint32_t slot, SimTime since) {
     Task& task = tasks_[slot];
-    if (task.special != nullptr && task.special->waits_for_memory) {
+    if (task.special != nullptr && task.special->waits_to_begin) {
         task.special->hangs_when_begun = true;
     } else {
         hold(task, since);

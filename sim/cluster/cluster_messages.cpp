@@ -37,6 +37,16 @@ void ClusterModel::send(Moment at, const Action& action) {
                      .cause = at.seq});
         return;
     }
+    if (const auto* removed = std::get_if<RemoveBroadcast>(&action)) {
+        agenda_.add({.time = at.now + delay(),
+                     .order_class = DueClass::node,
+                     .kind = DueKind::remove_broadcast,
+                     .app = removed->app.value,
+                     .entity = removed->broadcast.value,
+                     .index = removed->broadcast.value,
+                     .cause = at.seq});
+        return;
+    }
     std::visit(
         [&](const auto& message) {
             using Message = std::decay_t<decltype(message)>;

@@ -188,6 +188,13 @@ Result<bool> ClusterModel::come_up(const Due& due, Event& event) {
             return remove_rdd({due.time, due.cause}, AppId{due.app}, RddId{due.index}).map([] {
                 return false;
             });
+        case DueKind::piece:
+            return is(
+                piece_came({due.time, due.cause}, ExecutorId{due.entity}, BroadcastId{due.index}));
+        case DueKind::remove_broadcast:
+            return remove_broadcast(AppId{due.app}, BroadcastId{due.index}).map([] {
+                return false;
+            });
         case DueKind::rejoin:
         case DueKind::reregister:
             return register_worker(due, event);
@@ -283,6 +290,8 @@ Result<void> ClusterModel::settle(Moment at, const Event& event) {
         Executor& entry = executor(heard->exec);
         entry.first_beat = true;
         entry.silent = heard->state == BeatState::silent;
+    } else if (const auto* fetched = std::get_if<BroadcastFetched>(&event)) {
+        return go_on_fetching(at, *fetched);
     } else if (const auto* ended = std::get_if<TaskFinished>(&event)) {
         if (ended->status == TaskStatus::executor_lost) {
             const std::uint32_t slot = find_task(ended->exec, ended->task);

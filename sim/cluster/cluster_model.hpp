@@ -30,6 +30,7 @@
 #include "sim/cluster/cluster_views.hpp"
 #include "sim/cluster/leave.hpp"
 #include "sim/cluster/loss.hpp"
+#include "sim/cluster/model_executor.hpp"
 #include "sim/cluster/model_task.hpp"
 #include "sim/cluster/shuffle_books.hpp"
 #include "sim/cluster/stage_books.hpp"
@@ -167,35 +168,7 @@ private:
         SimTime service_stopped_at = time_never;  // time_never: it is there
         std::uint64_t service_stopped_seq = 0;
     };
-    struct Executor {
-        // stopping: its application has ended, nothing can befall it any more.
-        enum class State : std::uint8_t { none, starting, alive, dead, stopping, gone };
-        State state = State::none;
-        AppId app;
-        NodeId node;
-        std::uint32_t cores = 0;
-        Millionths speed = one;  // of its node
-        Bytes memory;
-        SimTime launched_at;
-        std::uint64_t launch_seq = 0;
-        SimTime registered_at = time_never;
-        SimTime died_at = time_never;
-        Loss end{};                      // once it is dead
-        SimTime frozen_at = time_never;  // time_never: not frozen
-        bool first_beat = false;         // reported
-        bool silent = false;             // reported
-        bool fails_start = false;
-        std::uint32_t registrations = 0;            // with its shuffle service, that failed
-        bool files_lost = false;                    // what it wrote
-        bool files_kept = false;                    // real ones, by the shuffle service of its node
-        std::vector<std::uint32_t> slots;           // of its running tasks, in order of launch
-        std::vector<std::uint32_t> await_memory{};  // those of them that have not begun
-        std::uint64_t launches = 0;
-        std::vector<RddBlock> lost_blocks{};     // once it is dead, until its driver knows
-        std::unique_ptr<Leaving> leaving{};      // null: it stays
-        std::optional<Leave> leaves_at_start{};  // it has not registered yet
-        std::optional<LossReason> taken{};       // at the end of a grace that nobody uses
-    };
+    using Executor = ModelExecutor;
     using Task = ModelTask;
 
     std::uint32_t new_task(Moment at, const LaunchTask& action, const TaskFault& fault);
@@ -236,7 +209,7 @@ private:
                                            Change&& change) {
         const std::uint32_t slot = find_task(target.exec, target.task);
         if (slot == no_slot || executor(target.exec).state != Executor::State::alive ||
-            (tasks_[slot].special != nullptr && tasks_[slot].special->waits_for_memory)) {
+            (tasks_[slot].special != nullptr && tasks_[slot].special->waits_to_begin)) {
             return false;
         }
         return resolve(at, slot).map([&] { return change(slot); });
@@ -314,7 +287,21 @@ private:
     void await_memory(std::uint32_t slot);
     void release_memory(Task& task, std::uint32_t slot);
     [[nodiscard]] Result<void> offer_memory(Moment at, ExecutorId exec);
+    // Those that have not begun.
+    [[nodiscard]] Result<void> begin_waiting(Moment at,
+                                             ExecutorId exec,
+                                             const std::vector<std::uint32_t>& waiting);
     void hang_from_start(std::uint32_t slot, SimTime since);
+    // ---- cluster_broadcasts.cpp
+    [[nodiscard]] bool has_broadcasts(Moment at, std::uint32_t slot, SimTime reads_from);
+    void fetch_piece(Moment at, ExecutorId exec, BroadcastId id);
+    void expect_piece(Moment at, ExecutorId exec, BroadcastId id);
+    [[nodiscard]] std::optional<BroadcastFetched> piece_came(Moment at,
+                                                             ExecutorId exec,
+                                                             BroadcastId id);
+    [[nodiscard]] Result<void> go_on_fetching(Moment at, const BroadcastFetched& event);
+    void thaw_fetches(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<void> remove_broadcast(AppId app, BroadcastId id);
     void look_again_later(Moment at, std::uint32_t slot);
     // The attempt looks anew for what it reads, from now on.
     [[nodiscard]] Result<void> begin_again(Moment at, std::uint32_t slot);

@@ -39,6 +39,9 @@ Result<void> ClusterModel::begin_task(Moment at,
                                       std::uint32_t slot,
                                       SimTime reads_from,
                                       bool hangs) {
+    if (!has_broadcasts(at, slot, reads_from)) {
+        return {};
+    }
     Task& task = tasks_[slot];
     const StageEntry& stage = stages_.at(task.app, task.task.stage.stage);
     const Result<FoundBlocks> found = take_kept(at, slot, stage);
@@ -110,6 +113,9 @@ Result<void> ClusterModel::hand_over(Moment at,
     }
     if (task.real && task.special != nullptr) {
         order.kept = task.special->kept;
+    }
+    for (const BroadcastId id : stage.plan_stage->broadcasts) {
+        order.broadcasts.push_back({id, stages_.broadcast(task.app, id)});
     }
     if (live_ != nullptr) {
         const Millionths speed = executor(task.exec).speed;
@@ -344,7 +350,8 @@ void ClusterModel::kill_task(Moment at, const KillTask& action) {
     Task& task = tasks_[slot];
     const bool answered = task.saves() && (task.ends != time_never || task.is(SaveState::waits) ||
                                            task.is(SaveState::may_commit));
-    if (live_ != nullptr && !answered) {
+    const bool begun = task.special == nullptr || !task.special->waits_to_begin;
+    if (live_ != nullptr && !answered && begun) {
         if (!task.decided) {
             task.status = TaskStatus::killed;
             task.own().reason = action.reason;

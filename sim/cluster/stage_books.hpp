@@ -46,6 +46,10 @@ public:
     [[nodiscard]] const StageEntry& at(AppId app, StageId stage) const {
         return stages_[app.index()][stage.index()];
     }
+    // A broadcast variable that is not destroyed.
+    [[nodiscard]] std::shared_ptr<const BroadcastValue> broadcast(AppId app, BroadcastId id) const {
+        return programs_.broadcast(app, id);
+    }
     // The latest stage that writes the shuffle; null: none.
     [[nodiscard]] const StageEntry* writer_of(AppId app, ShuffleId shuffle) const;
     // The shuffles of real data that the application writes.

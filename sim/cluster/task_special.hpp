@@ -39,7 +39,7 @@ struct TaskSpecial {
     std::vector<KeptRead> kept;               // that it reads
     std::map<RddBlock, RemoteCopies> copies;  // of those, whom it asks one after the other
     bool looks_again = false;                 // for what it reads, once it goes on
-    bool waits_for_memory = false;            // it has not begun
+    bool waits_to_begin = false;              // for memory, or broadcast variables
     bool hangs_when_begun = false;
     SaveState save = SaveState::none;
     bool denied = false;           // by a fault, when it asks

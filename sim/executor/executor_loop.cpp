@@ -13,6 +13,7 @@
 #include "core/check.hpp"
 #include "sim/executor/adopt_output.hpp"
 #include "sim/executor/block_store.hpp"
+#include "sim/executor/broadcast_store.hpp"
 #include "sim/executor/kept_blocks.hpp"
 #include "sim/executor/program_store.hpp"
 #include "sim/executor/running_task.hpp"
@@ -66,6 +67,7 @@ private:
     ExecutorEnd end_;
     std::uint32_t exec_ = 0;
     ProgramStore programs_;
+    BroadcastStore broadcasts_;
     std::map<std::uint32_t, Task> running_;  // in a slot or about to be, by ticket
     BlockStore store_;
     TaskFetches fetches_{store_,
@@ -131,6 +133,12 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
         }
         case Type::program:
             ok = programs_.take(in);
+            break;
+        case Type::broadcast:
+            ok = broadcasts_.take(in);
+            break;
+        case Type::forget:
+            ok = broadcasts_.forget(in);
             break;
         case Type::launch:
             ok = on_launch(in);
@@ -209,6 +217,7 @@ bool ExecutorLoop::on_launch(wire::Unpacker in) {
         ready(task);
         return true;
     }
+    task->broadcasts = &broadcasts_;
     task->program = programs_.find(head->program);
     if (task->program == nullptr) {
         return false;

@@ -123,7 +123,7 @@ std::vector<std::vector<std::string_view>> RunningTask::pieces() const {
 
 void RunningTask::compute() {
     FileCache files;
-    MappedInput found{files, input};
+    MappedInput found{files, input, *broadcasts};
     Computed<TaskOutput> output = compute_task(*program, head.partition, found, spills);
     if (!output) {
         answer = failed_answer(output.error());

@@ -13,6 +13,7 @@
 #include "core/data/stage_program.hpp"
 #include "core/executor/shuffle_fetcher.hpp"
 #include "sim/executor/block_reader.hpp"
+#include "sim/executor/broadcast_store.hpp"
 #include "sim/executor/task_time.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/host/spill_file.hpp"
@@ -38,6 +39,7 @@ struct RunningTask {
     wire::LaunchHead head;
     TaskTime time;
     std::shared_ptr<const StageProgram> program;
+    BroadcastStore* broadcasts = nullptr;  // its executor's; real tasks only
     // What it reads, and from whom: of map outputs, and kept partitions.
     struct KeptRead {
         wire::BlockName block;

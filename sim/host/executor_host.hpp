@@ -25,6 +25,7 @@
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
 #include "sim/host/attempt_output.hpp"
+#include "sim/host/broadcast_value.hpp"
 
 namespace forkyard::sim {
 
@@ -51,6 +52,12 @@ struct KeptRead {
     ExecutorId holder;
     std::int64_t bytes = 0;
     bool disk = false;
+};
+
+// A broadcast variable that a task uses.
+struct UsedBroadcast {
+    BroadcastId id;
+    std::shared_ptr<const BroadcastValue> value;
 };
 
 // A partition that a task made to be kept.
@@ -93,6 +100,7 @@ struct TaskOrder {
     std::shared_ptr<const std::string> encoded;  // the program, encoded once a stage attempt
     std::vector<PartRead> reads;
     std::vector<KeptRead> kept;
+    std::vector<UsedBroadcast> broadcasts;
     ShuffleId output;    // the shuffle it writes; invalid: a result
     AttemptOutput save;  // where it saves; no folder: nowhere
     // Wall clock only. A synthetic task works for so long; a real one takes so long before,
@@ -168,6 +176,10 @@ public:
                                                   ExecutorId to,
                                                   AppId app,
                                                   const KeptBlock& block) = 0;
+    // The executor holds it no more; a task that comes and uses it gets it anew.
+    [[nodiscard]] virtual Result<void> drop_broadcast(ExecutorId exec, BroadcastId id) = 0;
+    // Nobody uses it any more.
+    virtual void release_broadcast(AppId app, BroadcastId id) = 0;
     // What it has written of these outlives its end, which comes next: the shuffle service of
     // its node has a duplicate and serves it in its name.
     [[nodiscard]] virtual Result<void> keep_files(ExecutorId exec,

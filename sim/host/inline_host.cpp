@@ -46,6 +46,25 @@ public:
         return regions;
     }
 
+    Computed<std::shared_ptr<const Value>> broadcast(BroadcastId id) override {
+        const auto used =
+            std::find_if(order_.broadcasts.begin(),
+                         order_.broadcasts.end(),
+                         [&](const UsedBroadcast& broadcast) { return broadcast.id == id; });
+        FORKYARD_CHECK(used != order_.broadcasts.end(), "a task has the broadcasts that it uses");
+        MadeBroadcast& made = host_.broadcasts_[{order_.app, id}];
+        if (made.of != used->value) {
+            const std::vector<std::string_view> pieces{used->value->pieces.begin(),
+                                                       used->value->pieces.end()};
+            Computed<Value> value = join_broadcast(pieces, used->value->compressed);
+            if (!value) {
+                return tl::make_unexpected(std::move(value.error()));
+            }
+            made = {used->value, std::make_shared<const Value>(std::move(*value))};
+        }
+        return made.value;
+    }
+
     std::optional<std::string_view> kept(RddBlock block) override {
         for (const KeptRead& read : order_.kept) {
             if (read.block == block) {

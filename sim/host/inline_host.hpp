@@ -50,6 +50,10 @@ public:
         return commit_output(output);
     }
     void drop(ExecutorId /*exec*/, const AttemptOutput& output) override { drop_output(output); }
+    [[nodiscard]] Result<void> drop_broadcast(ExecutorId /*exec*/, BroadcastId /*id*/) override {
+        return {};  // there is one for all
+    }
+    void release_broadcast(AppId app, BroadcastId id) override { broadcasts_.erase({app, id}); }
     void stop(ExecutorId exec) override;
     void close() override {}
 
@@ -74,6 +78,12 @@ private:
     std::map<ExecutorId, Blocks> blocks_;  // kept partitions, in memory or on disk
     std::map<std::uint32_t, TaskAnswer> answers_;
     std::map<std::uint32_t, std::vector<MadeBlock>> made_;  // by ticket, until they are settled
+    // Whose value was made from what.
+    struct MadeBroadcast {
+        std::shared_ptr<const BroadcastValue> of;
+        std::shared_ptr<const Value> value;
+    };
+    std::map<std::pair<AppId, BroadcastId>, MadeBroadcast> broadcasts_;
     std::unique_ptr<FileCache> files_;
 };
 

@@ -57,6 +57,8 @@ public:
                                           ExecutorId to,
                                           AppId app,
                                           const KeptBlock& block) override;
+    [[nodiscard]] Result<void> drop_broadcast(ExecutorId exec, BroadcastId id) override;
+    void release_broadcast(AppId app, BroadcastId id) override;
     [[nodiscard]] Result<void> keep_files(ExecutorId exec,
                                           const std::vector<WrittenShuffle>& shuffles) override;
     [[nodiscard]] Result<void> drop_files(ExecutorId exec) override;
@@ -85,6 +87,7 @@ private:
         std::string title;
         NodeId node;
         std::set<std::uint64_t> programs;  // those it has
+        std::set<BroadcastId> broadcasts;  // likewise
         std::set<std::uint32_t> readers;   // tickets that still read from it
         // Fetches that it has not granted yet, with who asks.
         std::vector<std::pair<ExecutorId, wire::FetchRequest>> asked;
@@ -130,6 +133,8 @@ private:
     void cannot_write(std::string what);
     // ---- process_blocks.cpp: kept partitions
     void forget_made(std::uint32_t ticket);
+    [[nodiscard]] Result<void> send_broadcasts(Executor& executor, const TaskOrder& order);
+    [[nodiscard]] Result<void> hold_broadcast(AppId app, const UsedBroadcast& broadcast);
     // ---- process_files.cpp: what executors have written, held by the driver
     [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
@@ -177,7 +182,9 @@ private:
     std::map<FilesKey, Files> files_;
     std::set<ExecutorId> kept_;  // gone: we serve their files
     BlockStore outside_;         // the fallback storage
-    wire::BlocksHead granted_;   // to ourselves
+    BlockStore broadcasts_;      // all pieces of those that tasks have used: for everybody
+    std::map<std::pair<AppId, BroadcastId>, std::shared_ptr<const BroadcastValue>> broadcast_;
+    wire::BlocksHead granted_;  // to ourselves
     std::vector<wire::BlockPlace> granted_places_;
     // We, by a grant, an adoption or a commit.
     bool answered_ = false;

@@ -43,6 +43,9 @@ Result<void> ProcessHost::launch(const TaskOrder& order) {
         return send(order.exec, wire::Type::launch, wire::bytes_of(head));
     }
     Result<void> sent = send_program(executor, order);
+    if (sent) {
+        sent = send_broadcasts(executor, order);
+    }
     if (!sent) {
         return sent;
     }

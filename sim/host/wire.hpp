@@ -54,6 +54,8 @@ enum class Type : std::uint16_t {
     settle,         // SaveHead, folder: what an attempt has saved is committed or dropped
     keep,           // KeepHead, KeptBlock each: what a task made that is kept, and where
     place,          // PlaceBlock: a kept partition is to be elsewhere
+    broadcast,      // BroadcastHead, BlockPlace each: tasks to come may use it
+    forget,         // Forget: a broadcast variable is not to be held any more
     // executor to driver
     done,           // DoneHead, i64 size each, MadeBlock each, i64 accumulated each, result
     fetch_request,  // FetchRequest, BlockName each
@@ -195,6 +197,17 @@ struct KeptBlock {
 struct PlaceBlock {
     std::uint32_t app = 0;
     KeptBlock block;
+};
+
+struct BroadcastHead {
+    std::uint32_t broadcast = 0;
+    std::int32_t pid = 0;  // of who has the pieces
+    std::uint32_t pieces = 0;
+    std::uint32_t compressed = 0;
+};
+
+struct Forget {
+    std::uint32_t broadcast = 0;
 };
 
 struct Adopted {

@@ -75,12 +75,35 @@ std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) 
     return event.until > last.tasks || event.from > event.until ? "it has no such partitions" : "";
 }
 
+bool has_broadcast(const ControlPlane& control, AppId app, BroadcastId id) {
+    return id.valid() && id.value < control.driver(app).dag_scheduler().broadcasts().count();
+}
+
 std::string why_not_now(const ControlPlane& control, const DatasetDefined& event) {
+    if (event.broadcast && !has_broadcast(control, event.app, *event.broadcast)) {
+        return "there is no such broadcast";
+    }
     return why_undefinable(control.driver(event.app).program(), event);
 }
 
 std::string why_not_now(const ControlPlane& control, const DatasetUnpersisted& event) {
     return why_undefinable(control.driver(event.app).program(), event);
+}
+
+template <class T>
+requires std::is_same_v<T, BroadcastUnpersisted> || std::is_same_v<T, BroadcastDestroyed>
+    std::string why_not_now(const ControlPlane& control, const T& event) {
+    return has_broadcast(control, event.app, event.broadcast) ? "" : "there is no such broadcast";
+}
+
+std::string why_not_now(const ControlPlane& control, const BroadcastFetched& event) {
+    const bool there = has_broadcast(control, event.app, event.block.broadcast) &&
+                       event.block.piece < control.driver(event.app)
+                                               .dag_scheduler()
+                                               .broadcasts()
+                                               .pieces(event.block.broadcast)
+                                               .size();
+    return there ? "" : "there is no such piece of a broadcast";
 }
 
 std::string why_not_now(const ControlPlane& control, const JobDefined& event) {

@@ -41,28 +41,30 @@ enum class DueClass : std::uint8_t {
 
 // What to do when it comes up. Events that are cheap to name are built then.
 enum class DueKind : std::uint8_t {
-    event,        // index: a stored event
-    task_end,     // index: a running task's slot
-    look_again,   // index: a slot whose task looks anew for what it reads
-    task_answer,  // index: a slot; the earliest time at which its end can be known
-    fault,        // index: an armed fault
-    job,          // index: a thread of the application's program
-    program,      // the driver program in C++ goes on
-    close,        // the application's program may be over
-    timer,        // index: a stored timer
-    registers,    // index: an executor that has started
-    beat,         // index: an executor whose beats may have changed
-    worker_beat,  // index: a node
-    rejoin,       // index: a node; generation: how often it has tried
-    node_lost,    // index: a node; generation: its life
-    reap,         // index: a killed task's slot; generation: its ticket
-    moves,        // index: an executor that leaves, and passes on what it keeps
-    look,         // index: an executor that leaves, and looks whether it may
-    overdue,      // index: an executor whose grace is over
-    evict,        // index: a node whose grace is over; generation: which
-    commit,       // index: a running task's slot; it commits what it saves
-    remove_rdd,   // index: what executors are to drop
-    reregister,   // index: a node that has to register anew; generation: how often it has tried
+    event,             // index: a stored event
+    task_end,          // index: a running task's slot
+    look_again,        // index: a slot whose task looks anew for what it reads
+    task_answer,       // index: a slot; the earliest time at which its end can be known
+    fault,             // index: an armed fault
+    job,               // index: a thread of the application's program
+    program,           // the driver program in C++ goes on
+    close,             // the application's program may be over
+    timer,             // index: a stored timer
+    registers,         // index: an executor that has started
+    beat,              // index: an executor whose beats may have changed
+    worker_beat,       // index: a node
+    rejoin,            // index: a node; generation: how often it has tried
+    node_lost,         // index: a node; generation: its life
+    reap,              // index: a killed task's slot; generation: its ticket
+    moves,             // index: an executor that leaves, and passes on what it keeps
+    look,              // index: an executor that leaves, and looks whether it may
+    overdue,           // index: an executor whose grace is over
+    evict,             // index: a node whose grace is over; generation: which
+    commit,            // index: a running task's slot; it commits what it saves
+    remove_rdd,        // index: what executors are to drop
+    piece,             // index: a broadcast variable; entity: an executor that gets a piece of it
+    remove_broadcast,  // index: what executors are to drop
+    reregister,  // index: a node that has to register anew; generation: how often it has tried
 };
 
 struct Due {

@@ -3,7 +3,8 @@
 // A program submits the jobs of each of its threads one after the other, collects
 // their results, goes on or gives up when one fails, and ends. A driver program in C++ is one
 // more thread, whose jobs become known while it runs. It is the source of the
-// events app.submitted, dataset.defined, dataset.unpersisted, job.defined, job.submitted,
+// events app.submitted, dataset.defined, dataset.unpersisted, broadcast.created,
+// broadcast.unpersisted, broadcast.destroyed, job.defined, job.submitted,
 // job.cancelled, app.killed and app.closed; it decides nothing about scheduling.
 #pragma once
 
@@ -69,6 +70,9 @@ public:
     [[nodiscard]] const std::vector<Value>* bounds(AppId app, PlanId writer) const;
     [[nodiscard]] const PlanJob& plan_job(AppId app, JobId job) const;
     [[nodiscard]] const std::vector<JobResult>& results() const { return results_; }
+    [[nodiscard]] std::shared_ptr<const BroadcastValue> broadcast(AppId app, BroadcastId id) const {
+        return programs_[app.index()].broadcasts[id.index()];
+    }
     // Of a job that saves; null: it does not.
     [[nodiscard]] std::shared_ptr<const SaveJob> save_of(AppId app, JobId job) const {
         return saved_.of(app, job);
@@ -96,6 +100,8 @@ private:
         // That in C++, if there is one: its thread is the last. What it is to hear next.
         std::unique_ptr<ProgramThread> session;
         ProgramThread::Reply reply;
+        // Its broadcast variables, by number; null: it is destroyed.
+        std::vector<std::shared_ptr<const BroadcastValue>> broadcasts;
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
         std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
@@ -118,6 +124,10 @@ private:
     [[nodiscard]] tl::expected<Event, std::string> defined(AppId app, const JobSpec& job) const;
     [[nodiscard]] tl::expected<Event, std::string> defined(
         AppId app, const ProgramThread::Unpersist& asked) const;
+    [[nodiscard]] tl::expected<Event, std::string> defined(
+        AppId app, const ProgramThread::BroadcastOrder& order);
+    [[nodiscard]] tl::expected<Event, std::string> defined(
+        AppId app, const ProgramThread::DropBroadcast& order);
     [[nodiscard]] ProgramThread::Reply lineage_of(AppId app, const std::string& dataset) const;
     void reply_to_session(AppProgram& program,
                           const PlanJob& plan,
@@ -139,6 +149,11 @@ private:
         go_on(agenda, now, seq, event.app);
     }
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetUnpersisted& event) {
+        go_on(agenda, now, seq, event.app);
+    }
+    template <class BroadcastEvent>
+    requires requires(const BroadcastEvent& event) { event.broadcast; }
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const BroadcastEvent& event) {
         go_on(agenda, now, seq, event.app);
     }
     void go_on(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);

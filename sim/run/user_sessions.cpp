@@ -24,6 +24,7 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app,
     event.args = to_text(step.args);
     event.partitions = step.partitions;
     event.cost = step.cost;
+    event.broadcast = step.broadcast;
     if (reads_files(step.kind)) {
         Result<std::vector<FoundFile>> files =
             input_files(resolve_path(scenario_.folder, step.value));
@@ -69,6 +70,32 @@ tl::expected<Event, std::string> UserPrograms::defined(
         return tl::make_unexpected(std::move(why));
     }
     return event;
+}
+
+tl::expected<Event, std::string> UserPrograms::defined(AppId app,
+                                                       const ProgramThread::BroadcastOrder& order) {
+    AppProgram& program = programs_[app.index()];
+    const auto number = static_cast<std::uint32_t>(program.broadcasts.size());
+    const auto value = std::make_shared<const BroadcastValue>(
+        cut_broadcast(*order.value, scenario_.apps[app.index()].conf.broadcast));
+    program.broadcasts.push_back(value);
+    program.reply = Value{std::int64_t{number}};
+    return BroadcastCreated{app, BroadcastId{number}, value->sizes()};
+}
+
+// What is destroyed cannot be used any more (Broadcast.assertValid).
+tl::expected<Event, std::string> UserPrograms::defined(AppId app,
+                                                       const ProgramThread::DropBroadcast& order) {
+    const std::string& at =
+        control_.driver(app).dag_scheduler().broadcasts().destroyed_at(order.id);
+    if (!at.empty()) {
+        return tl::make_unexpected(destroyed_broadcast(order.id, at));
+    }
+    if (order.destroyed_at.empty()) {
+        return BroadcastUnpersisted{app, order.id};
+    }
+    programs_[app.index()].broadcasts[order.id.index()] = nullptr;
+    return BroadcastDestroyed{app, order.id, order.destroyed_at};
 }
 
 ProgramThread::Reply UserPrograms::lineage_of(AppId app, const std::string& dataset) const {

@@ -67,7 +67,13 @@ void add_events(std::vector<RecordKind>& out) {
          text("args"),
          number("partitions"),
          RecordKey{"cost", ValueType::time},
-         list("inputs")});
+         list("inputs"),
+         text("broadcast")});
+    add("broadcast.created",
+        "a driver program makes a value that tasks may use",
+        {app, text("broadcast"), list("pieces")});
+    add("broadcast.unpersisted", "executors are to drop it", {app, text("broadcast")});
+    add("broadcast.destroyed", "nothing is left of it", {app, text("broadcast"), text("at")});
     add("dataset.unpersisted", "it is to be kept no more", {app, text("name")});
     add("job.defined",
         "it asks for an action",
@@ -200,6 +206,13 @@ void add_events(std::vector<RecordKind>& out) {
          exec,
          RecordKey{"memory", ValueType::bytes},
          RecordKey{"disk", ValueType::bytes}});
+    add("broadcast.fetched",
+        "an executor has got a piece of a broadcast variable",
+        {app,
+         text("block"),
+         exec,
+         RecordKey{"from", ValueType::exec},
+         RecordKey{"bytes", ValueType::bytes}});
     add("block.cached",
         "an executor keeps a partition, in memory or on disk",
         {app,
@@ -313,6 +326,9 @@ void add_actions(std::vector<RecordKind>& out) {
     add("accumulator.update",
         "what tasks have added comes to this, as far as it counts",
         {app, text("name"), number("value")});
+    add("broadcast.remove",
+        "executors are to drop what they have of a broadcast variable",
+        {app, text("broadcast")});
     add("rdd.remove", "executors are to drop what they keep of a dataset", {app, text("rdd")});
     add("warning", "what a driver's log would say", {app, text("text")});
 }

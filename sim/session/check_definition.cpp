@@ -168,7 +168,9 @@ std::string why_no_function(const DatasetDefined& event) {
     if (!kind) {
         return {};
     }
-    const Call call{event.value, values_of(of_function(event.step, *parse_arguments(event.args)))};
+    const Call call{event.value,
+                    values_of(of_function(event.step, *parse_arguments(event.args))),
+                    event.broadcast};
     const Computed<const FunctionInfo*> function = resolve(call, *kind);
     return function ? std::string{} : function.error();
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,13 +29,23 @@ public:
     struct Unpersist {
         std::string dataset;
     };
+    struct BroadcastOrder {
+        std::shared_ptr<const Value> value;
+    };
+    struct DropBroadcast {
+        BroadcastId id;
+        std::string destroyed_at;  // empty: executors drop it, the driver keeps it
+    };
     struct LineageAsked {
         std::string dataset;
     };
     struct AccumulatorRead {
         std::string accumulator;
     };
-    using Order = std::variant<DatasetSpec, JobSpec, Unpersist>;  // each becomes an event
+    using Order =
+        std::variant<DatasetSpec, JobSpec, Unpersist, BroadcastOrder, DropBroadcast>;  // each
+                                                                                       // becomes an
+                                                                                       // event
     using Request = std::variant<Order, LineageAsked, AccumulatorRead, Ended>;
     using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
@@ -54,6 +65,13 @@ private:
     void define(DatasetSpec spec) override { (void)ask(Order{std::move(spec)}); }
     void unpersist(std::string dataset) override {
         (void)ask(Order{Unpersist{std::move(dataset)}});
+    }
+    [[nodiscard]] BroadcastId broadcast(std::shared_ptr<const Value> value) override {
+        const Value number = ask(Order{BroadcastOrder{std::move(value)}});
+        return BroadcastId{static_cast<std::uint32_t>(number.integer())};
+    }
+    void drop_broadcast(BroadcastId id, std::string destroyed_at) override {
+        (void)ask(Order{DropBroadcast{id, std::move(destroyed_at)}});
     }
     [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
     [[nodiscard]] std::string lineage(std::string dataset) override {

@@ -61,6 +61,38 @@ Accumulator Session::accumulator(std::string name) {
     return {*this, std::move(name)};
 }
 
+// ---- broadcast variables
+
+Session& Broadcast::session() const {
+    if (session_ == nullptr) {
+        throw SessionError{std::string{driver_only}};
+    }
+    session_->check_open();
+    return *session_;
+}
+
+const Value& Broadcast::value() const {
+    (void)session();
+    return *value_;
+}
+
+void Broadcast::unpersist() {
+    session().link_.drop_broadcast(id_, "");
+}
+
+void Broadcast::destroy(const char* file, int line) {
+    const std::string_view path{file};
+    session().link_.drop_broadcast(id_,
+                                   fmt::format("{}:{}", path.substr(path.rfind('/') + 1), line));
+}
+
+Broadcast Session::broadcast(Value value) {
+    check_open();
+    auto shared = std::make_shared<const Value>(std::move(value));
+    const BroadcastId id = link_.broadcast(shared);
+    return {*this, id, std::move(shared)};
+}
+
 // ---- datasets
 
 Session& Dataset::session() const {
@@ -73,8 +105,10 @@ Session& Dataset::session() const {
 Dataset Dataset::step(StepKind kind,
                       std::string value,
                       std::vector<Argument> args,
-                      Partitions partitions) const {
+                      Partitions partitions,
+                      std::optional<BroadcastId> broadcast) const {
     StepSpec spec = step_of(kind, std::move(value), std::move(args), partitions);
+    spec.broadcast = broadcast;
     spec.cost = cost_;
     return session().define({step_of(StepKind::from, name_), std::move(spec)});
 }

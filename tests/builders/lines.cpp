@@ -104,6 +104,9 @@ public:
     std::string operator()(const UnregisterMapOutput& a) const {
         return fmt::format("h{}/{} not at {}", a.shuffle.value, a.partition, to_text(a.exec));
     }
+    std::string operator()(const RemoveBroadcast& a) const {
+        return fmt::format("remove broadcast {}", a.broadcast.value);
+    }
     std::string operator()(const UpdateAccumulator& a) const {
         return fmt::format("{} is {}", a.name, a.value);
     }

@@ -1,8 +1,9 @@
-// k-means (W6): a loop in the driver. Each round sends the centres with its tasks, which assign
-// each point to the nearest and sum up; the driver makes new centres of the sums and stops when
-// nothing moves, or after `rounds`.
+// k-means (W6): a loop in the driver. Each round broadcasts the centres; tasks assign each point to
+// the nearest and sum up; the driver makes new centres of the sums and stops when nothing moves, or
+// after `rounds`.
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/session/program_registry.hpp"
@@ -17,13 +18,12 @@ struct Centre {
     bool operator==(const Centre&) const = default;
 };
 
-std::vector<Argument> arguments_of(const std::vector<Centre>& centres) {
-    std::vector<Argument> args;
+Value value_of(const std::vector<Centre>& centres) {
+    List list;
     for (const Centre& centre : centres) {
-        args.emplace_back(centre.x);
-        args.emplace_back(centre.y);
+        list.emplace_back(List{Value{centre.x}, Value{centre.y}});
     }
-    return args;
+    return Value{std::move(list)};
 }
 
 // "10,10 90,10": two whole numbers each.
@@ -51,8 +51,8 @@ void kmeans(Session& session) {
     points.cache();
     Dataset sums = points;
     for (std::int64_t round = 1; round <= rounds; ++round) {
-        sums = points.apply(StepKind::map, "nearest_centre", arguments_of(centres))
-                   .reduce_by_key("add_lists", 4);
+        Broadcast sent = session.broadcast(value_of(centres));
+        sums = points.map("nearest_centre", sent).reduce_by_key("add_lists", 4);
         const std::vector<Centre> before = centres;
         // (centre, [points, sum of x, sum of y, squared error])
         for (const Value& row : sums.collect("round " + std::to_string(round))) {
@@ -60,6 +60,7 @@ void kmeans(Session& session) {
             centres[static_cast<std::size_t>(row.first().integer())] = {
                 sum[1].integer() / sum[0].integer(), sum[2].integer() / sum[0].integer()};
         }
+        sent.unpersist();
         if (centres == before) {
             break;
         }

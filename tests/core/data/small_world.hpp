@@ -81,6 +81,13 @@ public:
         return out;
     }
 
+    [[nodiscard]] Computed<std::shared_ptr<const Value>> broadcast(BroadcastId id) override {
+        const auto found = broadcasts.find(id);
+        if (found == broadcasts.end()) {
+            return tl::make_unexpected(std::string{"there is no such broadcast"});
+        }
+        return found->second;
+    }
     [[nodiscard]] std::optional<std::string_view> kept(RddBlock block) override {
         const auto found = blocks_kept.find(block);
         return found == blocks_kept.end() ? std::nullopt
@@ -90,6 +97,7 @@ public:
     std::map<std::string, std::string, std::less<>> files;
     std::vector<TaskOutput> maps;
     std::map<RddBlock, std::string> blocks_kept;
+    std::map<BroadcastId, std::shared_ptr<const Value>> broadcasts;
     MemorySpills spills;
 };
 

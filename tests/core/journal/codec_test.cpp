@@ -49,7 +49,7 @@ struct Fill {
     std::uint32_t next = 1;
 
     void operator()(std::string_view /*key*/, auto& value) { fill(value); }
-    void if_any(std::string_view /*key*/, auto& list) { fill(list); }
+    void if_any(std::string_view /*key*/, auto& value) { fill(value); }
 
     void fill(AppId& id) { id = AppId{1}; }
     void fill(NodeId& id) { id = NodeId{1}; }
@@ -64,6 +64,7 @@ struct Fill {
         attempt.attempt = next++;
     }
     void fill(RddBlock& block) { block = {RddId{next++}, next++}; }
+    void fill(BroadcastPiece& piece) { piece = {BroadcastId{next++}, next++}; }
     void fill(NodeTasks& tasks) {
         fill(tasks.node);
         tasks.tasks = next++;

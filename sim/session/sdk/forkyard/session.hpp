@@ -36,10 +36,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/data/functions.hpp"
@@ -77,32 +80,58 @@ private:
     std::string name_;
 };
 
+// A value that functions of tasks use: the last argument of a function that a step names. An
+// executor fetches it once, when a task first uses it, in pieces and from whoever has them; its
+// tasks share it. In Spark: Broadcast.
+class Broadcast {
+public:
+    Broadcast() = default;  // of no session, as a dataset may be
+    [[nodiscard]] BroadcastId id() const { return id_; }
+    // The program's own.
+    [[nodiscard]] const Value& value() const;
+    // Executors drop it; what uses it afterwards fetches it again.
+    void unpersist();
+    // Nothing of it is left, and using it is an error that says where this was.
+    void destroy(const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+private:
+    friend class Dataset;
+    friend class Session;
+    Broadcast(Session& session, BroadcastId id, std::shared_ptr<const Value> value)
+        : session_{&session}, id_{id}, value_{std::move(value)} {}
+    [[nodiscard]] Session& session() const;
+
+    Session* session_ = nullptr;
+    BroadcastId id_;
+    std::shared_ptr<const Value> value_;
+};
+
 class Dataset {
 public:
     // Of no session, and of no use before another one is assigned. One with static storage stays
     // so in executors: they are other processes.
     Dataset() = default;
 
-    // ---- narrow. `args` of a function: whole numbers, reals, texts
+    // ---- narrow. `args` of a function: whole numbers, reals, texts; the last may be a Broadcast
     template <class... Args>
     [[nodiscard]] Dataset map(std::string function, Args... args) const {
-        return step(StepKind::map, std::move(function), {argument(args)...});
+        return narrow(StepKind::map, std::move(function), std::move(args)...);
     }
     template <class... Args>
     [[nodiscard]] Dataset filter(std::string function, Args... args) const {
-        return step(StepKind::filter, std::move(function), {argument(args)...});
+        return narrow(StepKind::filter, std::move(function), std::move(args)...);
     }
     template <class... Args>
     [[nodiscard]] Dataset flat_map(std::string function, Args... args) const {
-        return step(StepKind::flat_map, std::move(function), {argument(args)...});
+        return narrow(StepKind::flat_map, std::move(function), std::move(args)...);
     }
     template <class... Args>
     [[nodiscard]] Dataset map_values(std::string function, Args... args) const {
-        return step(StepKind::map_values, std::move(function), {argument(args)...});
+        return narrow(StepKind::map_values, std::move(function), std::move(args)...);
     }
     template <class... Args>
     [[nodiscard]] Dataset key_by(std::string function, Args... args) const {
-        return step(StepKind::key_by, std::move(function), {argument(args)...});
+        return narrow(StepKind::key_by, std::move(function), std::move(args)...);
     }
     // Of a function whose arguments are known as a list only.
     [[nodiscard]] Dataset apply(StepKind kind,
@@ -190,7 +219,25 @@ private:
     [[nodiscard]] Dataset step(StepKind kind,
                                std::string value,
                                std::vector<Argument> args,
-                               Partitions partitions = {}) const;
+                               Partitions partitions = {},
+                               std::optional<BroadcastId> broadcast = {}) const;
+    template <class... Args>
+    [[nodiscard]] Dataset narrow(StepKind kind, std::string function, Args... args) const {
+        std::vector<Argument> plain;
+        std::optional<BroadcastId> shared;
+        [[maybe_unused]] const auto add = [&](auto arg) {
+            if (shared) {
+                throw SessionError{"a broadcast variable is the last argument of its function"};
+            }
+            if constexpr (std::is_same_v<decltype(arg), Broadcast>) {
+                shared = arg.id();
+            } else {
+                plain.push_back(argument(std::move(arg)));
+            }
+        };
+        (add(std::move(args)), ...);
+        return step(kind, std::move(function), std::move(plain), {}, shared);
+    }
     [[nodiscard]] Value run(ActionKind action, std::vector<Argument> args, std::string job) const;
 
     [[nodiscard]] Session& session() const;
@@ -208,6 +255,9 @@ public:
     virtual void unpersist(std::string dataset) = 0;
     [[nodiscard]] virtual Value run(JobSpec spec) = 0;
     [[nodiscard]] virtual std::string lineage(std::string dataset) = 0;
+    [[nodiscard]] virtual BroadcastId broadcast(std::shared_ptr<const Value> value) = 0;
+    // `destroyed_at`: by which line; empty: by none, executors alone drop it.
+    virtual void drop_broadcast(BroadcastId id, std::string destroyed_at) = 0;
     [[nodiscard]] virtual std::int64_t accumulated(std::string accumulator) = 0;
     // Whether it is the program that asks, and not a function within a task.
     [[nodiscard]] virtual bool is_program() const = 0;
@@ -251,6 +301,7 @@ public:
     [[nodiscard]] Dataset dataset(std::string name);
     [[nodiscard]] Dataset unite(const std::vector<Dataset>& datasets);
 
+    [[nodiscard]] Broadcast broadcast(Value value);
     // From 0. Those of the same name are the same one, also with a scenario's step `accumulate`.
     [[nodiscard]] Accumulator accumulator(std::string name);
 
@@ -259,6 +310,7 @@ public:
 
 private:
     friend class Accumulator;
+    friend class Broadcast;
     friend class Dataset;
     [[nodiscard]] Dataset define(std::vector<StepSpec> steps);
     [[nodiscard]] Value run(const std::string& of,
