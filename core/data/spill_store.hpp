@@ -1,12 +1,21 @@
 // Where a task puts what its memory does not hold. It is gone with the task.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/data/value.hpp"
 
 namespace forkyard {
+
+// What has many small rows appends about so many bytes at once.
+inline constexpr std::size_t written_at_once = std::size_t{1} << 18U;
+
+[[nodiscard]] inline tl::unexpected<std::string> cannot_read_again() {
+    return tl::make_unexpected(std::string{"what was spilled cannot be read again"});
+}
 
 class SpillStore {
 public:

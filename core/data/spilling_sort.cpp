@@ -15,7 +15,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::size_t written_at_once = std::size_t{1} << 18U;
 constexpr std::int64_t row_memory = 24;
 
 tl::unexpected<std::string> corrupt() {
@@ -206,7 +205,7 @@ Computed<bool> SpillingSort::drain_merged(const Take& take) {
     }
     return std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.empty(); })
                ? Computed<bool>{true}
-               : tl::make_unexpected(std::string{"what was spilled cannot be read again"});
+               : cannot_read_again();
 }
 
 }  // namespace forkyard

@@ -10,12 +10,6 @@ namespace forkyard {
 
 namespace {
 
-constexpr std::size_t written_at_once = std::size_t{1} << 18U;
-
-tl::unexpected<std::string> corrupt() {
-    return tl::make_unexpected(std::string{"what was spilled cannot be read again"});
-}
-
 template <class A, class B>
 bool comes_before(const A& a, const B& b) {
     return a.hash != b.hash ? a.hash < b.hash : a.key < b.key;
@@ -94,7 +88,7 @@ Computed<bool> SpillingTable::drain_run(std::string_view run, const Take& take) 
         Value key = decode(rest);
         Value value = decode(rest);
         if (rest.failed()) {
-            return corrupt();
+            return cannot_read_again();
         }
         if (!take(std::move(key), std::move(value))) {
             return false;
@@ -167,7 +161,7 @@ Computed<bool> SpillingTable::drain_merged(const Take& take) {
         }
     }
     return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.failed(); })
-               ? Computed<bool>{corrupt()}
+               ? Computed<bool>{cannot_read_again()}
                : true;
 }
 
