@@ -146,15 +146,32 @@ struct Words<FaultKind> {
 // As a scenario writes them.
 template <>
 struct Words<StepKind> {
-    static constexpr std::array<std::string_view, 24> list{
-        "read_text",     "read_csv",     "read_json",
-        "range",         "values",       "generate",
-        "from",          "union",        "map",
-        "filter",        "flat_map",     "map_values",
-        "key_by",        "sample",       "coalesce",
-        "cache",         "join",         "cogroup",
-        "reduce_by_key", "group_by_key", "aggregate_by_key",
-        "sort_by",       "distinct",     "repartition"};
+    static constexpr std::array<std::string_view, 26> list{"read_text",
+                                                           "read_csv",
+                                                           "read_json",
+                                                           "range",
+                                                           "values",
+                                                           "generate",
+                                                           "from",
+                                                           "union",
+                                                           "map",
+                                                           "filter",
+                                                           "flat_map",
+                                                           "map_values",
+                                                           "key_by",
+                                                           "sample",
+                                                           "coalesce",
+                                                           "cartesian",
+                                                           "zip",
+                                                           "cache",
+                                                           "join",
+                                                           "cogroup",
+                                                           "reduce_by_key",
+                                                           "group_by_key",
+                                                           "aggregate_by_key",
+                                                           "sort_by",
+                                                           "distinct",
+                                                           "repartition"};
 };
 
 template <>
