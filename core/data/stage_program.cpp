@@ -206,9 +206,24 @@ bool is_sound(const StageProgram& program) {
     return !program.datasets.empty();
 }
 
-// What a task computes, or what it computes whatever the records are: of a cartesian it comes to
-// the second parent only where the first has any.
+// What a task computes, or what it computes whatever the records are.
 enum class Reach { all, certain };
+
+// Whether it may have enough before it has all.
+bool may_stop(const Sink& sink) {
+    const auto* result = std::get_if<ResultSink>(&sink);
+    return result != nullptr &&
+           (result->action == ActionKind::take || result->action == ActionKind::first ||
+            result->action == ActionKind::show);
+}
+
+// A cartesian comes to its second parent only where the first one has records, and what has
+// several parts to those behind the first only as long as more is wanted.
+bool surely_first_only(const StageProgram& program, const Operator& op) {
+    return std::holds_alternative<Cartesian>(op) ||
+           (may_stop(program.sink) &&
+            (std::holds_alternative<Union>(op) || std::holds_alternative<Coalesce>(op)));
+}
 
 // Calls visit(number, partition) for all that the task computes, each once, however often it
 // computes it; parents behind children. `visit` says whether to go on behind it.
@@ -223,8 +238,7 @@ void each_computed(const StageProgram& program,
             return;
         }
         const ComputedDataset& dataset = program.datasets[number];
-        const bool first_only =
-            reach == Reach::certain && std::holds_alternative<Cartesian>(dataset.op);
+        const bool first_only = reach == Reach::certain && surely_first_only(program, dataset.op);
         (void)each_narrow_part(
             dataset,
             part,

@@ -145,6 +145,17 @@ TEST_SUITE("stage_program") {
     TEST_CASE("a task costs at least what the steps cost that it computes") {
         const StageProgram wide = programs().back();
         CHECK(least_cost(wide, 0) == SimDuration{5'000});
+        StageProgram stopping = wide;
+        stopping.datasets.resize(4);  // in its second partition the coalesce has one of each
+        CHECK(least_cost(stopping, 1) == SimDuration{5'000});
+        stopping.datasets[1].cost.per_task = SimDuration{300};
+        CHECK(least_cost(stopping, 1) == SimDuration{5'300});
+        stopping.sink = ResultSink{ActionKind::count, {}};
+        CHECK(least_cost(stopping, 1) == SimDuration{5'300});
+        for (const ActionKind action : {ActionKind::take, ActionKind::first, ActionKind::show}) {
+            stopping.sink = ResultSink{action, {n(1)}};
+            CHECK(least_cost(stopping, 1) == SimDuration{5'000});
+        }
         CHECK(least_cost(wide, 4) == SimDuration{0});  // nothing of it need be generated
     }
 }
