@@ -59,6 +59,17 @@ struct HashWriter {
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void mix(T value) {
         add(static_cast<std::uint64_t>(value));
     }
+    // Two steps have come between the others, which keep the numbers that they had in the digests
+    // of journals before.
+    void mix(StepKind step) {
+        constexpr auto first = static_cast<std::uint64_t>(StepKind::cartesian);
+        constexpr auto behind = static_cast<std::uint64_t>(StepKind::cache);
+        constexpr auto last = static_cast<std::uint64_t>(StepKind::repartition);
+        const auto number = static_cast<std::uint64_t>(step);
+        add(number < first    ? number
+            : number < behind ? number + (last - behind + 1)
+                              : number - (behind - first));
+    }
     void mix(const NodeTasks& tasks) {
         mix(tasks.node);
         add(tasks.tasks);
