@@ -297,7 +297,7 @@ steps = [{ read_text = "b.gz" }, { zip = "plain" }]
             return why_impossible(
                 control, AppSubmitted{AppId{0}, {{0, "", Bytes{size}}, {1, "", Bytes{50}}}});
         };
-        CHECK(submitted(0).empty());
+        CHECK(submitted(1).empty());
         CHECK(submitted(100) ==
               "datasets with unequal numbers of partitions cannot be zipped: 1 and 2");
     }
