@@ -2,6 +2,7 @@
 // pushed from the sources on, through all narrow steps, one by one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -96,10 +97,21 @@ private:
     bool produce(const Coalesce& /*op*/, const Part& part, Emitter& out) {
         return produce_parts(part, out);
     }
+    bool produce(const Cartesian& op, const Part& part, Emitter& out);
+    bool produce(const Zip& op, const Part& part, Emitter& out);
     bool produce(const InPlace& op, const Part& part, Emitter& out);
     bool produce(const ShuffleRead& op, const Part& part, Emitter& out);
     bool produce(const CoGroup& op, const Part& part, Emitter& out);
 
+    // Of a dataset of pairs: the partitions that its two parents are read for.
+    struct Side {
+        std::uint32_t number = 0;
+        std::uint32_t partition = 0;
+    };
+    [[nodiscard]] std::array<Side, 2> sides_of(const Part& part) const;
+    bool produce(const Side& side, Emitter& out) {
+        return produce(side.number, side.partition, out);
+    }
     // Of a union or coalesce. Its records are counted where that costs anything.
     bool produce_parts(const Part& part, Emitter& out);
     // Hands every row of a partition of a shuffle to `take`, in map order, until it says

@@ -38,6 +38,12 @@ bool each_narrow_part(const ComputedDataset& dataset,
         }
         return true;
     }
+    if (std::holds_alternative<Cartesian>(dataset.op)) {
+        const std::uint32_t second = dataset.parents.back();
+        const std::uint32_t count = partitions_of(second);
+        return visit(dataset.parents.front(), partition / count) &&
+               visit(second, partition % count);
+    }
     for (const std::uint32_t parent : dataset.parents) {
         if (!visit(parent, partition)) {
             return false;

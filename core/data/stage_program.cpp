@@ -14,7 +14,7 @@ namespace forkyard {
 
 namespace {
 
-constexpr std::uint64_t format_version = 4;
+constexpr std::uint64_t format_version = 5;
 
 template <class Enum>
 constexpr Enum last_of() {
@@ -174,9 +174,22 @@ bool is_sound(const StageProgram& program) {
                            std::holds_alternative<Sample>(dataset.op) ||
                            std::holds_alternative<Deal>(dataset.op) ||
                            std::holds_alternative<KeyByPlace>(dataset.op) ||
+                           std::holds_alternative<Accumulate>(dataset.op) ||
                            std::holds_alternative<Coalesce>(dataset.op) ||
                            std::holds_alternative<InPlace>(dataset.op);
-        return !alone || dataset.parents.size() == 1;
+        const bool two = std::holds_alternative<Cartesian>(dataset.op) ||
+                         std::holds_alternative<Zip>(dataset.op);
+        return dataset.parents.size() == (two ? 2U : 1U) || !(alone || two);
+    };
+    // Of pairs: their partitions follow from those of their parents.
+    const auto partitions_known = [&](const ComputedDataset& dataset) {
+        const auto of = [&](std::size_t parent) {
+            return std::uint64_t{program.datasets[dataset.parents[parent]].partitions};
+        };
+        return std::holds_alternative<Cartesian>(dataset.op)
+                   ? dataset.partitions == of(0) * of(1)
+                   : !std::holds_alternative<Zip>(dataset.op) ||
+                         (dataset.partitions == of(0) && dataset.partitions == of(1));
     };
     const auto pieces_known = [](const ComputedDataset& dataset) {
         const auto* source = std::get_if<FileSource>(&dataset.op);
@@ -186,32 +199,57 @@ bool is_sound(const StageProgram& program) {
     for (std::size_t i = 0; i < program.datasets.size(); ++i) {
         const ComputedDataset& dataset = program.datasets[i];
         if (!std::all_of(dataset.parents.begin(), dataset.parents.end(), among(i)) ||
-            !parents_known(dataset) || !reads_known(dataset) || !pieces_known(dataset)) {
+            !parents_known(dataset) || !partitions_known(dataset) || !reads_known(dataset) ||
+            !pieces_known(dataset)) {
             return false;
         }
     }
     return !program.datasets.empty();
 }
 
+// What a task computes, or what it computes whatever the records are.
+enum class Reach { all, certain };
+
+// Whether it may have enough before it has all.
+bool may_stop(const Sink& sink) {
+    const auto* result = std::get_if<ResultSink>(&sink);
+    return result != nullptr &&
+           (result->action == ActionKind::take || result->action == ActionKind::first ||
+            result->action == ActionKind::show);
+}
+
+// A cartesian comes to its second parent only where the first one has records, and what has
+// several parts to those behind the first only as long as more is wanted.
+bool surely_first_only(const StageProgram& program, const Operator& op) {
+    return std::holds_alternative<Cartesian>(op) ||
+           (may_stop(program.sink) &&
+            (std::holds_alternative<Union>(op) || std::holds_alternative<Coalesce>(op)));
+}
+
 // Calls visit(number, partition) for all that the task computes, each once, however often it
 // computes it; parents behind children. `visit` says whether to go on behind it.
 template <class Visit>
-void each_computed(const StageProgram& program, std::uint32_t partition, Visit visit) {
+void each_computed(const StageProgram& program,
+                   std::uint32_t partition,
+                   Visit visit,
+                   Reach reach = Reach::all) {
     std::set<std::pair<std::uint32_t, std::uint32_t>> met;
-    const auto enter = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
-        if (!met.emplace(number, part).second) {
-            return true;
+    const auto enter = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> void {
+        if (!met.emplace(number, part).second || !visit(number, part)) {
+            return;
         }
-        return !visit(number, part) ||
-               each_narrow_part(
-                   program.datasets[number],
-                   part,
-                   [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
-                   [&](std::uint32_t parent, std::uint32_t of_it) {
-                       return self(self, parent, of_it);
-                   });
+        const ComputedDataset& dataset = program.datasets[number];
+        const bool first_only = reach == Reach::certain && surely_first_only(program, dataset.op);
+        (void)each_narrow_part(
+            dataset,
+            part,
+            [&](std::uint32_t parent) { return program.datasets[parent].partitions; },
+            [&](std::uint32_t parent, std::uint32_t of_it) {
+                self(self, parent, of_it);
+                return !first_only;
+            });
     };
-    (void)enter(enter, static_cast<std::uint32_t>(program.datasets.size() - 1), partition);
+    enter(enter, static_cast<std::uint32_t>(program.datasets.size() - 1), partition);
 }
 
 bool is_found(const ComputedDataset& dataset, std::uint32_t partition, const FoundBlocks& found) {
@@ -225,7 +263,7 @@ SimDuration least_cost(const StageProgram& program,
                        const FoundBlocks& found) {
     std::vector<char> counted(program.datasets.size());
     SimDuration cost{0};
-    each_computed(program, partition, [&](std::uint32_t number, std::uint32_t part) {
+    const auto count = [&](std::uint32_t number, std::uint32_t part) {
         if (is_found(program.datasets[number], part, found)) {
             return false;
         }
@@ -234,7 +272,8 @@ SimDuration least_cost(const StageProgram& program,
             cost += std::min(step.per_task.value_or(SimDuration{0}), duration_forever - cost);
         }
         return true;
-    });
+    };
+    each_computed(program, partition, count, Reach::certain);
     return cost;
 }
 

@@ -159,6 +159,25 @@ struct Coalesce {
     static void fields(Self& /*self*/, V& /*v*/) {}
 };
 
+// Pairs of each record of the first parent and each of the second: partition p is of partition
+// p / n of the first and p % n of the second, which has n. The second one's is made anew for each
+// record of the first (DP-RDD-20). In Spark: CartesianRDD.
+struct Cartesian {
+    bool operator==(const Cartesian&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& /*self*/, V& /*v*/) {}
+};
+
+// Pairs of what stands at the same places of the same partition of both parents, which has equally
+// many records in both. In Spark: ZippedPartitionsRDD2.
+struct Zip {
+    bool operator==(const Zip&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& /*self*/, V& /*v*/) {}
+};
+
 // ---- by key
 
 // rows: as they are. A group is a list of the values; an aggregate starts from its first
@@ -238,7 +257,9 @@ using Operator = std::variant<FileSource,
                               ShuffleRead,
                               CoGroup,
                               KeyByPlace,
-                              Accumulate>;
+                              Accumulate,
+                              Cartesian,
+                              Zip>;
 
 // How each partition of a dataset is made of partitions of others.
 struct ComputedDataset {

@@ -44,6 +44,7 @@ public:
     // Nothing it did with this event is to be carried out.
     [[nodiscard]] const std::optional<std::string>& refusal() const { return refusal_; }
     [[nodiscard]] const Driver& driver(AppId app) const { return apps_[app.index()].driver(); }
+    [[nodiscard]] const AppSpec& spec(AppId app) const { return scenario_.apps[app.index()]; }
     [[nodiscard]] const ClusterManager& manager() const { return *manager_; }
 
     struct PartDigest {

@@ -1,8 +1,11 @@
 #include "core/driver/task_places.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "core/model/draw.hpp"
 #include "core/model/input_places.hpp"
@@ -139,24 +142,61 @@ public:
     }
 
     [[nodiscard]] std::vector<Place> of(DatasetId dataset, std::uint32_t partition) {
+        known_.clear();
         std::vector<Place> nearest;
         places_.program_.lineage().each_near(dataset, partition, [&](const Lineage::NearTo& near) {
             if (const auto* block = std::get_if<RddBlock>(&near)) {
                 nearest = places_.cached(*block);
                 return nearest.empty();
             }
-            const auto& part = std::get<ShufflePart>(near);
-            if (const auto found = reducers_.find(part.shuffle); found != reducers_.end()) {
-                nearest = found->second.of(part.partition);
+            if (const auto* pairs = std::get_if<DatasetPart>(&near)) {
+                nearest = own(*pairs);
+                return nearest.empty();
             }
+            nearest = holders(std::get<ShufflePart>(near));
             return nearest.empty();
         });
         return nearest;
     }
 
 private:
+    [[nodiscard]] std::vector<Place> holders(const ShufflePart& part) {
+        const auto found = reducers_.find(part.shuffle);
+        return found == reducers_.end() ? std::vector<Place>{} : found->second.of(part.partition);
+    }
+
+    [[nodiscard]] std::vector<Place> own(const DatasetPart& part) {
+        if (const auto known = known_.find(part); known != known_.end()) {
+            return known->second;
+        }
+        const OwnPreference preference = places_.program_.lineage().own_preference(part);
+        std::vector<Place> any =
+            preference.shuffle ? holders(*preference.shuffle) : std::vector<Place>{};
+        std::optional<std::vector<Place>> common;
+        for (const DatasetPart& parent : preference.parents) {
+            const std::vector<Place> places = own(parent);
+            const auto among = [](const std::vector<Place>& all) {
+                return [&all](const Place& place) {
+                    return std::find(all.begin(), all.end(), place) != all.end();
+                };
+            };
+            std::remove_copy_if(places.begin(), places.end(), std::back_inserter(any), among(any));
+            if (common) {
+                std::erase_if(*common, std::not_fn(among(places)));
+            } else {
+                common = places;
+            }
+        }
+        if (preference.in_common && common && !common->empty()) {
+            any = std::move(*common);
+        }
+        known_.emplace(part, any);
+        return any;
+    }
+
     const TaskPlaces& places_;
-    std::map<std::uint32_t, Reducers> reducers_{};  // by shuffle of the lineage
+    std::map<DatasetPart, std::vector<Place>> known_{};  // of the partition asked for
+    std::map<std::uint32_t, Reducers> reducers_{};       // by shuffle of the lineage
 };
 
 Places TaskPlaces::of_real(const PlanStage& stage,

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/event_text.hpp"
 #include "core/journal/codec.hpp"
 
 namespace forkyard {
@@ -69,6 +70,8 @@ struct HashWriter {
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void mix(T value) {
         add(static_cast<std::uint64_t>(value));
     }
+    // By its word: others may come between.
+    void mix(StepKind step) { add(digest_of(to_text(step))); }
     void mix(const NodeTasks& tasks) {
         mix(tasks.node);
         add(tasks.tasks);

@@ -97,6 +97,8 @@ enum class StepKind {
     key_by,
     sample,
     coalesce,
+    cartesian,
+    zip,
     cache,
     accumulate,
     // wide

@@ -1,6 +1,7 @@
 #include "core/plan/define_datasets.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -118,11 +119,23 @@ std::optional<DatasetId> DatasetDefinitions::find(const std::string& name) const
     return found == known_.end() ? std::nullopt : std::optional{found->second};
 }
 
-DatasetId DatasetDefinitions::define(const DatasetSpec& spec, std::span<const InputFile> inputs) {
+std::string DatasetDefinitions::why_refused(StepKind kind, DatasetId of, DatasetId other) const {
+    return kind == StepKind::zip         ? lineage_.why_no_zip(of, other)
+           : kind == StepKind::cartesian ? lineage_.why_no_cartesian(of, other)
+                                         : std::string{};
+}
+
+tl::expected<DatasetId, RefusedStep> DatasetDefinitions::define(const DatasetSpec& spec,
+                                                                std::span<const InputFile> inputs) {
     DatasetId last;
     for (std::size_t k = 0; k < spec.steps.size(); ++k) {
         const StepSpec& step = spec.steps[k];
         const std::vector<DatasetId> others = others_of(step);
+        if (k > 0 && !others.empty()) {
+            if (std::string why = why_refused(step.kind, last, others.front()); !why.empty()) {
+                return tl::make_unexpected(RefusedStep{0, k, std::move(why)});
+            }
+        }
         lineage_.begin_step(
             fmt::format("{}:{}", spec.name, k), to_text(step.kind), cost_of(step, clock_));
         last = k == 0 ? source(step, others, inputs) : next(last, step, others);
@@ -152,7 +165,8 @@ std::vector<DatasetId> DatasetDefinitions::others_of(const StepSpec& step) const
             others.push_back(named(std::get<std::string>(name)));
         }
     } else if (step.kind == StepKind::from || step.kind == StepKind::join ||
-               step.kind == StepKind::cogroup) {
+               step.kind == StepKind::cogroup || step.kind == StepKind::cartesian ||
+               step.kind == StepKind::zip) {
         others.push_back(named(step.value));
     }
     return others;
@@ -220,6 +234,10 @@ DatasetId DatasetDefinitions::next(DatasetId of,
             return lineage_.sample(of, sample_of(step));
         case StepKind::coalesce:
             return lineage_.coalesce(of, step.partitions.value_or(1));
+        case StepKind::cartesian:
+            return lineage_.cartesian(of, others.front());
+        case StepKind::zip:
+            return lineage_.zip(of, others.front());
         case StepKind::cache:
             lineage_.keep(of, *storage_level(step.value));
             return of;
@@ -246,6 +264,36 @@ DatasetId DatasetDefinitions::next(DatasetId of,
             FORKYARD_CHECK(step.kind == StepKind::repartition, "a source can only come first");
             return lineage_.repartition(of, step.partitions.value_or(1));
     }
+}
+
+std::vector<std::vector<InputFile>> files_by_dataset(const AppSpec& app,
+                                                     std::span<const InputFile> inputs) {
+    std::vector<std::vector<InputFile>> files(app.datasets.size());
+    std::uint32_t source = 0;
+    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
+        if (reads_files(app.datasets[d].steps.front().kind)) {
+            std::copy_if(inputs.begin(),
+                         inputs.end(),
+                         std::back_inserter(files[d]),
+                         [&](const InputFile& file) { return file.source == source; });
+            ++source;
+        }
+    }
+    return files;
+}
+
+std::optional<RefusedStep> refused_step(const AppSpec& app, std::span<const InputFile> inputs) {
+    Lineage lineage{app.conf.default_parallelism, default_parallelism(app.conf)};
+    DatasetDefinitions definitions{app.conf, ClockKind::virtual_time, lineage};
+    const std::vector<std::vector<InputFile>> files = files_by_dataset(app, inputs);
+    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
+        auto defined = definitions.define(app.datasets[d], files[d]);
+        if (!defined) {
+            defined.error().dataset = d;
+            return std::move(defined.error());
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace forkyard

@@ -1,11 +1,15 @@
 // From the steps that a scenario writes, or a session asks for, to the lineage.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "core/data/action_arguments.hpp"
 #include "core/model/application.hpp"
@@ -15,6 +19,13 @@
 
 namespace forkyard {
 
+// A step that Spark refuses where it is defined.
+struct RefusedStep {
+    std::size_t dataset = 0;  // of the application's, in order
+    std::size_t step = 0;
+    std::string why;
+};
+
 class DatasetDefinitions {
 public:
     // Under the wall clock steps take the time that they take, and what they are said to cost.
@@ -23,8 +34,12 @@ public:
         : conf_{conf}, clock_{clock}, lineage_{lineage} {}
 
     // The last of its datasets, which is known by its name from now on. Others that it names
-    // stand before it. `inputs`: the files of the source that it begins with, if it does.
-    DatasetId define(const DatasetSpec& spec, std::span<const InputFile> inputs);
+    // stand before it. `inputs`: the files of the source that it begins with, if it does. The
+    // error: one of its steps is refused, by the numbers of partitions.
+    tl::expected<DatasetId, RefusedStep> define(const DatasetSpec& spec,
+                                                std::span<const InputFile> inputs);
+    // Why such a step of two datasets is refused; empty: it is not.
+    [[nodiscard]] std::string why_refused(StepKind kind, DatasetId of, DatasetId other) const;
     // What a tree_reduce of the dataset has left for its last stage: the dataset itself, if no
     // shuffle helps.
     [[nodiscard]] DatasetId tree_reduce(const std::string& name, const ActionArguments& action);
@@ -46,6 +61,15 @@ private:
     Lineage& lineage_;
     std::map<std::string, DatasetId> known_{};
 };
+
+// Of each dataset of an application the files that it reads. `inputs`: what its file sources
+// read, one source after the other.
+[[nodiscard]] std::vector<std::vector<InputFile>> files_by_dataset(
+    const AppSpec& app, std::span<const InputFile> inputs);
+
+// The first of an application's steps that is refused; none: all can be defined.
+[[nodiscard]] std::optional<RefusedStep> refused_step(const AppSpec& app,
+                                                      std::span<const InputFile> inputs);
 
 // spark.default.parallelism, else what Spark's backend answers before an executor
 // has registered (CoarseGrainedSchedulerBackend: max of the cores known and 2; of a local

@@ -1,13 +1,11 @@
 #include "core/plan/lineage.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/check.hpp"
-#include "core/data/narrow_parts.hpp"
 
 namespace forkyard {
 
@@ -153,6 +151,46 @@ DatasetId Lineage::add_coalesced(DatasetId of, std::uint32_t partitions) {
     DatasetNode& dataset = datasets_[id.index()];
     dataset.computed.partitions = std::min(partitions, dataset.computed.partitions);
     return id;
+}
+
+DatasetId Lineage::add_pairs(Operator op, DatasetId left, DatasetId right, std::uint32_t count) {
+    DatasetNode dataset;
+    // What a zip pairs depends on the order of its records, but Spark asks nothing more of it
+    // than of other steps: RDD.getOutputDeterministicLevel, which neither overrides.
+    dataset.determinism = std::max(at(left).determinism, at(right).determinism);
+    dataset.computed = {std::move(op), {left.value, right.value}, count, {}};
+    return charged(add(std::move(dataset)));
+}
+
+std::string Lineage::why_no_cartesian(DatasetId left, DatasetId right) const {
+    const std::uint64_t count = std::uint64_t{partitions(left)} * partitions(right);
+    return count <= INT32_MAX
+               ? std::string{}
+               : fmt::format("{} x {} partitions are too many: a dataset has at most {}",
+                             partitions(left),
+                             partitions(right),
+                             INT32_MAX);
+}
+
+DatasetId Lineage::cartesian(DatasetId left, DatasetId right) {
+    FORKYARD_CHECK(why_no_cartesian(left, right).empty(), "a cartesian has been checked");
+    return add_pairs(Cartesian{}, left, right, partitions(left) * partitions(right));
+}
+
+// ZippedPartitionsBaseRDD.getPartitions.
+std::string Lineage::why_no_zip(DatasetId left, DatasetId right) const {
+    return partitions(left) == partitions(right)
+               ? std::string{}
+               : fmt::format(
+                     "datasets with unequal numbers of partitions cannot be zipped: {} "
+                     "and {}",
+                     partitions(left),
+                     partitions(right));
+}
+
+DatasetId Lineage::zip(DatasetId left, DatasetId right) {
+    FORKYARD_CHECK(why_no_zip(left, right).empty(), "a zip has been checked");
+    return add_pairs(Zip{}, left, right, partitions(left));
 }
 
 // ---- by key
@@ -317,63 +355,6 @@ std::optional<RddId> Lineage::unpersist(DatasetId of) {
     DatasetNode& dataset = datasets_[of.index()];
     dataset.storage.reset();
     return std::exchange(dataset.computed.kept, std::nullopt);
-}
-
-void Lineage::each_near(DatasetId id,
-                        std::uint32_t partition,
-                        const std::function<bool(const NearTo&)>& visit) const {
-    std::set<std::pair<std::uint32_t, std::uint32_t>> met;
-    const auto meet = [&](const auto& self, std::uint32_t number, std::uint32_t part) -> bool {
-        if (!met.emplace(number, part).second) {
-            return true;
-        }
-        const ComputedDataset& dataset = datasets_[number].computed;
-        if (dataset.kept && !visit(RddBlock{*dataset.kept, part})) {
-            return false;
-        }
-        const auto* shuffled = std::get_if<ShuffleRead>(&dataset.op);
-        if (shuffled != nullptr && !visit(ShufflePart{shuffled->shuffle, part})) {
-            return false;
-        }
-        return each_narrow_part(
-            dataset,
-            part,
-            [&](std::uint32_t parent) { return datasets_[parent].computed.partitions; },
-            [&](std::uint32_t parent, std::uint32_t of_it) { return self(self, parent, of_it); });
-    };
-    (void)meet(meet, id.value, partition);
-}
-
-std::vector<std::uint32_t> Lineage::shuffles_before(
-    DatasetId id, const std::function<bool(RddId rdd, std::uint32_t partitions)>& is_there) const {
-    std::vector<std::uint32_t> found;
-    std::vector<char> met(datasets_.size());
-    const auto add = [&](std::uint32_t shuffle) {
-        if (std::find(found.begin(), found.end(), shuffle) == found.end()) {
-            found.push_back(shuffle);
-        }
-    };
-    const auto meet = [&](const auto& self, std::uint32_t number) -> void {
-        const ComputedDataset& dataset = datasets_[number].computed;
-        if (std::exchange(met[number], 1) != 0 ||
-            (is_there && dataset.kept && is_there(*dataset.kept, dataset.partitions))) {
-            return;
-        }
-        if (const auto* read = std::get_if<ShuffleRead>(&dataset.op)) {
-            add(read->shuffle);
-        } else if (const auto* grouped = std::get_if<CoGroup>(&dataset.op)) {
-            for (const CoGroup::Input& input : grouped->inputs) {
-                if (input.shuffled) {
-                    add(input.number);
-                }
-            }
-        }
-        for (const std::uint32_t parent : dataset.parents) {
-            self(self, parent);
-        }
-    };
-    meet(meet, id.value);
-    return found;
 }
 
 }  // namespace forkyard

@@ -50,6 +50,20 @@ struct ShuffleDependency {
     std::string name;                      // of the stage that writes it
 };
 
+struct DatasetPart {
+    DatasetId dataset;
+    std::uint32_t partition = 0;
+    auto operator<=>(const DatasetPart&) const = default;
+};
+
+// Where a partition would be by itself, wherever it or others are cached, in Spark's
+// RDD.preferredLocations: where its shuffle's is, or where its parents' would be.
+struct OwnPreference {
+    std::optional<ShufflePart> shuffle{};
+    std::vector<DatasetPart> parents{};
+    bool in_common = false;  // where all of them would be, if there is such a place
+};
+
 class Lineage {
 public:
     // `default_parallelism`: spark.default.parallelism if set. `parallelism`: of sources that
@@ -91,6 +105,12 @@ public:
     [[nodiscard]] DatasetId accumulate(DatasetId of, const std::string& accumulator, Call amount);
     [[nodiscard]] DatasetId unite(std::span<const DatasetId> of);
     [[nodiscard]] DatasetId coalesce(DatasetId of, std::uint32_t partitions);
+    // Pairs of records, all of them or those at the same places (DP-RDD-20); nothing keeps a
+    // partitioner. There are none where a reason is given why.
+    [[nodiscard]] DatasetId cartesian(DatasetId left, DatasetId right);
+    [[nodiscard]] DatasetId zip(DatasetId left, DatasetId right);
+    [[nodiscard]] std::string why_no_cartesian(DatasetId left, DatasetId right) const;
+    [[nodiscard]] std::string why_no_zip(DatasetId left, DatasetId right) const;
 
     // reduce_by_key, group_by_key, aggregate_by_key.
     [[nodiscard]] DatasetId by_key(DatasetId of, const Aggregation& aggregation, Count partitions);
@@ -118,12 +138,13 @@ public:
     [[nodiscard]] RddId rdd_of(DatasetId of) const { return RddId{first_.value + of.value}; }
 
     // What a partition is made of, in the order in which Spark looks for a place that is near
-    // (DP-DAG-07): the kept partitions on the way, and what is read of shuffles; a cogroup has no
-    // preference. Until `visit` says false.
-    using NearTo = std::variant<RddBlock, ShufflePart>;
+    // (DP-DAG-07): the kept partitions on the way, what is read of shuffles, and pairs, which ask
+    // both sides at once; a cogroup has no preference. Until `visit` says false.
+    using NearTo = std::variant<RddBlock, ShufflePart, DatasetPart>;
     void each_near(DatasetId id,
                    std::uint32_t partition,
                    const std::function<bool(const NearTo&)>& visit) const;
+    [[nodiscard]] OwnPreference own_preference(const DatasetPart& of) const;
     // The shuffles that a stage with this dataset at its end reads, as Spark meets them; not those
     // behind a dataset of which `is_there` says that nothing of it needs to be computed.
     [[nodiscard]] std::vector<std::uint32_t> shuffles_before(
@@ -137,6 +158,7 @@ private:
     DatasetId add_source(Operator op, std::uint32_t partitions);
     DatasetId add_narrow(Operator op, DatasetId of, Keeps keeps);
     DatasetId add_coalesced(DatasetId of, std::uint32_t partitions);
+    DatasetId add_pairs(Operator op, DatasetId left, DatasetId right, std::uint32_t partitions);
     std::uint32_t add_shuffle(DatasetId parent,
                               const Partitioner& partitioner,
                               const std::optional<Aggregation>& combine);

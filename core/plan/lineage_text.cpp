@@ -29,6 +29,10 @@ std::string_view class_of(const Operator& op) {
                 return of.paired ? "PartitionerAwareUnionRDD" : "UnionRDD";
             } else if constexpr (std::is_same_v<Op, Coalesce>) {
                 return "CoalescedRDD";
+            } else if constexpr (std::is_same_v<Op, Cartesian>) {
+                return "CartesianRDD";
+            } else if constexpr (std::is_same_v<Op, Zip>) {
+                return "ZippedPartitionsRDD2";
             } else if constexpr (std::is_same_v<Op, ShuffleRead>) {
                 return "ShuffledRDD";
             } else if constexpr (std::is_same_v<Op, CoGroup>) {

@@ -1,7 +1,6 @@
 #include "core/plan/program.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -79,17 +78,9 @@ Program::Program(const AppSpec& app, std::span<const InputFile> inputs, ClockKin
                RddId{static_cast<std::uint32_t>(app.stages.size())}},
       definitions_{app.conf, clock, lineage_} {
     add_synthetic(app);
-    std::uint32_t source = 0;
-    for (const DatasetSpec& dataset : app.datasets) {
-        std::vector<InputFile> files;
-        if (reads_files(dataset.steps.front().kind)) {
-            std::copy_if(inputs.begin(),
-                         inputs.end(),
-                         std::back_inserter(files),
-                         [&](const InputFile& file) { return file.source == source; });
-            ++source;
-        }
-        define(dataset, files);
+    const std::vector<std::vector<InputFile>> files = files_by_dataset(app, inputs);
+    for (std::size_t d = 0; d < app.datasets.size(); ++d) {
+        define(app.datasets[d], files[d]);
     }
     for (const DatasetSpec& dataset : app.datasets) {
         (void)result_stage(dataset.name);
@@ -217,7 +208,8 @@ std::optional<std::uint32_t> Program::only_partition(const PlanJob& job) const {
 }
 
 void Program::define(const DatasetSpec& dataset, std::span<const InputFile> inputs) {
-    (void)definitions_.define(dataset, inputs);
+    FORKYARD_CHECK(definitions_.define(dataset, inputs).has_value(),
+                   "steps that Spark refuses are refused before");
     add_writers();
 }
 

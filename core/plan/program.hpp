@@ -73,6 +73,12 @@ public:
     [[nodiscard]] bool knows(const std::string& dataset) const {
         return definitions_.find(dataset).has_value();
     }
+    // Why such a step of two known datasets is refused; empty: it is not.
+    [[nodiscard]] std::string why_refused(StepKind step,
+                                          const std::string& of,
+                                          const std::string& other) const {
+        return definitions_.why_refused(step, dataset(of), dataset(other));
+    }
     // Of a known dataset; none: it is not kept.
     [[nodiscard]] std::optional<StorageLevel> level_of(const std::string& dataset) const {
         return lineage_.at(this->dataset(dataset)).storage;

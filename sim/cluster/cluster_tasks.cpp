@@ -190,9 +190,10 @@ Result<void> ClusterModel::take_answer(std::uint32_t slot, SimTime now) {
 // begun to make it.
 Result<void> ClusterModel::resolve(Moment at, std::uint32_t slot) {
     const Task& task = tasks_[slot];
-    const bool open = live_ == nullptr && task.real && task.ends == time_never && !task.hangs() &&
-                      task.status == TaskStatus::success && task.read_ends <= at.now &&
-                      !task.is(SaveState::waits);
+    const bool begun = task.special == nullptr || !task.special->waits_to_begin;
+    const bool open = live_ == nullptr && task.real && begun && task.ends == time_never &&
+                      !task.hangs() && task.status == TaskStatus::success &&
+                      task.read_ends <= at.now && !task.is(SaveState::waits);
     return open ? take_answer(slot, at.now) : Result<void>{};
 }
 

@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "core/plan/define_datasets.hpp"
 #include "sim/session/check_definition.hpp"
 
 namespace forkyard::sim {
@@ -64,6 +65,12 @@ bool heard(const ControlPlane& control, const DriverLost& event) {
 template <class T>
 std::string why_not_now(const ControlPlane& /*control*/, const T& /*event*/) {
     return {};
+}
+
+// The numbers of partitions follow from the sizes of files.
+std::string why_not_now(const ControlPlane& control, const AppSubmitted& event) {
+    const auto refused = refused_step(control.spec(event.app), event.inputs);
+    return refused ? refused->why : std::string{};
 }
 
 std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/plan/define_datasets.hpp"
 #include "core/plan/lowering.hpp"
 #include "core/report/readable.hpp"
 #include "sim/host/input_files.hpp"
@@ -26,21 +27,16 @@ Result<void> UserPrograms::start(Agenda& agenda) {
         const AppSpec& app = scenario_.apps[i];
         AppSubmitted event;
         event.app = AppId{i};
-        std::uint32_t sources = 0;
-        for (const DatasetSpec& dataset : app.datasets) {
-            const StepSpec& source = dataset.steps.front();
-            if (!reads_files(source.kind)) {
-                continue;
-            }
-            Result<std::vector<FoundFile>> files =
-                input_files(resolve_path(scenario_.folder, source.value));
-            if (!files) {
-                return fail(files.error());
-            }
-            for (FoundFile& file : *files) {
-                event.inputs.push_back({sources, std::move(file.name), file.size});
-            }
-            ++sources;
+        Result<std::vector<InputFile>> inputs = input_files_of(app, scenario_.folder);
+        if (!inputs) {
+            return fail(inputs.error());
+        }
+        event.inputs = std::move(*inputs);
+        if (auto refused = refused_step(app, event.inputs)) {  // files have changed since
+            return fail({std::move(refused->why),
+                         app.datasets[refused->dataset].name,
+                         {},
+                         Exit::bad_input});
         }
         agenda.add_event(app.submit_at, DueClass::submission, AppId{i}, 0, 0, std::move(event));
         if (app.kill_at) {

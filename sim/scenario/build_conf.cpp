@@ -341,7 +341,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     put(out.console_progress.shown, given.boolean("spark.ui.showConsoleProgress"));
     put(out.console_progress.interval, given.time("spark.ui.consoleProgress.update.interval"));
     out.fetch = read_fetch(given);
-    put(out.broadcast.block_size, given.memory("spark.broadcast.blockSize"));
+    put(out.broadcast.block_size, given.size("spark.broadcast.blockSize", Bytes{1024}, Bytes{1}));
     put(out.broadcast.compress, given.boolean("spark.broadcast.compress"));
     put(out.broadcast.checksum, given.boolean("spark.broadcast.checksum"));
     out.decommission = read_decommission(given, out.compat);

@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/event_text.hpp"
+#include "core/plan/define_datasets.hpp"
 #include "sim/scenario/builders.hpp"
+#include "sim/scenario/scenario_file.hpp"
 
 namespace forkyard::sim {
 
@@ -58,6 +62,32 @@ private:
     std::map<std::string, std::string> levels_{};   // by what it is the same as
 };
 
+// Whether two datasets can be combined follows from their numbers of partitions, which are known
+// where files are looked at.
+void check_partitions(const std::vector<TableReader>& datasets,
+                      DataFiles files,
+                      const std::string& folder,
+                      const AppSpec& app,
+                      Diagnostics& problems) {
+    if (problems.failed()) {
+        return;
+    }
+    const bool reads =
+        std::any_of(app.datasets.begin(), app.datasets.end(), [](const DatasetSpec& dataset) {
+            return reads_files(dataset.steps.front().kind);
+        });
+    if (reads && files != DataFiles::look) {
+        return;
+    }
+    const Result<std::vector<InputFile>> inputs = input_files_of(app, folder);
+    const std::optional<RefusedStep> refused = inputs ? refused_step(app, *inputs) : std::nullopt;
+    if (refused) {
+        const TableReader step = datasets[refused->dataset].tables("steps")[refused->step];
+        const StepKind kind = app.datasets[refused->dataset].steps[refused->step].kind;
+        problems.error(step.at(to_text(kind)), refused->why);
+    }
+}
+
 }  // namespace
 
 void build_datasets(const TableReader& app,
@@ -95,6 +125,7 @@ void build_datasets(const TableReader& app,
         levels.add(spec, reader);
         out.datasets.push_back(std::move(spec));
     }
+    check_partitions(readers, files, folder, out, problems);
 }
 
 }  // namespace forkyard::sim

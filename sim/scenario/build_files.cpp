@@ -93,6 +93,26 @@ bool check_options(const TableReader& step,
 
 }  // namespace
 
+Result<std::vector<InputFile>> input_files_of(const AppSpec& app, std::string_view folder) {
+    std::vector<InputFile> inputs;
+    std::uint32_t sources = 0;
+    for (const DatasetSpec& dataset : app.datasets) {
+        const StepSpec& source = dataset.steps.front();
+        if (!reads_files(source.kind)) {
+            continue;
+        }
+        Result<std::vector<FoundFile>> files = input_files(resolve_path(folder, source.value));
+        if (!files) {
+            return fail(files.error());
+        }
+        for (FoundFile& file : *files) {
+            inputs.push_back({sources, std::move(file.name), file.size});
+        }
+        ++sources;
+    }
+    return inputs;
+}
+
 void read_files(const TableReader& step,
                 std::string_view key,
                 const StepContext& context,

@@ -274,6 +274,8 @@ void read_step(const TableReader& step, const StepContext& context, StepSpec& ou
             }
             break;
         case StepKind::from:
+        case StepKind::cartesian:
+        case StepKind::zip:
         case StepKind::join:
         case StepKind::cogroup:
             out.value = step.text(step_key(out.kind));

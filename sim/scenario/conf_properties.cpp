@@ -120,14 +120,17 @@ std::optional<Bytes> ConfProperties::memory(std::string_view name) {
     return value;
 }
 
-std::optional<Bytes> ConfProperties::size(std::string_view name) {
+std::optional<Bytes> ConfProperties::size(std::string_view name, Bytes unit, Bytes least) {
     const Given* given = find(name);
     if (given == nullptr) {
         return std::nullopt;
     }
-    const auto value = parse_spark_size(given->text, Bytes{1});
-    if (!value || value->count < 0) {
-        malformed(name, *given, "a size", "write it as Spark does, as in \"512m\" or \"2g\"");
+    const auto value = parse_spark_size(given->text, unit);
+    if (!value || *value < least) {
+        malformed(name,
+                  *given,
+                  least.count > 0 ? "a size above 0" : "a size",
+                  "write it as Spark does, as in \"512m\" or \"2g\"");
         return std::nullopt;
     }
     return value;

@@ -33,7 +33,8 @@ public:
     std::optional<SimDuration> time_or_never(std::string_view name);  // 0 and below: never, none
     std::optional<SimDuration> wait(std::string_view name);           // from 0
     std::optional<Bytes> memory(std::string_view name);               // whole MiB, at least one
-    std::optional<Bytes> size(std::string_view name);                 // from 0
+    // From `least`; a bare number is in `unit`.
+    std::optional<Bytes> size(std::string_view name, Bytes unit = Bytes{1}, Bytes least = Bytes{0});
     std::optional<Millionths> ratio(std::string_view name);           // from 0 to 1
     std::optional<Millionths> factor(std::string_view name);          // from 0
     std::optional<bool> boolean(std::string_view name);

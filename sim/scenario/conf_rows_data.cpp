@@ -140,7 +140,7 @@ constexpr std::array data_rows{
             "4m",
             "a piece of a broadcast variable",
             ConfType::size,
-            "",
+            "KiB",
             ConfState::simulated},
     ConfRow{"spark.broadcast.compress",
             "true",

@@ -103,6 +103,17 @@ constexpr std::array key_rows{
            "this share of the records; args = [seed]"},
     KeyRow{
         "app[].dataset[].steps[].coalesce", whole, "", "1", "fewer partitions, without a shuffle"},
+    KeyRow{"app[].dataset[].steps[].cartesian",
+           text,
+           "",
+           "",
+           "pairs of all records with all of a dataset above"},
+    KeyRow{"app[].dataset[].steps[].zip",
+           text,
+           "",
+           "",
+           "pairs, record by record, with a dataset above: of as many partitions, and as many "
+           "records in each"},
     KeyRow{"app[].dataset[].steps[].cache",
            flag_or_level,
            "",

@@ -61,8 +61,9 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"step",
                    ValueType::choice,
                    "read_text read_csv read_json range values generate from union map filter "
-                   "flat_map map_values key_by sample coalesce cache accumulate join cogroup "
-                   "reduce_by_key group_by_key aggregate_by_key sort_by distinct repartition"},
+                   "flat_map map_values key_by sample coalesce cartesian zip cache accumulate "
+                   "join cogroup reduce_by_key group_by_key aggregate_by_key sort_by distinct "
+                   "repartition"},
          text("value"),
          text("args"),
          number("partitions"),

@@ -35,7 +35,8 @@ std::string name_in(const TreeNode& item, std::string_view what, std::size_t ind
 void add_used(const TreeNode& dataset, std::vector<std::string>& used) {
     const TreeNode* steps = dataset.find("steps");
     for (const TreeNode& step : steps != nullptr ? steps->items : std::vector<TreeNode>{}) {
-        for (const std::string_view key : {"from", "union", "join", "cogroup"}) {
+        for (const std::string_view key :
+             {"from", "union", "cartesian", "zip", "join", "cogroup"}) {
             const TreeNode* named = step.is(TreeKind::table) ? step.find(key) : nullptr;
             if (named == nullptr) {
                 continue;

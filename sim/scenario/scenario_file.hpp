@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/input_file.hpp"
 #include "core/model/scenario.hpp"
+#include "core/result.hpp"
 #include "sim/scenario/builders.hpp"
 #include "sim/scenario/diagnostic.hpp"
 
@@ -45,5 +47,9 @@ struct ScenarioText {
 
 // A path of the scenario, seen from the working directory.
 [[nodiscard]] std::string resolve_path(std::string_view folder, std::string_view path);
+
+// The files that an application's sources read, as they are now.
+[[nodiscard]] Result<std::vector<InputFile>> input_files_of(const AppSpec& app,
+                                                            std::string_view folder);
 
 }  // namespace forkyard::sim

@@ -54,7 +54,8 @@ std::string why_unknown_others(const Program& program,
                                const DatasetDefined& event,
                                const std::vector<Argument>& args) {
     const bool names_one = event.step == StepKind::from || event.step == StepKind::join ||
-                           event.step == StepKind::cogroup;
+                           event.step == StepKind::cogroup || event.step == StepKind::cartesian ||
+                           event.step == StepKind::zip;
     if (names_one && !program.knows(event.value)) {
         return unknown(event.value);
     }
@@ -105,6 +106,8 @@ bool takes(const DatasetDefined& event, const std::vector<Argument>& args) {
         case StepKind::repartition:
             return args.empty() && event.partitions;
         case StepKind::from:
+        case StepKind::cartesian:
+        case StepKind::zip:
         case StepKind::cogroup:
         case StepKind::group_by_key:
         case StepKind::distinct:
@@ -160,7 +163,9 @@ std::string why_undefinable(const Program& program, const DatasetDefined& event)
     if (event.step == StepKind::cache) {
         return why_no_level(program, event);
     }
-    return why_bad_arguments(event, *args);
+    std::string why = why_bad_arguments(event, *args);
+    const bool pairs = event.step == StepKind::cartesian || event.step == StepKind::zip;
+    return why.empty() && pairs ? program.why_refused(event.step, event.of, event.value) : why;
 }
 
 std::string why_no_function(const DatasetDefined& event) {

@@ -129,6 +129,14 @@ Dataset Dataset::unite(const Dataset& other) const {
     return session().unite({*this, other});
 }
 
+Dataset Dataset::cartesian(const Dataset& other) const {
+    return step(StepKind::cartesian, other.name_, {});
+}
+
+Dataset Dataset::zip(const Dataset& other) const {
+    return step(StepKind::zip, other.name_, {});
+}
+
 Dataset& Dataset::cache(std::string_view level) {
     name_ =
         session()

@@ -159,7 +159,7 @@ void RandomProgram::add_dataset() {
 void RandomProgram::apply(Dataset& dataset) {
     Table& table = dataset.table;
     dataset.sorted_by.clear();
-    switch (below(8)) {
+    switch (below(9)) {
         case 0: {
             step("distinct = true" + partitions());
             table.name = table_of("SELECT DISTINCT * FROM " + table.name);
@@ -174,6 +174,9 @@ void RandomProgram::apply(Dataset& dataset) {
             if (!table.nullable) {
                 sort(dataset);
             }
+            return;
+        case 3:
+            multiply(dataset);
             return;
         default:
             table.key ? apply_to_pair(dataset) : apply_to_record(dataset);
@@ -326,6 +329,24 @@ void RandomProgram::join(Dataset& dataset) {
         table_of(fmt::format("SELECT k, {} AS v FROM {}", keeps_left ? "v" : "w", left.name));
     left.value = keeps_left ? left.value : other->table.value;
     left.nullable = side == 3 || side == (keeps_left ? 2U : 1U);
+}
+
+// Pairs of all rows of two datasets without keys.
+void RandomProgram::multiply(Dataset& dataset) {
+    Table& left = dataset.table;
+    const Dataset* other = datasets_.empty() ? nullptr : &datasets_[below(datasets_.size())];
+    if (other == nullptr || other->table.key || left.key || other->table.nullable ||
+        left.nullable) {
+        return;
+    }
+    const std::string of = fmt::format("{} AS l CROSS JOIN {} AS r", left.name, other->table.name);
+    if (std::stoul(database_.texts("SELECT count(*) FROM " + of).front()) > rows_max) {
+        return;
+    }
+    step("cartesian = \"" + other->name + "\"");
+    left.name = table_of("SELECT l.v AS k, r.v AS v FROM " + of);
+    left.key = left.value;
+    left.value = other->table.value;
 }
 
 // How many there are of each key on one of the sides.

@@ -62,6 +62,7 @@ private:
     void apply_to_pair(Dataset& dataset);
     void apply_by_key(Dataset& dataset);
     void join(Dataset& dataset);
+    void multiply(Dataset& dataset);
     void cogroup(Dataset& dataset);
     void sort(Dataset& dataset);
 

@@ -53,6 +53,8 @@ TEST_SUITE("conformance: transformations") {
         const std::vector<DatasetId> both{id, world.plain(3)};
         id = world->coalesce(world->sample(world->unite(both), {0, 1}), 2);
         CHECK(world->partitions(id) == 2);
+        id = world->cartesian(world->zip(id, world.plain(2)), id);
+        CHECK(world->partitions(id) == 4);
         CHECK(world->shuffles_before(id).empty());
         CHECK(world.shuffles() == 0);
     }
@@ -87,6 +89,8 @@ TEST_SUITE("conformance: transformations") {
         CHECK_FALSE(kept(world->apply(rows, NarrowKind::key_by, World::identity)));
         CHECK_FALSE(kept(world->unite(std::vector<DatasetId>{rows, world.hashed(3)})));
         CHECK_FALSE(kept(world->coalesce(rows, 1)));
+        CHECK_FALSE(kept(world->zip(rows, world.hashed(2))));
+        CHECK_FALSE(kept(world->cartesian(rows, world.plain(1))));
     }
 
     TEST_CASE("DP-RDD-08 which partitioner a step by key takes") {
@@ -210,6 +214,34 @@ TEST_SUITE("conformance: transformations") {
         CHECK(world->partitions(united({empty, empty})) == 0);
     }
 
+    TEST_CASE("DP-RDD-20 a cartesian has the partitions of both multiplied, a zip those of each") {
+        World world;
+        const DatasetId all = world->cartesian(world.plain(3), world.hashed(4));
+        CHECK(world->partitions(all) == 12);
+        CHECK(world->shuffles_before(all).size() == 1);  // it adds none
+        CHECK(world->partitions(world->cartesian(world.plain(3), world->files({}))) == 0);
+        CHECK(world->partitions(world->cartesian(world->files({}), world.plain(3))) == 0);
+        CHECK(world->why_no_cartesian(world.plain(65536), world.plain(32767)).empty());
+        CHECK(world->why_no_cartesian(world.plain(65536), world.plain(32768)) ==
+              "65536 x 32768 partitions are too many: a dataset has at most 2147483647");
+        const DatasetId rows = world.plain(3);
+        CHECK(world->partitions(world->zip(rows, rows)) == 3);
+        CHECK(world->why_no_zip(rows, world.hashed(3)).empty());
+        CHECK(world->why_no_zip(world.plain(2), rows) ==
+              "datasets with unequal numbers of partitions cannot be zipped: 2 and 3");
+    }
+
+    TEST_CASE("DP-RDD-20 DP-DAG-10 pairs come out again as both of their sides do") {
+        World world;
+        const auto again = [&](DatasetId id) { return world->at(id).determinism; };
+        const DatasetId dealt = world->repartition(world.hashed(4), 4);
+        CHECK(again(world->zip(world.plain(4), world.plain(4))) == Determinism::determinate);
+        CHECK(again(world->zip(world.plain(4), world.hashed(4))) == Determinism::unordered);
+        CHECK(again(world->zip(dealt, world.plain(4))) == Determinism::indeterminate);
+        CHECK(again(world->cartesian(world.hashed(4), world.plain(4))) == Determinism::unordered);
+        CHECK(again(world->cartesian(world.plain(4), dealt)) == Determinism::indeterminate);
+    }
+
     TEST_CASE("DP-DAG-07 what is read is found at once, however often it is read") {
         World world;
         DatasetId id = world.hashed(2);
@@ -223,6 +255,13 @@ TEST_SUITE("conformance: transformations") {
         });
         CHECK(read == std::vector<Lineage::NearTo>{ShufflePart{0, 1}});
         CHECK(world->shuffles_before(id) == std::vector<std::uint32_t>{0});
+        const DatasetId pairs = world->cartesian(world.plain(2), id);
+        read.clear();
+        world->each_near(pairs, 3, [&](const Lineage::NearTo& near) {
+            read.push_back(near);
+            return true;
+        });
+        CHECK(read == std::vector<Lineage::NearTo>{DatasetPart{pairs, 3}, ShufflePart{0, 1}});
     }
 
     TEST_CASE("DP-DAG-10 what is dealt out of a shuffle may come out otherwise") {

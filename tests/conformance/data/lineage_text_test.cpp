@@ -31,6 +31,14 @@ public:
         lineage_.begin_step("", "cogroup", {});
         return lineage_.cogroup(left, right, 12);
     }
+    DatasetId cartesian(DatasetId left, DatasetId right) {
+        lineage_.begin_step("", "cartesian", {});
+        return lineage_.cartesian(left, right);
+    }
+    DatasetId zip(DatasetId left, DatasetId right) {
+        lineage_.begin_step("", "zip", {});
+        return lineage_.zip(left, right);
+    }
     void keep(DatasetId of, std::string_view level) { lineage_.keep(of, *storage_level(level)); }
     [[nodiscard]] std::string text(DatasetId of, std::uint32_t kept = 0) const {
         return "\n" + lineage_text(lineage_, of, [=](RddId) { return kept; }) + "\n";
@@ -74,6 +82,24 @@ TEST_SUITE("conformance: lineage text") {
  +-(1) ParallelCollectionRDD[0] at parallelize []
  |  MapPartitionsRDD[2] at map []
  |  ParallelCollectionRDD[0] at parallelize []
+)");
+    }
+
+    TEST_CASE("DP-RDD-20 DP-RDD-28 a cartesian and a zip have both sides, left before right") {
+        World world;
+        const DatasetId numbers = world.range(2);
+        const DatasetId mapped = world.map(numbers);
+        CHECK(world.text(world.zip(mapped, world.sum(numbers, 2))) == R"(
+(2) ZippedPartitionsRDD2[3] at zip []
+ |  MapPartitionsRDD[1] at map []
+ |  ParallelCollectionRDD[0] at parallelize []
+ |  ShuffledRDD[2] at reduceByKey []
+ +-(2) ParallelCollectionRDD[0] at parallelize []
+)");
+        CHECK(world.text(world.cartesian(numbers, world.range(3))) == R"(
+(6) CartesianRDD[5] at cartesian []
+ |  ParallelCollectionRDD[0] at parallelize []
+ |  ParallelCollectionRDD[4] at parallelize []
 )");
     }
 

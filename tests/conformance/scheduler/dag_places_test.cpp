@@ -43,6 +43,28 @@ AppSpec measured_shuffle(std::uint32_t maps) {
     return app;
 }
 
+// Pairs of two datasets by key, of two partitions each; each shuffle has two maps.
+struct PairsWorld {
+    explicit PairsWorld(StepKind kind) : dag{app_of_pairs(kind)} { (void)dag.job(0); }
+
+    static AppSpec app_of_pairs(StepKind kind) {
+        AppSpec app = dataset_app({step_of(StepKind::from, "left"), step_of(kind, "right")});
+        for (const char* name : {"right", "left"}) {
+            const DatasetSpec by_key{
+                name, {range_step(100, 2), wide_step(StepKind::group_by_key, "", 2)}};
+            app.datasets.insert(app.datasets.begin(), by_key);
+        }
+        return app;
+    }
+    // Each map of this stage half of what each reducer reads.
+    void wrote(std::uint32_t stage, const std::vector<std::uint32_t>& on) {
+        (void)dag.wrote(task(stage, 0, 0), on[0], {10, 10});
+        (void)dag.wrote(task(stage, 0, 1), on[1], {10, 10});
+    }
+
+    DagWorld dag;
+};
+
 TEST_SUITE("conformance: caches and preferred places") {
     TEST_CASE("SCH-DAG-04 DP-DAG-05 what is fully cached needs no parents: they do not run") {
         DagWorld world{cached_reduce(1)};
@@ -173,6 +195,38 @@ TEST_SUITE("conformance: caches and preferred places") {
         AppSpec app = even_shuffle(1, 1);
         app.conf.reduce_locality = false;
         CHECK(places_after_maps_on_one(std::move(app), 1).empty());
+    }
+
+    TEST_CASE("DP-RDD-20 SCH-DAG-21 a cartesian goes where either side would, in any order") {
+        PairsWorld world{StepKind::cartesian};
+        world.wrote(0, {1, 2});
+        world.wrote(1, {2, 3});
+        CHECK(world.dag.places(2, 0, 0) == Lines{"w1", "w2", "w3"});
+        CHECK(world.dag.places(2, 0, 3) == Lines{"w1", "w2", "w3"});
+    }
+
+    TEST_CASE("DP-RDD-20 SCH-DAG-21 a zip goes where both sides would, else where either would") {
+        PairsWorld both{StepKind::zip};
+        both.wrote(0, {1, 2});
+        both.wrote(1, {2, 3});
+        CHECK(both.dag.places(2, 0, 1) == Lines{"w2"});
+        PairsWorld neither{StepKind::zip};
+        neither.wrote(0, {1, 2});
+        neither.wrote(1, {3, 4});
+        CHECK(neither.dag.places(2, 0, 1) == Lines{"w1", "w2", "w3", "w4"});
+    }
+
+    TEST_CASE("DP-RDD-20 DP-DAG-07 with nothing of their own, pairs go where the left is kept") {
+        AppSpec app = dataset_app({range_step(4, 2), step_of(StepKind::cache, "MEMORY_ONLY")});
+        app.datasets.push_back(
+            {"pairs", {step_of(StepKind::from, "data"), step_of(StepKind::cartesian, "data")}});
+        app.jobs[0].of = "pairs";
+        DagWorld world{std::move(app)};
+        world.cached(0, 0, 3);
+        world.cached(0, 1, 5);
+        (void)world.job(0);
+        CHECK(world.places(0, 0, 1) == Lines{"e3 on w3"});
+        CHECK(world.places(0, 0, 2) == Lines{"e5 on w5"});
     }
 
     TEST_CASE("SCH-DAG-43 what is cached behind a shuffle shortens the way back") {

@@ -32,7 +32,9 @@ std::vector<StageProgram> programs() {
                      {CoGroup{{{false, 0}, {true, 0}}}, {4}, 3, {}},
                      {InPlace{{ByKey::group, {}}}, {5}, 3, {}},
                      {Deal{4}, {6}, 3, {}},
-                     {KeyByPlace{2}, {7}, 3, {}}};
+                     {KeyByPlace{2}, {7}, 3, {}},
+                     {Zip{}, {8, 3}, 3, {}},
+                     {Cartesian{}, {9, 0}, 6, {}}};
     wide.sink = SampleSink{60, 5, UINT64_MAX};
     FileSource table;
     table.format = FileFormat::csv;
@@ -93,6 +95,11 @@ TEST_SUITE("stage_program") {
         CHECK(refused([](StageProgram& program) { program.datasets[3].parents = {3}; }));
         CHECK(refused([](StageProgram& program) { program.datasets[3].parents.clear(); }));
         CHECK(refused([](StageProgram& program) { program.datasets[5].parents.clear(); }));
+        CHECK(refused([](StageProgram& program) { program.datasets[9].parents = {8}; }));
+        CHECK(refused([](StageProgram& program) { program.datasets[9].parents = {8, 2}; }));
+        CHECK(refused([](StageProgram& program) { program.datasets[9].partitions = 2; }));
+        CHECK(refused([](StageProgram& program) { program.datasets[10].partitions = 5; }));
+        CHECK(refused([](StageProgram& program) { program.datasets[10].parents = {9, 0, 0}; }));
         CHECK(refused([](StageProgram& program) {
             program.datasets[0].op = FileSource{};  // of no partitions
         }));
@@ -116,9 +123,12 @@ TEST_SUITE("stage_program") {
         const StageProgram wide = programs().back();
         // Of the union's 5 partitions two are generated, three are the second shuffle's; they
         // are coalesced to [0], [1, 2], [3, 4].
-        CHECK(shuffle_parts(wide, 0) == Parts{{0, 0}});
-        CHECK(shuffle_parts(wide, 1) == Parts{{0, 1}, {1, 0}});
-        CHECK(shuffle_parts(wide, 2) == Parts{{0, 2}, {1, 1}, {1, 2}});
+        // Each of these is paired with each of two generated ones.
+        for (const std::uint32_t with : {0U, 1U}) {
+            CHECK(shuffle_parts(wide, with) == Parts{{0, 0}});
+            CHECK(shuffle_parts(wide, 2 + with) == Parts{{0, 1}, {1, 0}});
+            CHECK(shuffle_parts(wide, 4 + with) == Parts{{0, 2}, {1, 1}, {1, 2}});
+        }
     }
 
     TEST_CASE("what a task reads is told at once, however often it is read") {
@@ -135,7 +145,18 @@ TEST_SUITE("stage_program") {
     TEST_CASE("a task costs at least what the steps cost that it computes") {
         const StageProgram wide = programs().back();
         CHECK(least_cost(wide, 0) == SimDuration{5'000});
-        CHECK(least_cost(wide, 2) == SimDuration{0});  // nothing of it is generated
+        StageProgram stopping = wide;
+        stopping.datasets.resize(4);  // in its second partition the coalesce has one of each
+        CHECK(least_cost(stopping, 1) == SimDuration{5'000});
+        stopping.datasets[1].cost.per_task = SimDuration{300};
+        CHECK(least_cost(stopping, 1) == SimDuration{5'300});
+        stopping.sink = ResultSink{ActionKind::count, {}};
+        CHECK(least_cost(stopping, 1) == SimDuration{5'300});
+        for (const ActionKind action : {ActionKind::take, ActionKind::first, ActionKind::show}) {
+            stopping.sink = ResultSink{action, {n(1)}};
+            CHECK(least_cost(stopping, 1) == SimDuration{5'000});
+        }
+        CHECK(least_cost(wide, 4) == SimDuration{0});  // nothing of it need be generated
     }
 }
 

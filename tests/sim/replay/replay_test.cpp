@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sim/replay/event_check.hpp"
 #include "tests/sim/replay/recording.hpp"
 
 namespace forkyard::sim {
@@ -279,6 +280,26 @@ TEST_SUITE("replay of what makes no sense") {
         const std::string first = line_with(text, "E ", "app.submitted");
         CHECK(told(first, exchanged(first, "app.submitted", "app.killed"))
                   .starts_with("65 `app.killed` cannot happen here: its application was not"));
+    }
+
+    TEST_CASE("DP-RDD-20 files of which no datasets can be made so are an error, too") {
+        const LoadResult loaded = load_text(small_scenario + R"([[app.dataset]]
+name = "plain"
+steps = [{ read_text = "a.txt" }]
+[[app.dataset]]
+name = "zipped"
+steps = [{ read_text = "b.gz" }, { zip = "plain" }]
+)");
+        REQUIRE(loaded.loaded);  // without a look at the files
+        const Scenario& scenario = loaded.loaded->scenario;
+        const ControlPlane control{scenario, make_policy(scenario)};
+        const auto submitted = [&](std::int64_t size) {
+            return why_impossible(
+                control, AppSubmitted{AppId{0}, {{0, "", Bytes{size}}, {1, "", Bytes{50}}}});
+        };
+        CHECK(submitted(1).empty());
+        CHECK(submitted(100) ==
+              "datasets with unequal numbers of partitions cannot be zipped: 1 and 2");
     }
 
     TEST_CASE("is said of the scenario with the lines of the journal") {

@@ -342,6 +342,16 @@ TEST_SUITE("datasets: answers") {
               SimDuration{4 + 20});
     }
 
+    TEST_CASE("DP-RDD-19 a take that has enough does not come to the other parts of a partition") {
+        const InlineRun run{
+            app(dataset("fast", {"range = 4, partitions = 1"}) +
+                dataset("slow", {"from = \"fast\"", "map = \"square\", cost = \"100s\""}) +
+                dataset("both", {"union = [\"fast\", \"slow\"]", "coalesce = 1"}) +
+                job("both", "take", "args = [2]\n"))};
+        CHECK(rows(run, 0) == Texts{"0", "1"});
+        CHECK(run.result.report.summary.makespan < SimDuration{1'000});
+    }
+
     TEST_CASE("a generated dataset is a function of 0 to n - 1") {
         const InlineRun run{
             app(dataset("g", {"generate = \"multiply\", args = [4, 3]"}) + job("g", "collect"))};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,18 +44,42 @@ public:
 
 private:
     void add_dataset(const std::string& name) {
-        made_.text += "[[app.dataset]]\nname = \"" + name + "\"\nsteps = [\n";
+        begin_dataset(name);
         Rows rows = source();
         for (std::uint64_t left = below(6); left > 0 && rows.size() < 3000; --left) {
             rows = apply(std::move(rows));
         }
+        end_dataset(std::move(rows));
+    }
+    void begin_dataset(const std::string& name) {
+        name_ = name;
+        made_.text += "[[app.dataset]]\nname = \"" + name + "\"\nsteps = [\n";
+    }
+    void end_dataset(Rows rows) {
         made_.text += "]\n";
-        made_.rows[name] = std::move(rows);
+        made_.rows[name_] = std::move(rows);
     }
 
     void step(const std::string& text) {
         made_.text += "{ " + text + " },\n";
         can_be_kept_ = !text.starts_with("from") && !text.starts_with("cache");
+        constexpr std::array wide{"reduce_by_key",
+                                  "group_by_key",
+                                  "aggregate_by_key",
+                                  "distinct",
+                                  "repartition",
+                                  "sort_by",
+                                  "join"};
+        if (std::any_of(
+                wide.begin(), wide.end(), [&](const char* key) { return text.starts_with(key); })) {
+            shuffled_.insert(name_);
+        }
+    }
+    // The dataset that is made is shuffled where the other one is.
+    void take_after(const std::string& other) {
+        if (shuffled_.contains(other)) {
+            shuffled_.insert(name_);
+        }
     }
     void keep() {
         constexpr std::array levels{
@@ -76,11 +101,13 @@ private:
         Rows rows;
         if (!made_.rows.empty() && below(2) == 0) {
             const std::string first = other();
+            take_after(first);
             rows = made_.rows[first];
             if (below(2) == 0) {
                 step("from = \"" + first + "\"");
             } else {
                 const std::string second = other();
+                take_after(second);
                 step(fmt::format("union = [\"{}\", \"{}\"]", first, second));
                 const Rows& more = made_.rows[second];
                 rows.insert(rows.end(), more.begin(), more.end());
@@ -101,7 +128,7 @@ private:
         if (below(3) == 0) {
             keep();
         }
-        switch (below(12)) {
+        switch (below(14)) {
             case 0:
                 step("map_values = \"square\"");
                 for (auto& [key, value] : rows) {
@@ -112,10 +139,7 @@ private:
                 return rows;
             case 1:
                 step("map = \"swap\"");
-                for (auto& [key, value] : rows) {
-                    std::swap(key, value);
-                }
-                return rows;
+                return turned_round(std::move(rows));
             case 2:
                 step("flat_map = \"repeat\", args = [2]");
                 rows.insert(rows.end(), rows.begin(), rows.end());
@@ -146,12 +170,9 @@ private:
                 }
                 return {counts.begin(), counts.end()};
             }
-            case 7: {
+            case 7:
                 step("distinct = true" + partitions());
-                std::sort(rows.begin(), rows.end());
-                rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-                return rows;
-            }
+                return unique(std::move(rows));
             case 8:
                 step(fmt::format("repartition = {}", 1 + below(5)));
                 return rows;
@@ -161,6 +182,10 @@ private:
             case 10:
                 step("sort_by = \"value\"" + partitions());
                 return rows;
+            case 11:
+                return made_.rows.empty() ? rows : multiplied(rows);
+            case 12:
+                return zipped(rows);
             default:
                 return made_.rows.empty() ? rows : joined(rows);
         }
@@ -196,9 +221,68 @@ private:
         return out;
     }
 
+    // Of all pairs of rows the left one, or the right one.
+    Rows multiplied(const Rows& rows) {
+        const std::string name = other();
+        const Rows& right = made_.rows[name];
+        if (rows.size() * right.size() > 3'000) {
+            return rows;
+        }
+        take_after(name);
+        const bool keeps_left = below(2) == 0;
+        step("cartesian = \"" + name + "\"");
+        step(keeps_left ? "map = \"key\"" : "map = \"value\"");
+        Rows out;
+        for (const auto& row : rows) {
+            for (const auto& other_row : right) {
+                out.push_back(keeps_left ? row : other_row);
+            }
+        }
+        return out;
+    }
+
+    // What there is so far becomes a dataset of its own, and is zipped with itself, perhaps with
+    // its pairs turned round. Where nothing has been shuffled there are as many different pairs as
+    // different rows; elsewhere what is made twice may spill once only, and come in another order.
+    Rows zipped(Rows rows) {
+        const std::string itself = name_;
+        const bool shuffled = shuffled_.contains(itself);
+        end_dataset(rows);
+        begin_dataset(itself + "-zipped");
+        step("from = \"" + itself + "\"");
+        take_after(itself);
+        const bool turned = below(2) == 0;
+        if (turned) {
+            step("map = \"swap\"");
+        }
+        step("zip = \"" + itself + "\"");
+        if (!shuffled && below(2) == 0) {
+            step("distinct = true");
+            step("map = \"value\"");
+            return unique(std::move(rows));
+        }
+        const bool keeps_left = below(2) == 0;
+        step(keeps_left ? "map = \"key\"" : "map = \"value\"");
+        return turned && keeps_left ? turned_round(std::move(rows)) : rows;
+    }
+
+    static Rows turned_round(Rows rows) {
+        for (auto& [key, value] : rows) {
+            std::swap(key, value);
+        }
+        return rows;
+    }
+    static Rows unique(Rows rows) {
+        std::sort(rows.begin(), rows.end());
+        rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+        return rows;
+    }
+
     std::uint64_t key_;
     std::uint64_t next_ = 0;
     Made made_{};
+    std::string name_{};                // of the dataset that is being made
+    std::set<std::string> shuffled_{};  // those that have a shuffle behind them
     bool can_be_kept_ = false;
 };
 

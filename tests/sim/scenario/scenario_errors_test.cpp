@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/sim/scenario/loading.hpp"
 
@@ -208,6 +209,16 @@ TEST_SUITE("scenario errors") {
               std::string::npos);
         CHECK(steps("{ range = 3 },\n{ join = \"other\" }") ==
               "s.toml:11:10: error: there is no dataset `other` above. define it before this one");
+        for (const std::string step : {"zip", "cartesian", "cogroup"}) {
+            CHECK(steps("{ range = 3 },\n{ " + step + " = \"other\" }")
+                      .ends_with("there is no dataset `other` above. define it before this one"));
+            CHECK(
+                steps("{ range = 3 },\n{ " + step + " = 3 }")
+                    .starts_with(fmt::format("s.toml:11:{}: error: `{}` must be text, not a whole "
+                                             "number",
+                                             step.size() + 6,
+                                             step)));
+        }
         CHECK(steps("{ from = \"x\", cost = \"1s\" }")
                   .find("`from` costs nothing: it makes no other dataset") != std::string::npos);
         CHECK(steps("{ range = 3 },\n{ coalesce = 0 }") ==
@@ -236,6 +247,27 @@ TEST_SUITE("scenario errors") {
               "none");
         CHECK(steps("{ range = 3 },\n{ group_by_key = \"sum\" }") ==
               "s.toml:11:18: error: `group_by_key` must be true, not text");
+    }
+
+    TEST_CASE("DP-RDD-20 pairs are checked against the partitions of both sides") {
+        const auto pairs = [](const std::string& left, const std::string& step) {
+            return problems_with(
+                "[[app.dataset]]\nname = \"right\"\nsteps = [{ range = 9, partitions = 3 }]\n"
+                "[[app.dataset]]\nsteps = [\n{ range = 9, partitions = " +
+                left + " },\n{ map = \"identity\" },\n{ " + step + " },\n]\n");
+        };
+        CHECK(pairs("3", "zip = \"right\"").empty());
+        CHECK(pairs("2", "zip = \"right\"") ==
+              "s.toml:15:9: error: datasets with unequal numbers of partitions cannot be zipped: 2 "
+              "and 3");
+        CHECK(pairs("2", "zip = \"right\", args = [1]") ==
+              "s.toml:15:25: error: `zip` takes no `args`");
+        CHECK(pairs("2", "cartesian = \"right\", partitions = 6") ==
+              "s.toml:15:37: error: `cartesian` takes no `partitions`. sources and wide steps do");
+        CHECK(pairs("2", "cartesian = \"right\"").empty());
+        CHECK(pairs("715827883", "cartesian = \"right\"") ==
+              "s.toml:15:15: error: 715827883 x 3 partitions are too many: a dataset has at most "
+              "2147483647");
     }
 
     TEST_CASE("actions are checked against what they are of") {

@@ -151,6 +151,12 @@ public:
     [[nodiscard]] Dataset sample(double fraction, std::int64_t seed = 0) const;
     [[nodiscard]] Dataset coalesce(std::uint32_t partitions) const;
     [[nodiscard]] Dataset unite(const Dataset& other) const;
+    // Pairs of each record of this one with each of the other, which is read anew for each: what
+    // costs much to make is better cached before.
+    [[nodiscard]] Dataset cartesian(const Dataset& other) const;
+    // Pairs of the first records, of the second ones, and so on, partition by partition. Without
+    // as many partitions in both it is an error here, without as many records in each the task's.
+    [[nodiscard]] Dataset zip(const Dataset& other) const;
     // Kept when it is first computed. The same dataset; a level cannot be changed to another.
     Dataset& cache(std::string_view level = "MEMORY_ONLY");
     // Kept no more: executors drop what they have of it, which the program does not wait for, and
