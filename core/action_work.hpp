@@ -114,6 +114,21 @@ struct SkipStage {
     }
 };
 
+// A job for a checkpoint computes none of these partitions: executors keep them.
+struct SkipPartitions {
+    static constexpr std::string_view kind = "partition.skip";
+    AppId app{};
+    JobId job{};
+    std::vector<std::uint32_t> partitions{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("partitions", self.partitions);
+    }
+};
+
 // The next attempt of a stage whose output is missing, or that met a fetch failure.
 struct ResubmitStage {
     static constexpr std::string_view kind = "stage.resubmit";

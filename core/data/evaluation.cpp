@@ -69,6 +69,14 @@ bool Evaluation::produce_kept(const Part& part, Emitter& out) {
     return emit_rows(made_.back().bytes, out);
 }
 
+bool Evaluation::produce(const LostCheckpoint& lost, const Part& part, Emitter& /*out*/) {
+    return fail(
+        fmt::format("checkpoint block rdd_{}_{} is lost: what kept it is gone, or the dataset was "
+                    "unpersisted, and its lineage was cut when it was checkpointed",
+                    lost.rdd.value,
+                    part.partition));
+}
+
 bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {
     std::vector<RunningStep> steps;
     std::uint32_t source = part.number;

@@ -14,7 +14,7 @@ namespace forkyard {
 
 namespace {
 
-constexpr std::uint64_t format_version = 4;
+constexpr std::uint64_t format_version = 5;
 
 template <class Enum>
 constexpr Enum last_of() {

@@ -141,11 +141,14 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     job.from = event.from;
     job.finished.resize(event.until - event.from);
     job.stages = event.stages;
-    const bool empty = job.finished.empty();
     const bool unwanted =
         std::find(cancelled_groups_.begin(), cancelled_groups_.end(), job.group) !=
         cancelled_groups_.end();
-    jobs_.emplace(event.job, std::move(job));
+    Job& known = jobs_.emplace(event.job, std::move(job)).first->second;
+    if (plan.checkpoints) {
+        skip_kept(step, event.job, known);
+    }
+    const bool empty = known.finished_count == known.finished.size();
     if (unwanted) {
         cancel_jobs(step, {event.job}, fmt::format("part of cancelled job group {}", plan.group));
     } else if (empty) {  // ends at once, with no task (SCH-DAG-06)
@@ -156,6 +159,23 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     } else {
         submit_stage(step, event.final_stage);
         skip_complete_stages(step, event.job);
+    }
+}
+
+// Executors have these partitions of the dataset that is to be checkpointed (DP-BLK-16).
+void DagScheduler::skip_kept(Step& step, JobId id, Job& job) {
+    const PlanStage& plan = plan_of(stages_.at(job.final_stage));
+    const RddId rdd = program_.lineage().rdd_of(plan.root);
+    SkipPartitions skipped{app_, id, {}};
+    for (std::uint32_t i = 0; i < job.finished.size(); ++i) {
+        if (!cache_.holders({rdd, job.from + i}).empty()) {
+            job.finished[i] = 1;
+            ++job.finished_count;
+            skipped.partitions.push_back(job.from + i);
+        }
+    }
+    if (!skipped.partitions.empty()) {
+        step.act(std::move(skipped));
     }
 }
 

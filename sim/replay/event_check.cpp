@@ -83,6 +83,18 @@ std::string why_not_now(const ControlPlane& control, const DatasetUnpersisted& e
     return why_undefinable(control.driver(event.app).program(), event);
 }
 
+std::string why_not_now(const ControlPlane& control, const DatasetMarked& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
+std::string why_not_now(const ControlPlane& control, const CheckpointDefined& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
+std::string why_not_now(const ControlPlane& control, const DatasetCheckpointed& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
 std::string why_not_now(const ControlPlane& control, const JobDefined& event) {
     return why_undefinable(control.driver(event.app).program(), event);
 }

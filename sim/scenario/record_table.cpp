@@ -69,15 +69,18 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"cost", ValueType::time},
          list("inputs")});
     add("dataset.unpersisted", "it is to be kept no more", {app, text("name")});
+    add("dataset.marked", "the next job that needs it checkpoints it", {app, text("name")});
+    add("checkpoint.defined",
+        "one more job computes what is kept nowhere",
+        {app, text("name"), text("of")});
+    const RecordKey action{
+        "action",
+        ValueType::choice,
+        "run count collect take first top reduce foreach save show lookup tree_reduce"};
+    add("dataset.checkpointed", "its lineage is cut", {app, text("name"), action});
     add("job.defined",
         "it asks for an action",
-        {app,
-         text("name"),
-         text("of"),
-         RecordKey{"action",
-                   ValueType::choice,
-                   "run count collect take first top reduce foreach save show lookup tree_reduce"},
-         text("args")});
+        {app, text("name"), text("of"), action, text("args")});
     add("job.submitted",
         "a job starts",
         {app,
@@ -265,6 +268,9 @@ void add_actions(std::vector<RecordKind>& out) {
     add("stage.skip",
         "its output is there",
         {app, stage, job, RecordKey{"name", ValueType::stage}, number("tasks")});
+    add("partition.skip",
+        "a job for a checkpoint leaves out what executors keep",
+        {app, job, list("partitions")});
     add("stage.resubmit", "a stage goes again", {app, stage, reason});
     const RecordKey waits{"why",
                           ValueType::choice,

@@ -28,10 +28,14 @@ public:
     struct Unpersist {
         std::string dataset;
     };
+    struct CheckpointLocal {
+        std::string dataset;
+    };
     struct LineageAsked {
         std::string dataset;
     };
-    using Order = std::variant<DatasetSpec, JobSpec, Unpersist>;  // each becomes an event
+    // Each becomes an event.
+    using Order = std::variant<DatasetSpec, JobSpec, Unpersist, CheckpointLocal>;
     using Request = std::variant<Order, LineageAsked, Ended>;
     using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
@@ -51,6 +55,9 @@ private:
     void define(DatasetSpec spec) override { (void)ask(Order{std::move(spec)}); }
     void unpersist(std::string dataset) override {
         (void)ask(Order{Unpersist{std::move(dataset)}});
+    }
+    void checkpoint_local(std::string dataset) override {
+        (void)ask(Order{CheckpointLocal{std::move(dataset)}});
     }
     [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
     [[nodiscard]] std::string lineage(std::string dataset) override {
