@@ -125,6 +125,36 @@ void loses_some(Session& session) {
 }
 FORKYARD_PROGRAM(loses_some, "an executor that is lost, sooner or later")
 
+// The middle one of its inputs is not marked.
+void marks_several(Session& session) {
+    std::vector<Dataset> inputs;
+    for (std::int64_t i = 0; i < 3; ++i) {
+        inputs.push_back(session.range(10 * i, 10 * i + 4, 1, 2).map("add", 1));
+    }
+    inputs[0].checkpoint_local();
+    inputs[2].checkpoint_local();
+    const Dataset all = session.unite(inputs);
+    hear(Value{static_cast<std::int64_t>(all.take(1, "takes").size())});
+    heard().push_back(all.lineage());
+}
+FORKYARD_PROGRAM(marks_several, "two marks that one job comes to")
+
+Computed<Value> small_only(Value record, Arguments /*args*/) {
+    if (record.integer() > 7) {
+        return tl::make_unexpected(std::string{"it is too large"});
+    }
+    return record;
+}
+FORKYARD_FUNCTION(small_only, "small_only", "a number up to 7", 0, 0, small_only)
+
+void fails_behind(Session& session) {
+    Dataset small = session.range(0, 12, 1, 6).map("small_only");
+    small.checkpoint_local();
+    hear_error([&] { (void)small.take(3, "takes"); });
+    hear_error([&] { (void)small.take(3, "takes again"); });
+}
+FORKYARD_PROGRAM(fails_behind, "what cannot be computed as a whole")
+
 InlineRun run(const std::string& program, const std::string& faults = "") {
     heard().clear();
     return InlineRun{
@@ -254,6 +284,37 @@ TEST_SUITE("checkpoints of programs") {
         CHECK(heard()[2] == "10");
         CHECK(has(heard()[3], "LocalCheckpointRDD[4] at reduce"));
         CHECK(ran.records.of(" dataset.checkpointed ").size() == 2);
+    }
+
+    TEST_CASE("DP-BLK-16 all that a job comes to is checkpointed, one after the other") {
+        const InlineRun ran = run("marks_several");
+        CHECK(ran.result.report.exit == Exit::ok);
+        REQUIRE(jobs_of(ran) ==
+                Texts{"takes", "checkpoint at dataset-2", "checkpoint at dataset-6"});
+        CHECK(stages_of(ran, 1) == std::vector<int>{1});
+        CHECK(stages_of(ran, 2) == std::vector<int>{2});
+        CHECK(heard() == Texts{"1",
+                               "(6) UnionRDD[6] at union []\n"
+                               " |  MapPartitionsRDD[1] at map []\n"
+                               " |      CachedPartitions: 2\n"
+                               " |  LocalCheckpointRDD[7] at take []\n"
+                               " |  MapPartitionsRDD[3] at map []\n"
+                               " |  ParallelCollectionRDD[2] at range []\n"
+                               " |  MapPartitionsRDD[5] at map []\n"
+                               " |      CachedPartitions: 2\n"
+                               " |  LocalCheckpointRDD[8] at take []"});
+    }
+
+    TEST_CASE("DP-BLK-16 an action fails with its checkpoint, which is not tried again") {
+        const InlineRun ran = run("fails_behind");
+        CHECK(ran.result.report.exit == Exit::ok);
+        REQUIRE(heard().size() == 2);
+        CHECK(has(heard()[0], "failed 4 times"));
+        CHECK(has(heard()[0], "it is too large"));
+        CHECK(heard()[1] == "no error");
+        CHECK(jobs_of(ran) ==
+              Texts{"takes", "checkpoint at dataset-2", "takes again", "takes again"});
+        CHECK(ran.records.of(" dataset.checkpointed ").empty());
     }
 
     TEST_CASE("DP-BLK-16 what is unpersisted cannot be checkpointed, or is lost for good") {
