@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/action_data.hpp"
 #include "core/action_executors.hpp"
 #include "core/action_work.hpp"
 #include "core/event.hpp"
@@ -53,6 +54,7 @@ using Action = std::variant<Choice,
                             SubmitStage,
                             FinishStage,
                             SkipStage,
+                            SkipPartitions,
                             ResubmitStage,
                             WaitStage,
                             WaitJob,

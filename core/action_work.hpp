@@ -1,4 +1,4 @@
-// Decisions about jobs, stages, tasks and their outputs.
+// Decisions about jobs, stages and tasks.
 #pragma once
 
 #include <cstdint>
@@ -111,6 +111,21 @@ struct SkipStage {
         v("job", self.job);
         v("name", self.name);
         v("tasks", self.tasks);
+    }
+};
+
+// A job for a checkpoint computes none of these partitions: executors keep them.
+struct SkipPartitions {
+    static constexpr std::string_view kind = "partition.skip";
+    AppId app{};
+    JobId job{};
+    std::vector<std::uint32_t> partitions{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("job", self.job);
+        v("partitions", self.partitions);
     }
 };
 
@@ -266,79 +281,6 @@ struct ExitDriver {
     }
 };
 
-struct RegisterMapOutput {
-    static constexpr std::string_view kind = "map-output.register";
-    AppId app{};
-    ShuffleId shuffle{};
-    std::uint32_t partition = 0;
-    ExecutorId exec{};
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("shuffle", self.shuffle);
-        v("partition", self.partition);
-        v("exec", self.exec);
-    }
-};
-
-struct UnregisterMapOutput {
-    static constexpr std::string_view kind = "map-output.unregister";
-    AppId app{};
-    ShuffleId shuffle{};
-    std::uint32_t partition = 0;
-    ExecutorId exec{};
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("shuffle", self.shuffle);
-        v("partition", self.partition);
-        v("exec", self.exec);
-    }
-};
-
-// The ends of tasks that count so far have added up to this.
-struct UpdateAccumulator {
-    static constexpr std::string_view kind = "accumulator.update";
-    AppId app{};
-    std::string name{};
-    std::int64_t value = 0;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("name", self.name);
-        v("value", self.value);
-    }
-};
-
-// To every executor: what it has of it goes.
-struct RemoveBroadcast {
-    static constexpr std::string_view kind = "broadcast.remove";
-    AppId app{};
-    BroadcastId broadcast{};
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("broadcast", self.broadcast);
-    }
-};
-
-// To every executor: what it keeps under this number goes.
-struct RemoveRdd {
-    static constexpr std::string_view kind = "rdd.remove";
-    AppId app{};
-    RddId rdd{};
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("rdd", self.rdd);
-    }
-};
-
 // What the driver would write to its log for its user to read.
 struct Warn {
     static constexpr std::string_view kind = "warning";
@@ -349,24 +291,6 @@ struct Warn {
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("text", self.text);
-    }
-};
-
-// A result that is too big to come with the end of its task: the driver gets it from the
-// executor, which keeps it until then.
-struct FetchResult {
-    static constexpr std::string_view kind = "result.fetch";
-    AppId app{};
-    TaskAttempt task{};
-    ExecutorId exec{};
-    std::int64_t bytes = 0;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v("app", self.app);
-        v("task", self.task);
-        v("exec", self.exec);
-        v("bytes", self.bytes);
     }
 };
 

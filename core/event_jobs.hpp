@@ -112,6 +112,50 @@ struct DatasetUnpersisted {
     }
 };
 
+// It wants a dataset to be checkpointed by the first of its jobs that needs it: executors keep all
+// of it from then on, and how it was made is forgotten.
+struct DatasetMarked {
+    static constexpr std::string_view kind = "dataset.marked";
+    AppId app{};
+    std::string name{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+    }
+};
+
+// That job has ended, and some of the dataset is kept nowhere: one more job is to compute it.
+struct CheckpointDefined {
+    static constexpr std::string_view kind = "checkpoint.defined";
+    AppId app{};
+    std::string name{};  // of the job
+    std::string of{};
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+        v("of", self.of);
+    }
+};
+
+// Nothing that it was made of is needed any more: its lineage ends with what is kept of it.
+struct DatasetCheckpointed {
+    static constexpr std::string_view kind = "dataset.checkpointed";
+    AppId app{};
+    std::string name{};
+    ActionKind action = ActionKind::collect;  // whose job came to it
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v("app", self.app);
+        v("name", self.name);
+        v("action", self.action);
+    }
+};
+
 // It asks for an action: the jobs for that come next.
 struct JobDefined {
     static constexpr std::string_view kind = "job.defined";

@@ -113,6 +113,16 @@ void explains_itself(Session& session) {
 }
 FORKYARD_PROGRAM(explains_itself, "lineages, a look-up, a tree, what is kept and what is not")
 
+// A take, a checkpoint behind it, and what is made of it.
+void checkpoints(Session& session) {
+    Dataset sums = session.range(0, 100, 1, 4).key_by("mod", 7).reduce_by_key("sum", 3U);
+    std::cout << sums.checkpoint_local().take(1).size() << "\n" << sums.lineage() << "\n";
+    std::cout << to_text(sums.map("value").reduce("sum")) << "\n";
+    sums.unpersist();
+    say_error([&] { (void)sums.count(); });
+}
+FORKYARD_PROGRAM(checkpoints, "a lineage that is cut")
+
 }  // namespace
 
 }  // namespace forkyard

@@ -10,7 +10,6 @@
 #include "core/data/deal_start.hpp"
 #include "core/data/memory_estimate.hpp"
 #include "core/data/narrow_chain.hpp"
-#include "core/data/spilling_rows.hpp"
 #include "core/data/spilling_sort.hpp"
 #include "core/data/value_codec.hpp"
 #include "core/int128.hpp"
@@ -85,6 +84,14 @@ bool Evaluation::arguments_of(const Call& call, Arguments& args) {
     }
     args = {call.args, known->second.get()};
     return true;
+}
+
+bool Evaluation::produce(const LostCheckpoint& lost, const Part& part, Emitter& /*out*/) {
+    return fail(
+        fmt::format("checkpoint block rdd_{}_{} is lost: what kept it is gone, or the dataset was "
+                    "unpersisted, and its lineage was cut when it was checkpointed",
+                    lost.rdd.value,
+                    part.partition));
 }
 
 bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {
@@ -180,63 +187,6 @@ bool Evaluation::produce_parts(const Part& part, Emitter& out) {
         part.partition,
         [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
         [&](std::uint32_t parent, std::uint32_t of_it) { return produce(parent, of_it, into); });
-}
-
-std::array<Evaluation::Side, 2> Evaluation::sides_of(const Part& part) const {
-    std::array<Side, 2> sides;
-    std::size_t side = 0;
-    (void)each_narrow_part(
-        part.dataset,
-        part.partition,
-        [&](std::uint32_t parent) { return program_.datasets[parent].partitions; },
-        [&](std::uint32_t parent, std::uint32_t of_it) {
-            sides[side++] = {parent, of_it};
-            return true;
-        });
-    return sides;
-}
-
-// What enters is each record of the first, and of the second as often as it is read: a record of
-// either may be large, or cost much to make, and neither side is held in memory.
-bool Evaluation::produce(const Cartesian& /*op*/, const Part& part, Emitter& out) {
-    const auto [first, second] = sides_of(part);
-    const Side again = second;
-    Taking entered{[&](Value&& from_first) {
-        ++records_in_[part.number];
-        Taking paired{[&](Value&& from_second) {
-            ++records_in_[part.number];
-            return out.emit(Value{Value{from_first}, std::move(from_second)});
-        }};
-        return produce(again, paired);
-    }};
-    return produce(first, entered);
-}
-
-// Records are pushed, so one side has to wait for the other: the second is put by, the first goes
-// on as it is made. Spark draws them from both in turn.
-bool Evaluation::produce(const Zip& /*op*/, const Part& part, Emitter& out) {
-    const auto unequal = [&] {
-        return fail("zip: the partitions do not have equally many records");
-    };
-    const auto [first, second] = sides_of(part);
-    SpillingRows waiting{room_};
-    Taking put_by{[&](Value&& record) {
-        ++records_in_[part.number];
-        return went_on(waiting.add(record));
-    }};
-    if (!produce(second, put_by)) {
-        return false;
-    }
-    Taking zipped{[&](Value&& record) {
-        ++records_in_[part.number];
-        if (waiting.left() == 0) {
-            return unequal();
-        }
-        Computed<Value> other = waiting.next();
-        return other ? out.emit(Value{std::move(record), std::move(*other)})
-                     : fail(std::move(other.error()));
-    }};
-    return produce(first, zipped) && (waiting.left() == 0 || unequal());
 }
 
 bool Evaluation::emit_entries(SpillingTable& table, Emitter& out) {

@@ -84,6 +84,7 @@ private:
         read_ += *records;
         return more;
     }
+    bool produce(const LostCheckpoint& lost, const Part& part, Emitter& out);
     bool produce(const Apply& /*and those before it*/, const Part& part, Emitter& out);
     bool produce(const Sample& sample, const Part& part, Emitter& out);
     bool produce(const Deal& deal, const Part& part, Emitter& out);

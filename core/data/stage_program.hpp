@@ -37,6 +37,8 @@ struct StepCost {
     }
 };
 
+inline constexpr StepCost free_step{std::nullopt, SimDuration{0}};
+
 // ---- sources: those of file_source, and
 
 struct RangeSource {
@@ -70,6 +72,17 @@ struct GeneratedSource {
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v(self.count, self.call);
+    }
+};
+
+// What a checkpoint was kept in is gone: no record of it can be had again (LocalCheckpointRDD).
+struct LostCheckpoint {
+    RddId rdd{};  // that was kept
+    bool operator==(const LostCheckpoint&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.rdd);
     }
 };
 
@@ -259,7 +272,8 @@ using Operator = std::variant<FileSource,
                               KeyByPlace,
                               Accumulate,
                               Cartesian,
-                              Zip>;
+                              Zip,
+                              LostCheckpoint>;
 
 // How each partition of a dataset is made of partitions of others.
 struct ComputedDataset {

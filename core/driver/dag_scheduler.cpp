@@ -141,11 +141,14 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     job.from = event.from;
     job.finished.resize(event.until - event.from);
     job.stages = event.stages;
-    const bool empty = job.finished.empty();
     const bool unwanted =
         std::find(cancelled_groups_.begin(), cancelled_groups_.end(), job.group) !=
         cancelled_groups_.end();
-    jobs_.emplace(event.job, std::move(job));
+    Job& known = jobs_.emplace(event.job, std::move(job)).first->second;
+    if (plan.checkpoints) {
+        skip_kept(step, event.job, known);
+    }
+    const bool empty = known.finished_count == known.finished.size();
     if (unwanted) {
         cancel_jobs(step, {event.job}, fmt::format("part of cancelled job group {}", plan.group));
     } else if (empty) {  // ends at once, with no task (SCH-DAG-06)
@@ -156,6 +159,23 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     } else {
         submit_stage(step, event.final_stage);
         skip_complete_stages(step, event.job);
+    }
+}
+
+// Executors have these partitions of the dataset that is to be checkpointed (DP-BLK-16).
+void DagScheduler::skip_kept(Step& step, JobId id, Job& job) {
+    const PlanStage& plan = plan_of(stages_.at(job.final_stage));
+    const RddId rdd = program_.lineage().rdd_of(plan.root);
+    SkipPartitions skipped{app_, id, {}};
+    for (std::uint32_t i = 0; i < job.finished.size(); ++i) {
+        if (!cache_.holders({rdd, job.from + i}).empty()) {
+            job.finished[i] = 1;
+            ++job.finished_count;
+            skipped.partitions.push_back(job.from + i);
+        }
+    }
+    if (!skipped.partitions.empty()) {
+        step.act(std::move(skipped));
     }
 }
 
@@ -294,52 +314,6 @@ void DagScheduler::skip_complete_stages(Step& step, JobId job) {
             step.act(SkipStage{app_, id, job, plan.name, plan.tasks});
         }
     }
-}
-
-std::vector<StageId> DagScheduler::missing_parents(const Stage& stage) {
-    std::vector<StageId> missing;
-    for (const StageId parent : stage.parents) {
-        if (!available(stages_.at(parent))) {
-            missing.push_back(parent);
-        }
-    }
-    if (missing.empty()) {
-        return missing;
-    }
-    // Nothing is read from those behind what is cached as a whole (SCH-DAG-04).
-    const PlanStage& plan = plan_of(stage);
-    const auto all_cached = [&](RddId rdd, std::uint32_t partitions) {
-        return cache_.complete(rdd, partitions);
-    };
-    if (plan.synthetic) {
-        return plan.kept && all_cached(*plan.kept, plan.tasks) ? std::vector<StageId>{} : missing;
-    }
-    std::set<StageId> needed;
-    for (const std::uint32_t shuffle : program_.lineage().shuffles_before(plan.root, all_cached)) {
-        needed.insert(map_stages_[shuffles_[program_.writer_of(shuffle).index()].index()]);
-    }
-    std::erase_if(missing, [&](StageId parent) { return !needed.contains(parent); });
-    return missing;
-}
-
-std::vector<std::uint32_t> DagScheduler::missing_partitions(const Stage& stage) const {
-    std::vector<std::uint32_t> partitions;
-    if (stage.is_map()) {
-        partitions = outputs_.missing(stage.shuffle);
-        if (const auto held = held_back_.find(stage.id); held != held_back_.end()) {
-            std::erase_if(partitions, [&](std::uint32_t p) { return held->second.contains(p); });
-        }
-        return partitions;
-    }
-    const auto job = jobs_.find(*stage.jobs.begin());
-    if (job != jobs_.end()) {
-        for (std::uint32_t i = 0; i < job->second.finished.size(); ++i) {
-            if (job->second.finished[i] == 0) {
-                partitions.push_back(job->second.from + i);
-            }
-        }
-    }
-    return partitions;
 }
 
 std::string DagScheduler::title(const Stage& stage) const {

@@ -177,6 +177,7 @@ private:
     StageId new_stage(PlanId plan, ShuffleId shuffle, std::vector<StageId> parents);
     void add_job_to(StageId stage, JobId job, std::vector<StageId>& stages);
     [[nodiscard]] ShuffleId shuffle_of(PlanId plan);
+    void skip_kept(Step& step, JobId id, Job& job);
     void submit_stage(Step& step, StageId id);
     void submit_missing_tasks(Step& step, Stage& stage);
     void submit_waiting_children(Step& step, StageId parent);

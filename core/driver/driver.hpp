@@ -75,6 +75,9 @@ private:
     }
     void on(Step& step, const DatasetDefined& event);
     void on(Step& step, const DatasetUnpersisted& event);
+    void on(Step& step, const DatasetMarked& event);
+    void on(Step& step, const CheckpointDefined& event);
+    void on(Step& step, const DatasetCheckpointed& event);
     void on(Step& step, const JobDefined& event);
     void on(Step& step, const AppKilled& event);
     void on(Step& step, const AppClosed& event);

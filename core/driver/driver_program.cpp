@@ -47,6 +47,23 @@ void Driver::on(Step& step, const DatasetUnpersisted& event) {
     }
 }
 
+void Driver::on(Step& /*step*/, const DatasetMarked& event) {
+    program_->mark(event.name);
+}
+
+// What it counts nobody asks for (LocalRDDCheckpointData).
+void Driver::on(Step& /*step*/, const CheckpointDefined& event) {
+    JobSpec spec;
+    spec.name = event.name;
+    spec.of = event.of;
+    spec.action = ActionKind::count;
+    program_->add_job(spec, Program::JobFor::checkpoint);
+}
+
+void Driver::on(Step& /*step*/, const DatasetCheckpointed& event) {
+    program_->cut(event.name, event.action);
+}
+
 void Driver::on(Step& /*step*/, const JobDefined& event) {
     JobSpec spec;
     spec.name = event.name;

@@ -11,8 +11,6 @@ namespace forkyard {
 
 namespace {
 
-constexpr StepCost nothing{std::nullopt, SimDuration{0}};
-
 // The smallest whole number, from 2 on, of which so many multiplied cover all partitions.
 std::uint64_t tree_scale(std::uint64_t partitions, std::uint32_t depth) {
     const auto covers = [&](std::uint64_t scale) {
@@ -48,7 +46,7 @@ DatasetId Lineage::charged(DatasetId id) {
 }
 
 DatasetId Lineage::add(DatasetNode dataset) {
-    dataset.computed.cost = nothing;
+    dataset.computed.cost = free_step;
     dataset.made_by = word_;
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
@@ -341,20 +339,6 @@ DatasetId Lineage::tree_reduce(DatasetId of, const Call& combine, std::uint32_t 
         of = add_narrow(Apply{NarrowKind::map, {"value", {}}}, reduced, Keeps::nothing);
     }
     return of;
-}
-
-void Lineage::keep(DatasetId of, const StorageLevel& level) {
-    DatasetNode& dataset = datasets_[of.index()];
-    FORKYARD_CHECK(!dataset.storage || dataset.storage == level,
-                   "the storage level of a dataset does not change");
-    dataset.storage = level;
-    dataset.computed.kept = rdd_of(of);
-}
-
-std::optional<RddId> Lineage::unpersist(DatasetId of) {
-    DatasetNode& dataset = datasets_[of.index()];
-    dataset.storage.reset();
-    return std::exchange(dataset.computed.kept, std::nullopt);
 }
 
 }  // namespace forkyard

@@ -34,12 +34,19 @@ struct Partitioner {
 // rows (SCH-DAG-60).
 enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
+// Of a dataset that is to be checkpointed by executors that keep it (DP-BLK-16).
+struct LocalCheckpoint {
+    // Once its lineage is cut: Spark's class of it, which its operator no longer tells.
+    std::string_view rdd_class{};
+};
+
 struct DatasetNode {
     ComputedDataset computed;               // parents and shuffles by number in the lineage
     std::string_view made_by{};             // what its author called for
     std::optional<StorageLevel> storage{};  // its partitions are kept
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
+    std::optional<LocalCheckpoint> checkpoint{};
 };
 
 struct ShuffleDependency {
@@ -129,11 +136,27 @@ public:
     [[nodiscard]] DatasetId tree_reduce(DatasetId of, const Call& combine, std::uint32_t depth);
 
     // Its partitions are to be kept when they are first computed. A level that it has already
-    // cannot be changed to another (DP-BLK-02).
+    // cannot be changed to another (DP-BLK-02); but that of a checkpoint can, and has disk.
     void keep(DatasetId of, const StorageLevel& level);
     // No more; it can be kept again, at any level. The number that it was kept under; none: it
     // was not.
     std::optional<RddId> unpersist(DatasetId of);
+
+    // It is to be checkpointed by the executors that keep it, which they do with disk.
+    void mark(DatasetId of);
+    // It has been: what it was made of is forgotten, but for its class. A new dataset stands for
+    // it, of which no partition can be computed; who cuts it says begin_step.
+    void cut(DatasetId of);
+    [[nodiscard]] bool is_marked(DatasetId of) const { return at(of).checkpoint.has_value(); }
+    [[nodiscard]] bool is_cut(DatasetId of) const {
+        return is_marked(of) && !at(of).checkpoint->rdd_class.empty();
+    }
+    // What it is made of, in order.
+    struct Dependency {
+        DatasetId of;
+        bool shuffled = false;
+    };
+    [[nodiscard]] std::vector<Dependency> dependencies(DatasetId of) const;
     // The number that it has, or would have, in the names of its blocks.
     [[nodiscard]] RddId rdd_of(DatasetId of) const { return RddId{first_.value + of.value}; }
 

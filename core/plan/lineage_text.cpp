@@ -1,48 +1,16 @@
 #include "core/plan/lineage_text.hpp"
 
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "core/plan/rdd_class.hpp"
+
 namespace forkyard {
 
 namespace {
-
-// Spark's class of it.
-std::string_view class_of(const Operator& op) {
-    return std::visit(
-        [](const auto& of) -> std::string_view {
-            using Op = std::decay_t<decltype(of)>;
-            if constexpr (std::is_same_v<Op, FileSource>) {
-                return of.format == FileFormat::text ? "HadoopRDD" : "FileScanRDD";
-            } else if constexpr (std::is_same_v<Op, RangeSource> ||
-                                 std::is_same_v<Op, ValuesSource> ||
-                                 std::is_same_v<Op, GeneratedSource>) {
-                return "ParallelCollectionRDD";
-            } else if constexpr (std::is_same_v<Op, Sample>) {
-                return "PartitionwiseSampledRDD";
-            } else if constexpr (std::is_same_v<Op, Union>) {
-                return of.paired ? "PartitionerAwareUnionRDD" : "UnionRDD";
-            } else if constexpr (std::is_same_v<Op, Coalesce>) {
-                return "CoalescedRDD";
-            } else if constexpr (std::is_same_v<Op, Cartesian>) {
-                return "CartesianRDD";
-            } else if constexpr (std::is_same_v<Op, Zip>) {
-                return "ZippedPartitionsRDD2";
-            } else if constexpr (std::is_same_v<Op, ShuffleRead>) {
-                return "ShuffledRDD";
-            } else if constexpr (std::is_same_v<Op, CoGroup>) {
-                return "CoGroupedRDD";
-            } else {
-                return "MapPartitionsRDD";
-            }
-        },
-        op);
-}
 
 // StorageLevel.description.
 std::string described(const std::optional<StorageLevel>& level) {
@@ -52,32 +20,6 @@ std::string described(const std::optional<StorageLevel>& level) {
                                level->objects ? "Deserialized" : "Serialized",
                                level->copies)
                  : std::string{};
-}
-
-struct Dependency {
-    DatasetId of;
-    bool shuffled = false;
-};
-
-std::vector<Dependency> dependencies(const Lineage& lineage, const ComputedDataset& dataset) {
-    const auto written = [&](std::uint32_t shuffle) {
-        return Dependency{lineage.shuffles()[shuffle].parent, true};
-    };
-    if (const auto* read = std::get_if<ShuffleRead>(&dataset.op)) {
-        return {written(read->shuffle)};
-    }
-    std::vector<Dependency> all;
-    if (const auto* grouped = std::get_if<CoGroup>(&dataset.op)) {
-        for (const CoGroup::Input& input : grouped->inputs) {
-            all.push_back(input.shuffled ? written(input.number)
-                                         : Dependency{DatasetId{dataset.parents[input.number]}});
-        }
-        return all;
-    }
-    for (const std::uint32_t parent : dataset.parents) {
-        all.push_back({DatasetId{parent}});
-    }
-    return all;
 }
 
 // What a line begins with: of the dataset itself, and of those below it.
@@ -118,20 +60,21 @@ std::string lineage_text(const Lineage& lineage,
         open.pop_back();
         const DatasetNode& node = lineage.at(line.of);
         const RddId rdd = lineage.rdd_of(line.of);
-        text += fmt::format("{}{}{}[{}] at {} [{}]",
-                            text.empty() ? "" : "\n",
-                            line.prefix.own,
-                            class_of(node.computed.op),
-                            rdd.value,
-                            node.made_by,
-                            level);
+        text += fmt::format(
+            "{}{}{}[{}] at {} [{}]",
+            text.empty() ? "" : "\n",
+            line.prefix.own,
+            lineage.is_cut(line.of) ? node.checkpoint->rdd_class : rdd_class(node.computed.op),
+            rdd.value,
+            node.made_by,
+            level);
         if (const std::uint32_t count = node.storage ? kept(rdd) : 0; count > 0) {
             const std::string_view first = line.of == dataset ? " " : "";
             text += fmt::format("\n{}{}    CachedPartitions: {}", line.prefix.below, first, count);
         }
-        const std::vector<Dependency> behind = dependencies(lineage, node.computed);
+        const std::vector<Lineage::Dependency> behind = lineage.dependencies(line.of);
         for (std::size_t left = behind.size(); left > 0; --left) {  // the first is the next line
-            const Dependency& next = behind[left - 1];
+            const Lineage::Dependency& next = behind[left - 1];
             const std::string& below = line.prefix.below;
             open.push_back(
                 {next.of,

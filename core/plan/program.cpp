@@ -9,6 +9,7 @@
 #include "core/check.hpp"
 #include "core/data/action_arguments.hpp"
 #include "core/data/sources.hpp"
+#include "core/event_text.hpp"
 
 namespace forkyard {
 
@@ -146,16 +147,34 @@ PlanId Program::add_real(DatasetId root,
     stage.synthetic = false;
     stage.root = root;
     stage.tasks = lineage_.partitions(root);
-    stage.task_bytes = carried_bytes(lineage_, root);
-    stage.broadcasts = broadcasts_of(lineage_, root);
     stage.indeterminate = lineage_.at(root).determinism == Determinism::indeterminate;
-    for (const std::uint32_t shuffle : lineage_.shuffles_before(root)) {
-        const PlanId parent = writers_[shuffle];
-        stage.parents.push_back(parent);
+    look_behind(stage);
+    for (const PlanId parent : stage.parents) {
         stage.indeterminate = stage.indeterminate || stages_[parent.index()].indeterminate;
     }
     stage.writes = writes;
     return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
+}
+
+// What the stage reads.
+void Program::look_behind(PlanStage& stage) const {
+    stage.task_bytes = carried_bytes(lineage_, stage.root);
+    stage.broadcasts = broadcasts_of(lineage_, stage.root);
+    stage.parents.clear();
+    for (const std::uint32_t shuffle : lineage_.shuffles_before(stage.root)) {
+        stage.parents.push_back(writers_[shuffle]);
+    }
+}
+
+// Of what cannot be determined there is now one outcome, but Spark does not look at it again.
+void Program::cut(const std::string& dataset, ActionKind by) {
+    lineage_.begin_step({}, to_text(by), {});
+    lineage_.cut(this->dataset(dataset));
+    for (PlanStage& stage : stages_) {
+        if (!stage.synthetic) {
+            look_behind(stage);
+        }
+    }
 }
 
 // A stage for each shuffle that is new, and for what samples the keys of a sort.
@@ -228,6 +247,7 @@ void Program::add_samples(PlanId id, const PlanJob& job, std::set<PlanId>& met) 
         sample.name = fmt::format("sort_by at {}", writer.name);
         sample.final_stage = samplers_[*writer.writes];
         sample.map_stage = false;
+        sample.checkpoints = false;
         sample.samples = true;
         sample.bounds_for = parent;
         jobs_.push_back(std::move(sample));
@@ -236,12 +256,13 @@ void Program::add_samples(PlanId id, const PlanJob& job, std::set<PlanId>& met) 
 
 // Spark runs the sampling of a sort when the dataset is defined: before its first job. Each
 // job has the samplings that it needs before it; those whose bounds are known are left out.
-void Program::add_job(const JobSpec& spec) {
+void Program::add_job(const JobSpec& spec, JobFor what) {
     PlanJob job;
     job.name = spec.name;
     job.spec = static_cast<std::uint32_t>(specs_.size());
     job.pool = spec.pool;
     job.map_stage = spec.map_stage;
+    job.checkpoints = what == JobFor::checkpoint;
     job.group = spec.group;
     job.final_stage = final_stage(spec);
     specs_.push_back(spec);

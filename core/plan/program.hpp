@@ -52,6 +52,8 @@ struct PlanJob {
     std::string pool{};      // spark.scheduler.pool; empty: default
     std::string group{};
     bool map_stage = false;  // done when its final stage's shuffle is there
+    // It computes what of its dataset no executor keeps, and returns nothing.
+    bool checkpoints = false;
     // A hidden job that samples the keys for a range partitioner, as Spark's sortBy runs one.
     bool samples = false;
     // The plan stage whose shuffle the sample's bounds are for.
@@ -83,12 +85,16 @@ public:
     [[nodiscard]] std::optional<StorageLevel> level_of(const std::string& dataset) const {
         return lineage_.at(this->dataset(dataset)).storage;
     }
-    void add_job(const JobSpec& spec);
+    enum class JobFor { action, checkpoint };
+    void add_job(const JobSpec& spec, JobFor what = JobFor::action);
     // Nothing of the known dataset is to be kept any more. The number that it was kept under;
     // none: it was not.
     std::optional<RddId> unpersist(const std::string& dataset) {
         return lineage_.unpersist(this->dataset(dataset));
     }
+    // The known dataset is to be checkpointed; it has been, so that stages end with it.
+    void mark(const std::string& dataset) { lineage_.mark(this->dataset(dataset)); }
+    void cut(const std::string& dataset, ActionKind by);
     // Of a known dataset.
     [[nodiscard]] DatasetId dataset(const std::string& name) const {
         return *definitions_.find(name);
@@ -115,6 +121,7 @@ private:
     [[nodiscard]] PlanId add_real(DatasetId root,
                                   const std::string& name,
                                   std::optional<std::uint32_t> writes);
+    void look_behind(PlanStage& stage) const;
     void add_samples(PlanId stage, const PlanJob& job, std::set<PlanId>& met);
 
     Lineage lineage_;

@@ -231,6 +231,14 @@ void SummaryFold::on(SimTime /*now*/, const SkipStage& action) {
     of.summary.tasks = action.tasks;
 }
 
+void SummaryFold::on(SimTime /*now*/, const SkipPartitions& action) {
+    Job& job = grown(app(action.app).jobs, action.job);
+    job.partitions -= static_cast<std::uint32_t>(action.partitions.size());
+    if (job.final_stage.valid()) {
+        stage(action.app, job.final_stage).summary.tasks = job.partitions;
+    }
+}
+
 void SummaryFold::on(SimTime /*now*/, const LaunchTask& action) {
     ++totals_.tasks.launched;
     totals_.tasks.speculative += action.spec ? 1 : 0;

@@ -210,6 +210,7 @@ private:
     void on(SimTime now, const SubmitStage& action);
     void on(SimTime now, const FinishStage& action);
     void on(SimTime now, const SkipStage& action);
+    void on(SimTime now, const SkipPartitions& action);
     void on(SimTime now, const LaunchTask& action);
     void on(SimTime now, const FinishJob& action);
     void on(SimTime now, const FinishApp& action);

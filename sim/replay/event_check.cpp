@@ -113,6 +113,18 @@ std::string why_not_now(const ControlPlane& control, const BroadcastFetched& eve
     return there ? "" : "there is no such piece of a broadcast";
 }
 
+std::string why_not_now(const ControlPlane& control, const DatasetMarked& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
+std::string why_not_now(const ControlPlane& control, const CheckpointDefined& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
+std::string why_not_now(const ControlPlane& control, const DatasetCheckpointed& event) {
+    return why_undefinable(control.driver(event.app).program(), event);
+}
+
 std::string why_not_now(const ControlPlane& control, const JobDefined& event) {
     return why_undefinable(control.driver(event.app).program(), event);
 }

@@ -81,7 +81,8 @@ void UserPrograms::next_turn(
     AppProgram& program = programs_[app.index()];
     Thread& thread = program.threads[thread_index];
     const AppSpec& spec = scenario_.apps[app.index()];
-    if (thread.next < thread.jobs.size()) {
+    const bool checkpoints = is_session(program, thread_index) && program.checkpoints.is_due();
+    if (thread.next < thread.jobs.size() && !checkpoints) {
         const PlanJob& job = control_.driver(app).program().jobs()[thread.jobs[thread.next]];
         agenda.add({.time = std::max(now, spec_of(app, job).at),
                     .order_class = DueClass::submission,
@@ -312,6 +313,9 @@ Result<void> UserPrograms::on(Agenda& agenda,
     }
     if (is_session(program, job.thread) && complete) {
         reply_to_session(program, plan, action, failure);
+    }
+    if (is_session(program, job.thread)) {
+        follow_job(action.app, plan, action.status);
     }
     if (plan.samples && action.status != EndStatus::succeeded) {
         // The action has thrown already: the job that it sampled for is never submitted.

@@ -3,11 +3,12 @@
 // A program submits the jobs of each of its threads one after the other, collects
 // their results, goes on or gives up when one fails, and ends. A driver program in C++ is one
 // more thread, whose jobs become known while it runs. It is the source of the
-// events app.submitted, dataset.defined, dataset.unpersisted, broadcast.created,
-// broadcast.unpersisted, broadcast.destroyed, job.defined, job.submitted,
+// events app.submitted, dataset.defined, .unpersisted, .marked and .checkpointed,
+// broadcast.created, .unpersisted and .destroyed, checkpoint.defined, job.defined, job.submitted,
 // job.cancelled, app.killed and app.closed; it decides nothing about scheduling.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,6 +25,7 @@
 #include "core/result.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
+#include "sim/run/checkpoint_walk.hpp"
 #include "sim/run/saved_outputs.hpp"
 #include "sim/session/program_thread.hpp"
 
@@ -102,6 +104,7 @@ private:
         ProgramThread::Reply reply;
         // Its broadcast variables, by number; null: it is destroyed.
         std::vector<std::shared_ptr<const BroadcastValue>> broadcasts;
+        CheckpointWalk checkpoints;
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
         std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
@@ -128,6 +131,8 @@ private:
         AppId app, const ProgramThread::BroadcastOrder& order);
     [[nodiscard]] tl::expected<Event, std::string> defined(
         AppId app, const ProgramThread::DropBroadcast& order);
+    [[nodiscard]] tl::expected<Event, std::string> defined(
+        AppId app, const ProgramThread::CheckpointLocal& asked) const;
     [[nodiscard]] ProgramThread::Reply lineage_of(AppId app, const std::string& dataset) const;
     void reply_to_session(AppProgram& program,
                           const PlanJob& plan,
@@ -145,19 +150,27 @@ private:
                                 std::uint64_t cause,
                                 const std::string& reason);
     void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobSubmitted& event);
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetDefined& event) {
-        go_on(agenda, now, seq, event.app);
-    }
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetUnpersisted& event) {
-        go_on(agenda, now, seq, event.app);
-    }
-    template <class BroadcastEvent>
-    requires requires(const BroadcastEvent& event) { event.broadcast; }
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const BroadcastEvent& event) {
+    // A change of what it has, after which it goes on.
+    template <class Changed>
+    requires std::same_as<Changed, DatasetDefined> || std::same_as<Changed, DatasetUnpersisted> ||
+        std::same_as<Changed, BroadcastCreated> || std::same_as<Changed, BroadcastUnpersisted> ||
+        std::same_as<Changed, BroadcastDestroyed>
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const Changed& event) {
         go_on(agenda, now, seq, event.app);
     }
     void go_on(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);
-    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event) {
+        add_jobs(agenda, now, seq, event.app);
+    }
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const CheckpointDefined& event) {
+        add_jobs(agenda, now, seq, event.app);
+    }
+    void add_jobs(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app);
+    [[nodiscard]] std::optional<Event> checkpoint(AppId app, AppProgram& program) const;
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetMarked& event);
+    void on(Agenda& agenda, SimTime now, std::uint64_t seq, const DatasetCheckpointed& event);
+    void follow_job(AppId app, const PlanJob& plan, EndStatus status);
+    static void abandon_action(AppProgram& program);
     void close_later(Agenda& agenda, AppId app, SimTime when, std::uint64_t cause) const;
     [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);
     [[nodiscard]] std::uint32_t scan_until(const AppProgram& program,

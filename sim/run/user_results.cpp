@@ -62,7 +62,7 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
     const AppSpec& spec = scenario_.apps[app.index()];
     const JobSpec& job_spec = spec_of(app, plan);
     const PlanStage& final_stage = control_.driver(app).program().stage(plan.final_stage);
-    if (final_stage.synthetic) {
+    if (final_stage.synthetic || plan.checkpoints) {
         return true;
     }
     if (plan.samples) {

@@ -98,6 +98,16 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app,
     return BroadcastDestroyed{app, order.id, order.destroyed_at};
 }
 
+tl::expected<Event, std::string> UserPrograms::defined(
+    AppId app, const ProgramThread::CheckpointLocal& asked) const {
+    DatasetMarked event{app, asked.dataset};
+    std::string why = why_undefinable(control_.driver(app).program(), event);
+    if (!why.empty()) {
+        return tl::make_unexpected(std::move(why));
+    }
+    return event;
+}
+
 ProgramThread::Reply UserPrograms::lineage_of(AppId app, const std::string& dataset) const {
     const Driver& driver = control_.driver(app);
     if (!driver.program().knows(dataset)) {
@@ -114,6 +124,13 @@ std::optional<Event> UserPrograms::resume(Agenda& agenda, const Due& due) {
     AppProgram& program = programs_[app.index()];
     if (program.closed || program.ended || program.attempt != due.generation ||
         program.session == nullptr) {
+        return std::nullopt;
+    }
+    if (std::optional<Event> due_first = checkpoint(app, program)) {
+        return due_first;
+    }
+    if (Thread& own = program.threads[due.index]; own.next < own.jobs.size()) {
+        next_turn(agenda, app, due.index, due.time, due.cause);
         return std::nullopt;
     }
     while (true) {
@@ -153,27 +170,30 @@ void UserPrograms::go_on(Agenda& agenda, SimTime now, std::uint64_t seq, AppId a
     next_turn(agenda, app, static_cast<std::uint32_t>(program.threads.size() - 1), now, seq);
 }
 
-// The jobs of its thread are those that its driver has now and had not before.
-void UserPrograms::on(Agenda& agenda, SimTime now, std::uint64_t seq, const JobDefined& event) {
-    AppProgram& program = programs_[event.app.index()];
+// The next jobs of its thread are those that its driver has now and had not before.
+void UserPrograms::add_jobs(Agenda& agenda, SimTime now, std::uint64_t seq, AppId app) {
+    AppProgram& program = programs_[app.index()];
     std::uint32_t known = 0;
     for (const Thread& thread : program.threads) {
         known += static_cast<std::uint32_t>(thread.jobs.size());
     }
-    const std::size_t all = control_.driver(event.app).program().jobs().size();
+    Thread& own = program.threads.back();
+    const auto all = static_cast<std::uint32_t>(control_.driver(app).program().jobs().size());
     for (std::uint32_t job = known; job < all; ++job) {
-        program.threads.back().jobs.push_back(job);
+        own.jobs.insert(own.jobs.begin() + own.next + (job - known), job);
     }
-    go_on(agenda, now, seq, event.app);
+    go_on(agenda, now, seq, app);
 }
 
-// Of a sampling that went well it hears nothing: the job that needs it follows.
+// Of a sampling or a checkpoint that went well it hears nothing: what it asked for is another job.
 void UserPrograms::reply_to_session(AppProgram& program,
                                     const PlanJob& plan,
                                     const FinishJob& action,
                                     const std::string& failure) {
     if (action.status == EndStatus::succeeded && failure.empty()) {
-        program.reply = plan.samples ? Value{} : results_.back().value;
+        if (!plan.samples && !plan.checkpoints) {
+            program.reply = results_.back().value;
+        }
     } else {
         program.reply = tl::make_unexpected(failure.empty() ? action.reason : failure);
     }

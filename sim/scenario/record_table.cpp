@@ -3,48 +3,13 @@
 #include <algorithm>
 
 #include "sim/scenario/fault_table.hpp"
+#include "sim/scenario/record_keys.hpp"
 
 namespace forkyard::sim {
+
+using namespace record_keys;
+
 namespace {
-
-constexpr RecordKey app{"app", ValueType::app};
-constexpr RecordKey node{"node", ValueType::node};
-constexpr RecordKey exec{"exec", ValueType::exec};
-constexpr RecordKey job{"job", ValueType::job};
-constexpr RecordKey stage{"stage", ValueType::stage};
-constexpr RecordKey task{"task", ValueType::task};
-constexpr RecordKey shuffle{"shuffle", ValueType::shuffle};
-constexpr RecordKey partition{"partition", ValueType::number};
-constexpr RecordKey cores{"cores", ValueType::number};
-constexpr RecordKey memory{"memory", ValueType::bytes};
-constexpr RecordKey reason{"reason", ValueType::text};
-constexpr RecordKey since{"since", ValueType::time};
-constexpr RecordKey cause{"cause", ValueType::number};
-constexpr RecordKey by{"by", ValueType::choice, "driver manager"};
-constexpr RecordKey ended{"status", ValueType::choice, "succeeded failed killed"};
-constexpr RecordKey beat{"state", ValueType::choice, "first silent back unknown"};
-constexpr RecordKey loss{"reason",
-                         ValueType::choice,
-                         "exited killed heartbeat-timeout worker-lost preempted decommissioned "
-                         "idle requested excluded launch-failed app-finished"};
-constexpr RecordKey task_status{
-    "status",
-    ValueType::choice,
-    "success failed killed fetch-failed executor-lost commit-denied resubmitted result-lost"};
-constexpr RecordKey locality{
-    "loc", ValueType::choice, "PROCESS_LOCAL NODE_LOCAL NO_PREF RACK_LOCAL ANY"};
-
-RecordKey number(std::string_view name) {
-    return RecordKey{name, ValueType::number};
-}
-
-RecordKey text(std::string_view name) {
-    return RecordKey{name, ValueType::text};
-}
-
-RecordKey list(std::string_view name) {
-    return RecordKey{name, ValueType::list};
-}
 
 void add_events(std::vector<RecordKind>& out) {
     const auto add =
@@ -76,15 +41,18 @@ void add_events(std::vector<RecordKind>& out) {
     add("broadcast.unpersisted", "executors are to drop it", {app, text("broadcast")});
     add("broadcast.destroyed", "nothing is left of it", {app, text("broadcast"), text("at")});
     add("dataset.unpersisted", "it is to be kept no more", {app, text("name")});
+    add("dataset.marked", "the next job that needs it checkpoints it", {app, text("name")});
+    add("checkpoint.defined",
+        "one more job computes what is kept nowhere",
+        {app, text("name"), text("of")});
+    const RecordKey action{
+        "action",
+        ValueType::choice,
+        "run count collect take first top reduce foreach save show lookup tree_reduce"};
+    add("dataset.checkpointed", "its lineage is cut", {app, text("name"), action});
     add("job.defined",
         "it asks for an action",
-        {app,
-         text("name"),
-         text("of"),
-         RecordKey{"action",
-                   ValueType::choice,
-                   "run count collect take first top reduce foreach save show lookup tree_reduce"},
-         text("args")});
+        {app, text("name"), text("of"), action, text("args")});
     add("job.submitted",
         "a job starts",
         {app,
@@ -222,116 +190,6 @@ void add_events(std::vector<RecordKind>& out) {
          RecordKey{"bytes", ValueType::bytes},
          RecordKey{"disk", ValueType::flag}});
     add("block.dropped", "it keeps it no more", {app, text("block"), exec});
-}
-
-void add_actions(std::vector<RecordKind>& out) {
-    const auto add =
-        [&](std::string_view name, std::string_view help, std::vector<RecordKey> keys) {
-            out.push_back(RecordKind{'A', name, help, std::move(keys)});
-        };
-    const std::vector<RecordKey> excluded{app,
-                                          RecordKey{"scope", ValueType::choice, "executor node"},
-                                          text("target"),
-                                          RecordKey{"level", ValueType::choice, "task stage app"}};
-    const std::vector<RecordKey> output{app, shuffle, partition, exec};
-    add("executor.request",
-        "how many are wanted in all",
-        {app, number("total"), number("local"), list("on"), list("excluded")});
-    add("executor.launch", "the manager grants one", {app, exec, node, cores, memory});
-    RecordKey kill_reason = loss;
-    add("executor.kill", "one must go", {app, exec, kill_reason, by});
-    add("executor.explain", "the manager knows why, and tells the driver", {app, exec});
-    add("executor.decommission",
-        "one must go gently",
-        {app, exec, by, kill_reason, RecordKey{"host", ValueType::node}});
-    add("app.remove", "its manager gives it up", {app, reason});
-    add("cores.offer",
-        "the master lends cores for tasks (fine-grained Mesos)",
-        {app, exec, cores, number("more")});
-    add("cores.return",
-        "the driver does not use them, or not any more",
-        {app, exec, cores, RecordKey{"refuse", ValueType::time}, number("tasks")});
-    add("offers.revive", "the driver has more to run", {app, number("tasks")});
-    add("manager.register", "the driver is to ask its manager again", {app});
-    add("fault.inject",
-        "the policy asks for a fault",
-        {RecordKey{
-             "fault", ValueType::choice, "kill-executor freeze-executor slow-worker lose-worker"},
-         app,
-         exec,
-         node,
-         number("percent"),
-         RecordKey{"for", ValueType::time}});
-    add("driver.launch",
-        "a manager chose a node for a driver",
-        {app, node, cores, memory, number("attempt")});
-    add("driver.exit", "a driver in cluster mode has ended", {app, ended, number("code")});
-    add("manager.note",
-        "what a manager did inside that no other record shows",
-        {app, node, text("text")});
-    add("executor.list", "which have registered, for the program", {app, list("execs")});
-    add("job.stages",
-        "a job that waited for slots gets its stages",
-        {app, job, RecordKey{"final", ValueType::stage}, list("stages")});
-    add("stage.submit",
-        "an attempt of a stage starts",
-        {app, stage, RecordKey{"name", ValueType::stage}, number("tasks"), list("parents")});
-    add("stage.finish", "an attempt of a stage ended", {app, stage, ended});
-    add("stage.skip",
-        "its output is there",
-        {app, stage, job, RecordKey{"name", ValueType::stage}, number("tasks")});
-    add("stage.resubmit", "a stage goes again", {app, stage, reason});
-    const RecordKey waits{"why",
-                          ValueType::choice,
-                          "parent-stage no-executor executor-starting slots-full locality-wait "
-                          "resource-profile excluded pool-share behind-in-fifo barrier-short "
-                          "max-failures-backoff driver-busy decommissioning"};
-    add("stage.wait", "what its tasks wait for from now on", {app, stage, waits, text("on")});
-    add("job.wait", "what it waits for, without stages yet", {app, job, waits, text("on")});
-    add("task.launch",
-        "an attempt starts",
-        {app,
-         task,
-         exec,
-         node,
-         locality,
-         RecordKey{"spec", ValueType::flag},
-         RecordKey{"why",
-                   ValueType::choice,
-                   "best-locality only-free speculative-copy retry-elsewhere"}});
-    add("task.speculate",
-        "an attempt has become slow",
-        {app,
-         task,
-         exec,
-         RecordKey{"run", ValueType::time},
-         RecordKey{"threshold", ValueType::time}});
-    add("task.kill", "an attempt must end", {app, task, exec, reason});
-    add("job.finish", "a job ended", {app, job, ended, reason});
-    add("app.finish", "an application ended", {app, ended, reason});
-    add("include", "it is used again", excluded);
-    std::vector<RecordKey> excluded_for = excluded;
-    excluded_for.insert(excluded_for.end(), {stage, partition, number("failures")});
-    add("exclude", "an executor or node is no longer used", excluded_for);
-    add("map-output.register", "where an output is", output);
-    add("map-output.unregister", "an output is gone", output);
-    add("result.fetch",
-        "a big result is fetched from its executor",
-        {app, task, exec, RecordKey{"bytes", ValueType::bytes}});
-    add("commit.answer",
-        "whether an attempt may commit",
-        {app, task, RecordKey{"allowed", ValueType::flag}, exec});
-    add("barrier.answer",
-        "the tasks at a barrier go on, or fail",
-        {app, task, RecordKey{"released", ValueType::flag}, reason});
-    add("accumulator.update",
-        "what tasks have added comes to this, as far as it counts",
-        {app, text("name"), number("value")});
-    add("broadcast.remove",
-        "executors are to drop what they have of a broadcast variable",
-        {app, text("broadcast")});
-    add("rdd.remove", "executors are to drop what they keep of a dataset", {app, text("rdd")});
-    add("warning", "what a driver's log would say", {app, text("text")});
 }
 
 void add_others(std::vector<RecordKind>& out) {

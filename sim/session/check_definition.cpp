@@ -42,12 +42,24 @@ std::string why_no_level(const Program& program, const DatasetDefined& event) {
         return fmt::format("there is no storage level `{}`", event.value);
     }
     const std::optional<StorageLevel> level = program.level_of(event.of);
-    return level && *level != *storage_level(event.value)
+    const bool changes = program.lineage().is_marked(program.dataset(event.of));
+    return level && !changes && *level != *storage_level(event.value)
                ? fmt::format("the storage level {} of `{}` cannot be changed to {}",
                              name_of(*level),
                              event.of,
                              event.value)
                : std::string{};
+}
+
+std::string why_no_checkpoint(const Program& program, const std::string& dataset) {
+    if (!program.knows(dataset)) {
+        return unknown(dataset);
+    }
+    const DatasetId id = program.dataset(dataset);
+    if (!program.lineage().is_marked(id) || program.lineage().is_cut(id)) {
+        return fmt::format("`{}` is not to be checkpointed", dataset);
+    }
+    return {};
 }
 
 std::string why_unknown_others(const Program& program,
@@ -182,6 +194,18 @@ std::string why_no_function(const DatasetDefined& event) {
 
 std::string why_undefinable(const Program& program, const DatasetUnpersisted& event) {
     return program.knows(event.name) ? std::string{} : unknown(event.name);
+}
+
+std::string why_undefinable(const Program& program, const DatasetMarked& event) {
+    return program.knows(event.name) ? std::string{} : unknown(event.name);
+}
+
+std::string why_undefinable(const Program& program, const CheckpointDefined& event) {
+    return why_no_checkpoint(program, event.of);
+}
+
+std::string why_undefinable(const Program& program, const DatasetCheckpointed& event) {
+    return why_no_checkpoint(program, event.name);
 }
 
 std::string why_undefinable(const Program& program, const JobDefined& event) {

@@ -36,16 +36,18 @@ public:
         BroadcastId id;
         std::string destroyed_at;  // empty: executors drop it, the driver keeps it
     };
+    struct CheckpointLocal {
+        std::string dataset;
+    };
     struct LineageAsked {
         std::string dataset;
     };
     struct AccumulatorRead {
         std::string accumulator;
     };
-    using Order =
-        std::variant<DatasetSpec, JobSpec, Unpersist, BroadcastOrder, DropBroadcast>;  // each
-                                                                                       // becomes an
-                                                                                       // event
+    // Each becomes an event.
+    using Order = std::
+        variant<DatasetSpec, JobSpec, Unpersist, CheckpointLocal, BroadcastOrder, DropBroadcast>;
     using Request = std::variant<Order, LineageAsked, AccumulatorRead, Ended>;
     using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
@@ -72,6 +74,9 @@ private:
     }
     void drop_broadcast(BroadcastId id, std::string destroyed_at) override {
         (void)ask(Order{DropBroadcast{id, std::move(destroyed_at)}});
+    }
+    void checkpoint_local(std::string dataset) override {
+        (void)ask(Order{CheckpointLocal{std::move(dataset)}});
     }
     [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
     [[nodiscard]] std::string lineage(std::string dataset) override {

@@ -150,6 +150,11 @@ Dataset& Dataset::unpersist() {
     return *this;
 }
 
+Dataset& Dataset::checkpoint_local() {
+    session().checkpoint_local(name_);
+    return *this;
+}
+
 std::string Dataset::lineage() const {
     return session().lineage(name_);
 }
@@ -318,6 +323,11 @@ Dataset Session::define(std::vector<StepSpec> steps) {
 void Session::unpersist(const std::string& dataset) {
     check_open();
     link_.unpersist(dataset);
+}
+
+void Session::checkpoint_local(const std::string& dataset) {
+    check_open();
+    link_.checkpoint_local(dataset);
 }
 
 std::string Session::lineage(const std::string& dataset) {

@@ -72,6 +72,9 @@ public:
     std::string operator()(const SkipStage& a) const {
         return fmt::format("skip s{} for j{}", a.stage.value, a.job.value);
     }
+    std::string operator()(const SkipPartitions& a) const {
+        return fmt::format("skip {} partitions of j{}", a.partitions.size(), a.job.value);
+    }
     std::string operator()(const ResubmitStage& a) const {
         return fmt::format("resubmit s{}", a.stage.value);
     }

@@ -281,6 +281,16 @@ void Books::apply(const SkipStage& action) {
     stage(action.app, action.stage).skipped = true;
 }
 
+void Books::apply(const SkipPartitions& action) {
+    JobBook& entry = job(action.app, action.job);
+    for (const std::uint32_t partition : action.partitions) {
+        const std::uint32_t index = partition - entry.from;
+        if (index < entry.accepted.size() && std::exchange(entry.accepted[index], 1) == 0) {
+            ++entry.accepted_count;
+        }
+    }
+}
+
 void Books::apply(const FinishJob& action) {
     JobBook& entry = job(action.app, action.job);
     if (std::exchange(entry.ended, true)) {

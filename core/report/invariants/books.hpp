@@ -158,6 +158,7 @@ public:
     void apply(const DatasetDefined& event) {
         app(event.app).caches_datasets |= event.step == StepKind::cache;
     }
+    void apply(const DatasetMarked& event) { app(event.app).caches_datasets = true; }
     void apply(const NumberStages& action);
     void apply(const WorkerJoined& event);
     void apply(const WorkerLost& event);
@@ -183,6 +184,7 @@ public:
     void apply(const SubmitStage& action);
     void apply(const FinishStage& action);
     void apply(const SkipStage& action);
+    void apply(const SkipPartitions& action);
     void apply(const LaunchTask& action);
     void apply(const FinishJob& action);
     void apply(const FinishApp& action);

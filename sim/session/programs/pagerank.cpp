@@ -1,8 +1,11 @@
 // PageRank (W3) on a star: a hub and its leaves, linked both ways. The links are grouped and
 // kept, and ranks keep their partitioner, so each round's join is narrow and its only shuffle is
 // that of the contributions. With `loses_partitioner` = 1 the ranks are made by a map, as a
-// beginner would: then each round shuffles twice.
+// beginner would: then each round shuffles twice. With `checkpoint_every` = n each n-th round's
+// ranks are computed by a job of their own, after which their lineage is cut.
 #include <string>
+
+#include <fmt/format.h>
 
 #include "sim/session/program_registry.hpp"
 
@@ -12,6 +15,7 @@ void pagerank(Session& session) {
     const std::int64_t rounds = session.argument("rounds", std::int64_t{10});
     const std::int64_t leaves = session.argument("leaves", std::int64_t{100});
     const bool loses = session.argument("loses_partitioner", std::int64_t{0}) != 0;
+    const std::int64_t every = session.argument("checkpoint_every", std::int64_t{0});
     constexpr std::uint32_t partitions = 4;
     Dataset links =
         session.generate("star_link", 2 * leaves, {leaves}, partitions).group_by_key(partitions);
@@ -21,6 +25,9 @@ void pagerank(Session& session) {
         const Dataset sums =
             links.join(ranks).flat_map("rank_shares").reduce_by_key("sum", partitions);
         ranks = loses ? sums.map("damped_pair") : sums.map_values("damped");
+        if (every > 0 && (round + 1) % every == 0) {
+            (void)ranks.checkpoint_local().count(fmt::format("ranks of round {}", round + 1));
+        }
     }
     (void)ranks.collect("ranks");
 }

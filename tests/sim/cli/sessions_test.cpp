@@ -84,6 +84,18 @@ TEST_SUITE("programs with functions of their own") {
         CHECK(programs.records({" dataset.unpersisted "}).empty());
     }
 
+    TEST_CASE("DP-BLK-16 a checkpoint is the same in both modes, and in a replay") {
+        Programs programs;
+        const std::vector<std::string> printed = programs.print("checkpoints");
+        REQUIRE(printed.size() == 6);
+        CHECK(printed[0] == "1");
+        CHECK(printed[2] == " |       CachedPartitions: 3");
+        CHECK(has(printed[3], " |  LocalCheckpointRDD[3] at take "));
+        CHECK(printed[4] == "4950");
+        CHECK(has(printed[5], "checkpoint block rdd_2_"));
+        CHECK(programs.records({" partition.skip ", " partitions=0"}).size() == 1);
+    }
+
     TEST_CASE("DP-RDD-28 a program can ask what its datasets are made of") {
         Programs programs;
         const std::vector<std::string> printed = programs.print("explains_itself");

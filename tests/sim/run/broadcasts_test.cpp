@@ -253,7 +253,7 @@ TEST_SUITE("broadcast variables") {
         const InlineRun ran = run("misuses");
         REQUIRE(heard().size() == 4);
         CHECK(heard()[0] == "a broadcast variable is the last argument of its function");
-        CHECK(has(heard()[1], "'identity' takes no arguments, not 1"));
+        CHECK(has(heard()[1], "'identity' takes 0 arguments, not 1"));
         CHECK(has(heard()[2], "used by the driver only"));
         CHECK(heard()[3] == "3");
     }

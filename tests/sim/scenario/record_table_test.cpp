@@ -92,12 +92,20 @@ TEST_SUITE("record table") {
         check_all<Action>({});
     }
 
-    TEST_CASE("every timer that there is can be matched") {
-        std::size_t timers = 0;
-        for (const RecordKey& key : find_kind(TimerFired::kind)->keys) {
-            timers += key.name == "what" ? choices_of(key.choices).size() : 0;
-        }
-        CHECK(timers == static_cast<std::size_t>(TimerKind::leave_timeout) + 1);
+    TEST_CASE("every timer, step and action that there is can be matched") {
+        const auto words = [](std::string_view kind, std::string_view key) {
+            std::size_t count = 0;
+            for (const RecordKey& known : find_kind(kind)->keys) {
+                count += known.name == key ? choices_of(known.choices).size() : 0;
+            }
+            return count;
+        };
+        CHECK(words(TimerFired::kind, "what") ==
+              static_cast<std::size_t>(TimerKind::leave_timeout) + 1);
+        CHECK(words(DatasetDefined::kind, "step") ==
+              static_cast<std::size_t>(StepKind::repartition) + 1);
+        CHECK(words(JobDefined::kind, "action") ==
+              static_cast<std::size_t>(ActionKind::tree_reduce) + 1);
     }
 
     TEST_CASE("faults that are simulated have the names that records give them") {

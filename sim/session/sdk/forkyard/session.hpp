@@ -163,6 +163,13 @@ public:
     // what needs it computes it. It can be cached again, at any level.
     Dataset& unpersist();
 
+    // The program's first job that needs it cuts its lineage: one more job computes what of it is
+    // kept nowhere, and from then on nothing of what it was made of is computed again. It is kept
+    // at its level, with disk (MEMORY_AND_DISK if it has none); an executor that is lost takes its
+    // part with it for good. Where a job of the program has needed it before, it is only kept, as
+    // in Spark: mark what has never been computed. In Spark: localCheckpoint.
+    Dataset& checkpoint_local();
+
     // ---- wide
     [[nodiscard]] Dataset reduce_by_key(std::string function, Partitions partitions = {}) const;
     [[nodiscard]] Dataset group_by_key(Partitions partitions = {}) const;
@@ -259,6 +266,7 @@ public:
     virtual ~SessionLink() = default;
     virtual void define(DatasetSpec spec) = 0;
     virtual void unpersist(std::string dataset) = 0;
+    virtual void checkpoint_local(std::string dataset) = 0;
     [[nodiscard]] virtual Value run(JobSpec spec) = 0;
     [[nodiscard]] virtual std::string lineage(std::string dataset) = 0;
     [[nodiscard]] virtual BroadcastId broadcast(std::shared_ptr<const Value> value) = 0;
@@ -324,6 +332,7 @@ private:
                             std::vector<Argument> args,
                             std::string job);
     void unpersist(const std::string& dataset);
+    void checkpoint_local(const std::string& dataset);
     [[nodiscard]] std::string lineage(const std::string& dataset);
     void check_open() const;
 
