@@ -133,12 +133,6 @@ public:
     [[nodiscard]] Dataset key_by(std::string function, Args... args) const {
         return narrow(StepKind::key_by, std::move(function), std::move(args)...);
     }
-    // Of a function whose arguments are known as a list only.
-    [[nodiscard]] Dataset apply(StepKind kind,
-                                std::string function,
-                                std::vector<Argument> args) const {
-        return step(kind, std::move(function), std::move(args));
-    }
     // The same records; what the function makes of each, a whole number, is added to `sum` when the
     // record is computed.
     template <class... Args>
