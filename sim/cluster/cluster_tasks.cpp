@@ -126,7 +126,7 @@ Result<void> ClusterModel::hand_over(Moment at,
         order.percent = task.fails_at().value_or(100);
         order.hangs = hangs;
     } else if (task.real) {
-        expect_answer(slot, task.starts);
+        expect_answer(slot, std::max(at.now, task.starts));  // it may have waited
     }
     return host_.launch(order);
 }

@@ -271,6 +271,16 @@ TEST_SUITE("broadcast variables") {
         CHECK(std::stoll(fetched(ran)[0]) >= 5'000'000);
     }
 
+    TEST_CASE("a task that is to fail waits for its pieces first") {
+        const InlineRun ran = run("sends_noise",
+                                  {.args = "bytes = 40_000_000\n",
+                                   .faults = "[[fault]]\nkind = \"fail-task\"\nstage = \"*\"\n"
+                                             "partition = 1\n"});
+        CHECK(ran.result.report.exit == Exit::ok);
+        CHECK(heard() == Texts{"40000000"});
+        CHECK(ran.result.report.summary.tasks.failed == 1);
+    }
+
     TEST_CASE("the executor of a local manager has what its driver has") {
         heard().clear();
         const InlineRun ran{
