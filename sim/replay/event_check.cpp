@@ -129,6 +129,11 @@ std::string why_not_now(const ControlPlane& control, const JobDefined& event) {
     return why_undefinable(control.driver(event.app).program(), event);
 }
 
+std::string why_not_now(const ControlPlane& control, const TaskFinished& event) {
+    const auto& known = control.driver(event.app).program().lineage().accumulators();
+    return event.accumulated.size() > known.size() ? "the application has no such accumulator" : "";
+}
+
 std::string why_not_now(const ControlPlane& control, const ExecutorRegistered& event) {
     return control.driver(event.app).task_scheduler().executors().alive(event.exec)
                ? "the executor is registered already"

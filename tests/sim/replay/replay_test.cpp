@@ -271,6 +271,21 @@ TEST_SUITE("replay of what makes no sense") {
             line_with(text.substr(text.find(executor) + executor.size() + 1), "E ", "");
         CHECK(told(next, executor + "\n" + next) ==
               "65 `executor.registered` cannot happen here: the executor is registered already");
+        const std::string head = executor.substr(0, executor.find("executor.registered"));
+        for (const char* event : {"broadcast.unpersisted app=etl broadcast=broadcast_0",
+                                  "broadcast.destroyed app=etl broadcast=broadcast_0 at=a.cpp:1"}) {
+            CHECK(told(next, fmt::format("{}{} cause=-\n{}", head, event, next))
+                      .ends_with("cannot happen here: there is no such broadcast"));
+        }
+        CHECK(told(next,
+                   head +
+                       "broadcast.fetched app=etl block=broadcast_0_piece0 exec=e1 from=- "
+                       "bytes=1 cause=-\n" +
+                       next)
+                  .ends_with("there is no such piece of a broadcast"));
+        const std::string ended = line_with(text, "E ", "task.finished");
+        CHECK(told(ended, exchanged(ended, " cause=", " accumulated=5 cause=")) ==
+              "65 `task.finished` cannot happen here: the application has no such accumulator");
         CHECK(told(job, exchanged(job, "app=etl", "app=-")) ==
               "65 `job.submitted` cannot happen here: it names no application");
         CHECK(told(job, exchanged(job, "app=etl", "app=elt")) ==
