@@ -16,7 +16,7 @@ namespace forkyard::tools {
 namespace {
 
 constexpr std::uint32_t applications = 100;
-constexpr std::uint32_t cores = 10;  // of a node, one for each executor
+constexpr std::uint32_t node_cores = 10;  // of a node, one for each executor
 
 Scenario whole_cluster(const std::string& manager, std::uint32_t nodes) {
     Scenario scenario;
@@ -24,14 +24,14 @@ Scenario whole_cluster(const std::string& manager, std::uint32_t nodes) {
     for (std::uint32_t n = 0; n < nodes; ++n) {
         NodeSpec& node = scenario.cluster.nodes.emplace_back();
         node.name = fmt::format("w-{}", n + 1);
-        node.cores = cores;
+        node.cores = node_cores;
         node.memory = Bytes{std::int64_t{64} << 30};
     }
     for (std::uint32_t a = 0; a < applications; ++a) {
         AppSpec& app = scenario.apps.emplace_back();
         app.name = fmt::format("app-{}", a + 1);
         app.conf.executor_cores = 1;
-        app.conf.cores_max = nodes * cores / applications;
+        app.conf.cores_max = nodes * node_cores / applications;
         app.conf.yarn.am_unmanaged = true;
     }
     return scenario;
@@ -63,7 +63,7 @@ Result<void> bench_managers(Figures& figures) {
                 const auto begin = std::chrono::steady_clock::now();
                 const std::unique_ptr<ClusterManager> manager = make_policy(scenario);
                 BenchCluster cluster{scenario, *manager};
-                if (!fill(cluster, nodes * cores)) {
+                if (!fill(cluster, nodes * node_cores)) {
                     return fail(
                         {fmt::format("{} {}",
                                      policy.name,
@@ -77,10 +77,10 @@ Result<void> bench_managers(Figures& figures) {
             }
             const double median = sim::median(seconds);
             figures.add(
-                fmt::format("{}, {} nodes, {} executors", policy.name, nodes, nodes * cores),
+                fmt::format("{}, {} nodes, {} executors", policy.name, nodes, nodes * node_cores),
                 median * 1000,
                 "ms");
-            figures.add("  one of them", median * 1e6 / (nodes * cores), "us");
+            figures.add("  one of them", median * 1e6 / (nodes * node_cores), "us");
         }
     }
     return {};

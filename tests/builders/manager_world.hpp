@@ -100,9 +100,9 @@ public:
     ManagerWorld& operator=(const ManagerWorld&) = delete;
 
     // On to that time, with every timer on the way and at it.
-    Lines run_until(std::int64_t milliseconds) {
+    Lines run_until(std::int64_t until_ms) {
         Lines lines;
-        const SimTime end{std::chrono::milliseconds{milliseconds}};
+        const SimTime end{std::chrono::milliseconds{until_ms}};
         while (!timers_.empty() && std::get<SimTime>(timers_.begin()->first) <= end) {
             const auto next = timers_.begin();
             const TimerFired timer = next->second;

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::digest_test {
 namespace {
 
 std::uint64_t digest_of_row(std::initializer_list<std::uint64_t> values) {
@@ -46,4 +46,4 @@ TEST_SUITE("the digest of a row of values") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::digest_test

@@ -9,7 +9,7 @@
 
 #include "core/random.hpp"
 
-namespace forkyard {
+namespace forkyard::fixed_math_test {
 
 namespace {
 
@@ -117,4 +117,4 @@ TEST_SUITE("fixed_math") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::fixed_math_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::random_test {
 
 TEST_SUITE("random") {
     TEST_CASE("splitmix64 has its published values") {
@@ -82,4 +82,4 @@ TEST_SUITE("random") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::random_test

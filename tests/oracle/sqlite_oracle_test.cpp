@@ -10,7 +10,7 @@
 #include "tests/oracle/random_program.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::oracle {
+namespace forkyard::oracle::sqlite_oracle_test {
 
 namespace {
 
@@ -88,4 +88,4 @@ TEST_SUITE("datasets: SQLite as an oracle") {
     }
 }
 
-}  // namespace forkyard::oracle
+}  // namespace forkyard::oracle::sqlite_oracle_test

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard::sim {
+namespace forkyard::sim::slot_pool_test {
 
 TEST_SUITE("slot pool") {
     TEST_CASE("every piece of work runs once, and each end is told") {
@@ -63,4 +63,4 @@ TEST_SUITE("slot pool") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::slot_pool_test

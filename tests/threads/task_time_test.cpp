@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard::sim {
+namespace forkyard::sim::task_time_test {
 
 namespace {
 
@@ -103,4 +103,4 @@ TEST_SUITE("task time") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::task_time_test

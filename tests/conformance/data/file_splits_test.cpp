@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::file_splits_test {
 namespace {
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
@@ -102,4 +102,4 @@ TEST_SUITE("conformance: file splits") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::file_splits_test

@@ -5,7 +5,7 @@
 
 #include "core/data/deal_start.hpp"
 
-namespace forkyard {
+namespace forkyard::lineage_test {
 namespace {
 
 class World {
@@ -278,4 +278,4 @@ TEST_SUITE("conformance: transformations") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::lineage_test

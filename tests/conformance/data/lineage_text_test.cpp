@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::lineage_text_test {
 namespace {
 
 class World {
@@ -129,4 +129,4 @@ TEST_SUITE("conformance: lineage text") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::lineage_text_test

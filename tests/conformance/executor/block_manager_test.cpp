@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-namespace forkyard {
+namespace forkyard::block_manager_test {
 namespace {
 
 constexpr StorageLevel memory_only = *storage_level("MEMORY_ONLY");
@@ -255,4 +255,4 @@ TEST_SUITE("conformance: block manager") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::block_manager_test

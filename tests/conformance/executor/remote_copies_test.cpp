@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::remote_copies_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -83,4 +83,4 @@ TEST_SUITE("remote copies") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::remote_copies_test

@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::shuffle_fetcher_test {
 namespace {
 
 using std::chrono::seconds;
@@ -396,4 +396,4 @@ TEST_SUITE("conformance: fetching shuffle blocks") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::shuffle_fetcher_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::unified_memory_test {
 namespace {
 
 constexpr std::int64_t mebi = std::int64_t{1} << 20;
@@ -138,4 +138,4 @@ TEST_SUITE("conformance: unified memory") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::unified_memory_test

@@ -9,7 +9,7 @@
 
 #include "tests/builders/lines.hpp"
 
-namespace forkyard {
+namespace forkyard::kube_scheduler_test {
 
 namespace {
 
@@ -405,4 +405,4 @@ TEST_SUITE("kube-scheduler: preemption") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::kube_scheduler_test

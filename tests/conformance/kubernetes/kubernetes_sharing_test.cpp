@@ -7,7 +7,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::kubernetes_sharing_test {
 
 namespace {
 
@@ -236,4 +236,4 @@ TEST_SUITE("Kubernetes: nodes that fail") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::kubernetes_sharing_test

@@ -7,7 +7,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::kubernetes_test {
 
 namespace {
 
@@ -199,4 +199,4 @@ TEST_SUITE("Kubernetes: what a pod asks for") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::kubernetes_test

@@ -10,7 +10,7 @@
 
 #include "tests/builders/lines.hpp"
 
-namespace forkyard {
+namespace forkyard::pods_allocator_test {
 
 namespace {
 
@@ -298,4 +298,4 @@ TEST_SUITE("Kubernetes: several profiles, and limits") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::pods_allocator_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/allocation_world.hpp"
 
-namespace forkyard {
+namespace forkyard::allocation_idle_test {
 
 namespace {
 
@@ -179,4 +179,4 @@ TEST_SUITE("dynamic allocation: who goes") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::allocation_idle_test

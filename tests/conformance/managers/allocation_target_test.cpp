@@ -3,7 +3,7 @@
 
 #include "tests/builders/allocation_world.hpp"
 
-namespace forkyard {
+namespace forkyard::allocation_target_test {
 
 TEST_SUITE("dynamic allocation: how many") {
     TEST_CASE("ALLOC-03 one more, then two, four, eight, up to the most") {
@@ -282,4 +282,4 @@ TEST_SUITE("dynamic allocation: how many") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::allocation_target_test

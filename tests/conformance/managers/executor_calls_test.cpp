@@ -4,7 +4,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::executor_calls_test {
 
 namespace {
 
@@ -123,4 +123,4 @@ TEST_SUITE("dynamic allocation of a driver") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::executor_calls_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::locality_hints_test {
 namespace {
 
 using Hosts = std::vector<std::vector<std::uint32_t>>;
@@ -56,4 +56,4 @@ TEST_SUITE("hints for managers") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::locality_hints_test

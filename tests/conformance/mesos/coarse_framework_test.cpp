@@ -10,7 +10,7 @@
 
 #include "tests/builders/cluster_of.hpp"
 
-namespace forkyard {
+namespace forkyard::coarse_framework_test {
 
 namespace {
 
@@ -176,4 +176,4 @@ TEST_SUITE("Mesos: which offers Spark takes") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::coarse_framework_test

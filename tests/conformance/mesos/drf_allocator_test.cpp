@@ -11,7 +11,7 @@
 
 #include "tests/builders/lines.hpp"
 
-namespace forkyard {
+namespace forkyard::drf_allocator_test {
 
 namespace {
 
@@ -361,4 +361,4 @@ TEST_SUITE("Mesos: what was declined") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::drf_allocator_test

@@ -10,7 +10,7 @@
 
 #include "tests/builders/cluster_of.hpp"
 
-namespace forkyard {
+namespace forkyard::fine_framework_test {
 
 namespace {
 
@@ -160,4 +160,4 @@ TEST_SUITE("Mesos: fine-grained mode, which offers are taken") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::fine_framework_test

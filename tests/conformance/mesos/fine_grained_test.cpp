@@ -9,7 +9,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::fine_grained_test {
 
 namespace {
 
@@ -218,4 +218,4 @@ TEST_SUITE("Mesos: a driver that borrows cores") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::fine_grained_test

@@ -8,7 +8,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::mesos_test {
 
 namespace {
 
@@ -258,4 +258,4 @@ TEST_SUITE("Mesos: two applications that each want more than there is") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::mesos_test

@@ -5,7 +5,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::backend_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -232,4 +232,4 @@ TEST_SUITE("conformance: beats of executors that are gone") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::backend_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::barrier_sync_test {
 namespace {
 
 constexpr std::int64_t second = 1000;
@@ -130,4 +130,4 @@ TEST_SUITE("conformance: meeting at a barrier") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::barrier_sync_test

@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::barriers_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -309,4 +309,4 @@ TEST_SUITE("conformance: barrier stages") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::barriers_test

@@ -5,7 +5,7 @@
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::commit_test {
 namespace {
 
 AppSpec barrier_maps() {
@@ -162,4 +162,4 @@ TEST_SUITE("conformance: permission to commit") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::commit_test

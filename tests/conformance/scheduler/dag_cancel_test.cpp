@@ -4,7 +4,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_cancel_test {
 namespace {
 
 // Jobs 0 and 1 of group "etl", job 2 of none; each a stage of its own after a map stage
@@ -132,4 +132,4 @@ TEST_SUITE("conformance: cancelling jobs") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_cancel_test

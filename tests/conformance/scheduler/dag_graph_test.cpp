@@ -7,7 +7,7 @@
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_graph_test {
 namespace {
 
 // e reads the shuffles of a and of c, and c that of b; d is a narrow part of e.
@@ -105,4 +105,4 @@ TEST_SUITE("conformance: the graph of stages") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_graph_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/dag_world.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_indeterminate_test {
 namespace {
 
 // What the first stage gives is another thing each time.
@@ -229,4 +229,4 @@ TEST_SUITE("conformance: indeterminate stages") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_indeterminate_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/dag_world.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_losses_test {
 namespace {
 
 // Two shuffles, and a stage that reads both. Of each, map 0 is on e1, 1 on e21, 2 on e2;
@@ -198,4 +198,4 @@ TEST_SUITE("conformance: outputs that are lost") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_losses_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/dag_world.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_map_stage_jobs_test {
 namespace {
 
 // Jobs 0 and 1 make the shuffles of a and of b, job 2 reads that of b.
@@ -118,4 +118,4 @@ TEST_SUITE("conformance: map stages as jobs") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_map_stage_jobs_test

@@ -4,7 +4,7 @@
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_places_test {
 namespace {
 
 // Plan stage 0 is read by plan stage 1, which stays in memory; a job of it for each number.
@@ -250,4 +250,4 @@ TEST_SUITE("conformance: caches and preferred places") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_places_test

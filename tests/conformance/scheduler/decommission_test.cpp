@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/task_set_world.hpp"
 
-namespace forkyard {
+namespace forkyard::decommission_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -146,4 +146,4 @@ TEST_SUITE("conformance: decommissioned executors") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::decommission_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::delay_timer_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -116,4 +116,4 @@ TEST_SUITE("conformance: the delay timer") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::delay_timer_test

@@ -7,7 +7,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::exclusion_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -276,4 +276,4 @@ TEST_SUITE("conformance: switches") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::exclusion_test

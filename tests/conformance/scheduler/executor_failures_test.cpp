@@ -4,7 +4,7 @@
 #include "core/event_text.hpp"
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::executor_failures_test {
 namespace {
 
 constexpr std::int64_t second = 1000;
@@ -101,4 +101,4 @@ TEST_SUITE("conformance: too many executors fail") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::executor_failures_test

@@ -8,7 +8,7 @@
 #include "core/driver/loss.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::health_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -332,4 +332,4 @@ TEST_SUITE("conformance: killing what is excluded") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::health_test

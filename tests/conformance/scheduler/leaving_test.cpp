@@ -3,7 +3,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::leaving_test {
 namespace {
 
 AppSpec decommissions(AppSpec app) {
@@ -129,4 +129,4 @@ TEST_SUITE("conformance: executors that leave") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::leaving_test

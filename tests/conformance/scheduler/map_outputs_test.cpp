@@ -7,7 +7,7 @@
 #include "tests/builders/dag_world.hpp"
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::map_outputs_test {
 namespace {
 
 constexpr std::int64_t mib = std::int64_t{1} << 20;
@@ -164,4 +164,4 @@ TEST_SUITE("conformance: map outputs") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::map_outputs_test

@@ -9,7 +9,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::offers_test {
 namespace {
 
 constexpr ExecutorId exec0{0};
@@ -341,4 +341,4 @@ TEST_SUITE("conformance: sets, attempts and executors") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::offers_test

@@ -7,7 +7,7 @@
 #include "core/random.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::periodic_offers_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -245,4 +245,4 @@ TEST_SUITE("conformance: offers every second, or when they matter") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::periodic_offers_test

@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::pools_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -230,4 +230,4 @@ TEST_SUITE("conformance: a round and its order") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::pools_test

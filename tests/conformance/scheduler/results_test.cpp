@@ -5,7 +5,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::results_test {
 namespace {
 
 constexpr std::int64_t kib = 1024;
@@ -157,4 +157,4 @@ TEST_SUITE("conformance: failures without a reason") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::results_test

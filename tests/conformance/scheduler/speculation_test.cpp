@@ -3,7 +3,7 @@
 
 #include "tests/builders/task_set_world.hpp"
 
-namespace forkyard {
+namespace forkyard::speculation_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -316,4 +316,4 @@ TEST_SUITE("conformance: tasks that come on well") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::speculation_test

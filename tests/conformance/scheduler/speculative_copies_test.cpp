@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/task_set_world.hpp"
 
-namespace forkyard {
+namespace forkyard::speculative_copies_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -161,4 +161,4 @@ TEST_SUITE("conformance: second copies") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::speculative_copies_test

@@ -3,7 +3,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::starvation_test {
 namespace {
 
 constexpr std::int64_t second = 1000;
@@ -54,4 +54,4 @@ TEST_SUITE("conformance: nothing starts") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::starvation_test

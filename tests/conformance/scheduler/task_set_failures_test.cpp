@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/task_set_world.hpp"
 
-namespace forkyard {
+namespace forkyard::task_set_failures_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -291,4 +291,4 @@ TEST_SUITE("conformance: ends that end more than one attempt") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::task_set_failures_test

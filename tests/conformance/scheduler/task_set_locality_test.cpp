@@ -4,7 +4,7 @@
 
 #include "tests/builders/task_set_world.hpp"
 
-namespace forkyard {
+namespace forkyard::task_set_locality_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -396,4 +396,4 @@ TEST_SUITE("conformance: delay scheduling and what is left to run") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::task_set_locality_test

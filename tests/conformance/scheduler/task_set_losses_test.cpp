@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::task_set_losses_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -149,4 +149,4 @@ TEST_SUITE("conformance: lost executors and the tasks of a set") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::task_set_losses_test

@@ -6,7 +6,7 @@
 #include "tests/builders/offers_world.hpp"
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::task_sizes_test {
 namespace {
 
 constexpr ExecutorId exec1{1};
@@ -145,4 +145,4 @@ TEST_SUITE("conformance: other resources of a task") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::task_sizes_test

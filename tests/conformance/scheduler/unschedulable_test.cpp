@@ -4,7 +4,7 @@
 #include "tests/builders/driver_world.hpp"
 #include "tests/builders/offers_world.hpp"
 
-namespace forkyard {
+namespace forkyard::unschedulable_test {
 namespace {
 
 const char* const given_up =
@@ -164,4 +164,4 @@ TEST_SUITE("conformance: task sets that may run nowhere") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::unschedulable_test

@@ -7,7 +7,7 @@
 #include "core/model/container_conf.hpp"
 #include "core/policy/yarn/resource_manager.hpp"
 
-namespace forkyard {
+namespace forkyard::am_allocator_test {
 namespace {
 
 constexpr Bytes mib(std::int64_t count) {
@@ -310,4 +310,4 @@ TEST_SUITE("YARN: whose fault it was") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::am_allocator_test

@@ -4,7 +4,7 @@
 
 #include "tests/builders/resource_manager_of.hpp"
 
-namespace forkyard {
+namespace forkyard::capacity_scheduler_test {
 namespace {
 
 using Gibs = std::vector<std::int64_t>;
@@ -272,4 +272,4 @@ TEST_SUITE("YARN: what counts as room") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::capacity_scheduler_test

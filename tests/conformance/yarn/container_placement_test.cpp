@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::container_placement_test {
 namespace {
 
 using Places = std::vector<std::vector<NodeId>>;
@@ -98,4 +98,4 @@ TEST_SUITE("YARN: places of new containers") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::container_placement_test

@@ -6,7 +6,7 @@
 
 #include "core/policy/yarn/am_allocator.hpp"
 
-namespace forkyard {
+namespace forkyard::executor_failures_test {
 namespace {
 
 constexpr SimTime at_ms(std::int64_t milliseconds) {
@@ -80,4 +80,4 @@ TEST_SUITE("YARN: failures in a window") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::executor_failures_test

@@ -5,7 +5,7 @@
 #include "core/policy/share.hpp"
 #include "tests/builders/resource_manager_of.hpp"
 
-namespace forkyard {
+namespace forkyard::fair_scheduler_test {
 namespace {
 
 using Held = std::vector<std::int64_t>;
@@ -175,4 +175,4 @@ TEST_SUITE("YARN: fair shares") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::fair_scheduler_test

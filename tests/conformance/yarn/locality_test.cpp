@@ -4,7 +4,7 @@
 
 #include "tests/builders/resource_manager_of.hpp"
 
-namespace forkyard {
+namespace forkyard::locality_test {
 namespace {
 
 constexpr NodeId w0{0};
@@ -194,4 +194,4 @@ TEST_SUITE("YARN: reservations") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::locality_test

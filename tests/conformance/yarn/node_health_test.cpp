@@ -7,7 +7,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::node_health_test {
 namespace {
 
 using Nodes = std::vector<NodeId>;
@@ -135,4 +135,4 @@ TEST_SUITE("YARN: nodes without executors") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::node_health_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::poll_clock_test {
 namespace {
 
 using Instants = std::vector<std::int64_t>;
@@ -82,4 +82,4 @@ TEST_SUITE("YARN: polls of an application master") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::poll_clock_test

@@ -7,7 +7,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::preemption_test {
 namespace {
 
 Scenario greedy_queue(bool preempts) {
@@ -114,4 +114,4 @@ TEST_SUITE("YARN: preemption") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::preemption_test

@@ -6,7 +6,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::two_applications_test {
 namespace {
 
 using Counts = std::pair<std::size_t, std::size_t>;
@@ -96,4 +96,4 @@ TEST_SUITE("YARN: two applications") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::two_applications_test

@@ -4,7 +4,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::yarn_test {
 namespace {
 
 // Executors of 1 GiB and one core, without a container for the master.
@@ -372,4 +372,4 @@ TEST_SUITE("YARN: nodes") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::yarn_test

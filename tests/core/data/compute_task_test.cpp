@@ -7,7 +7,7 @@
 #include "core/data/range_bounds.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::compute_task_test {
 
 using test::answer;
 using test::failure;
@@ -348,4 +348,4 @@ TEST_SUITE("shuffle") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::compute_task_test

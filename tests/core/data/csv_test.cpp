@@ -4,7 +4,7 @@
 
 #include "core/data/value_text.hpp"
 
-namespace forkyard {
+namespace forkyard::csv_test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -140,4 +140,4 @@ TEST_SUITE("csv") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::csv_test

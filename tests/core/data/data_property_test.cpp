@@ -8,7 +8,7 @@
 #include "core/random.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::data_property_test {
 
 using test::MemoryInput;
 using test::merged;
@@ -203,4 +203,4 @@ TEST_SUITE("data properties") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::data_property_test

@@ -8,7 +8,7 @@
 #include "core/data/line_reader.hpp"
 #include "core/random.hpp"
 
-namespace forkyard {
+namespace forkyard::file_splits_test {
 
 namespace {
 
@@ -135,4 +135,4 @@ TEST_SUITE("file splits") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::file_splits_test

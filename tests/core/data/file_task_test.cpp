@@ -9,7 +9,7 @@
 #include "core/random.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::file_task_test {
 namespace {
 
 using test::MemoryInput;
@@ -177,4 +177,4 @@ TEST_SUITE("file task") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::file_task_test

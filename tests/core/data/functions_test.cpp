@@ -6,7 +6,7 @@
 
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::functions_test {
 
 using test::l;
 using test::n;
@@ -194,4 +194,4 @@ TEST_SUITE("functions") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::functions_test

@@ -4,7 +4,7 @@
 
 #include "core/data/value_text.hpp"
 
-namespace forkyard {
+namespace forkyard::json_test {
 namespace {
 
 ReadOptions with_schema(std::vector<Column> schema) {
@@ -109,4 +109,4 @@ TEST_SUITE("json") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::json_test

@@ -8,7 +8,7 @@
 #include "core/data/spilling_rows.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard::test {
+namespace forkyard::test::pairs_test {
 
 namespace {
 
@@ -251,4 +251,4 @@ TEST_SUITE("pairs of datasets") {
     }
 }
 
-}  // namespace forkyard::test
+}  // namespace forkyard::test::pairs_test

@@ -7,7 +7,7 @@
 #include "core/random.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::range_bounds_test {
 
 using test::n;
 
@@ -109,4 +109,4 @@ TEST_SUITE("range_bounds") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::range_bounds_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::read_options_test {
 namespace {
 
 std::vector<Argument> args_of(const std::vector<std::string>& texts) {
@@ -94,4 +94,4 @@ TEST_SUITE("read options") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::read_options_test

@@ -5,7 +5,7 @@
 
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::show_text_test {
 
 using test::l;
 using test::n;
@@ -112,4 +112,4 @@ TEST_SUITE("show") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::show_text_test

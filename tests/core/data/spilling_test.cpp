@@ -14,7 +14,7 @@
 #include "core/random.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard::test {
+namespace forkyard::test::spilling_test {
 
 namespace {
 
@@ -378,4 +378,4 @@ TEST_SUITE("spilling") {
     }
 }
 
-}  // namespace forkyard::test
+}  // namespace forkyard::test::spilling_test

@@ -4,7 +4,7 @@
 
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::stage_program_test {
 
 using test::n;
 using test::p;
@@ -160,4 +160,4 @@ TEST_SUITE("stage_program") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::stage_program_test

@@ -8,7 +8,7 @@
 #include "core/random.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::value_codec_test {
 
 using test::l;
 using test::n;
@@ -95,4 +95,4 @@ TEST_SUITE("value_codec") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::value_codec_test

@@ -11,7 +11,7 @@
 #include "core/digest.hpp"
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::value_test {
 
 using test::l;
 using test::n;
@@ -138,4 +138,4 @@ TEST_SUITE("value") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::value_test

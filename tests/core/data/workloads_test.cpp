@@ -6,7 +6,7 @@
 
 #include "tests/core/data/small_world.hpp"
 
-namespace forkyard {
+namespace forkyard::workloads_test {
 
 using test::MemoryInput;
 using test::merged;
@@ -121,4 +121,4 @@ TEST_SUITE("workloads") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::workloads_test

@@ -6,7 +6,7 @@
 
 #include "tests/builders/dag_world.hpp"
 
-namespace forkyard {
+namespace forkyard::dag_scheduler_test {
 namespace {
 
 std::vector<StageId> stages(std::initializer_list<std::uint32_t> numbers) {
@@ -302,4 +302,4 @@ TEST_SUITE("DAG scheduler: ends of tasks") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::dag_scheduler_test

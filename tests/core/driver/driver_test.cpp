@@ -6,7 +6,7 @@
 
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::driver_test {
 namespace {
 
 constexpr std::int64_t second = 1000;
@@ -160,4 +160,4 @@ TEST_SUITE("driver: silent executors") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::driver_test

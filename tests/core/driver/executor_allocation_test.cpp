@@ -14,7 +14,7 @@
 
 #include "core/random.hpp"
 
-namespace forkyard {
+namespace forkyard::executor_allocation_test {
 
 namespace {
 
@@ -197,4 +197,4 @@ TEST_SUITE("dynamic allocation") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::executor_allocation_test

@@ -5,7 +5,7 @@
 #include "core/driver/dag_scheduler.hpp"
 #include "tests/builders/dag_world.hpp"
 
-namespace forkyard {
+namespace forkyard::fetch_failure_test {
 namespace {
 
 // map p0 is on e1, p1 on e2; the reduce stage runs.
@@ -369,4 +369,4 @@ TEST_SUITE("DAG scheduler: giving up") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::fetch_failure_test

@@ -6,7 +6,7 @@
 #include "tests/builders/choosers.hpp"
 #include "tests/builders/lines.hpp"
 
-namespace forkyard {
+namespace forkyard::map_output_tracker_test {
 namespace {
 
 // One shuffle of three maps: 0 and 2 on e1, 1 on e2.
@@ -84,4 +84,4 @@ TEST_SUITE("map output tracker") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::map_output_tracker_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::offer_order_test {
 namespace {
 
 std::vector<std::uint32_t> permuted(std::uint32_t size, std::uint64_t pick) {
@@ -60,4 +60,4 @@ TEST_SUITE("offer order") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::offer_order_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::partition_set_test {
 namespace {
 
 TEST_SUITE("a set of partitions") {
@@ -33,4 +33,4 @@ TEST_SUITE("a set of partitions") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::partition_set_test

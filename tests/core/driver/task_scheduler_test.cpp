@@ -7,7 +7,7 @@
 #include "core/event_text.hpp"
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::task_scheduler_test {
 namespace {
 
 AppSpec tasks(std::uint32_t number) {
@@ -177,4 +177,4 @@ TEST_SUITE("task scheduler: failures") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::task_scheduler_test

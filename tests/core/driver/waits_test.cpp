@@ -4,7 +4,7 @@
 #include "core/driver/driver.hpp"
 #include "tests/builders/driver_world.hpp"
 
-namespace forkyard {
+namespace forkyard::waits_test {
 namespace {
 
 AppSpec two_jobs(std::uint32_t tasks) {
@@ -148,4 +148,4 @@ TEST_SUITE("what stages wait for") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::waits_test

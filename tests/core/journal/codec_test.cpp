@@ -10,7 +10,7 @@
 #include "core/journal/field_text.hpp"
 #include "core/model/scenario.hpp"
 
-namespace forkyard {
+namespace forkyard::codec_test {
 namespace {
 
 constexpr SimTime now{SimDuration{1'500'000}};
@@ -401,4 +401,4 @@ TEST_SUITE("codec: digest of a run") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::codec_test

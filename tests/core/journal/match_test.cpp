@@ -8,7 +8,7 @@
 
 #include "core/journal/codec.hpp"
 
-namespace forkyard {
+namespace forkyard::match_test {
 namespace {
 
 KeyPattern is(std::string key, std::vector<std::string> any_of) {
@@ -175,4 +175,4 @@ TEST_SUITE("match") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::match_test

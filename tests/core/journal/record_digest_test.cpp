@@ -6,7 +6,7 @@
 
 #include "core/journal/codec.hpp"
 
-namespace forkyard {
+namespace forkyard::record_digest_test {
 namespace {
 
 std::uint64_t digest_of_step(StepKind step) {
@@ -33,4 +33,4 @@ TEST_SUITE("digest of steps") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::record_digest_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::bug_test {
 namespace {
 
 TEST_SUITE("bugs of old") {
@@ -35,4 +35,4 @@ TEST_SUITE("bugs of old") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::bug_test

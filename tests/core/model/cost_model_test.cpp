@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::cost_model_test {
 namespace {
 
 using std::chrono::microseconds;
@@ -100,4 +100,4 @@ TEST_SUITE("cost model: work") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::cost_model_test

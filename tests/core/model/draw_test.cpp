@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard {
+namespace forkyard::draw_test {
 
 namespace {
 
@@ -185,4 +185,4 @@ TEST_SUITE("draw") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::draw_test

@@ -5,7 +5,7 @@
 
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::lowering_test {
 namespace {
 
 Value number(std::int64_t value) {
@@ -174,4 +174,4 @@ TEST_SUITE("lowering") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::lowering_test

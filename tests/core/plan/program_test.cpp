@@ -7,7 +7,7 @@
 #include "tests/builders/app_of.hpp"
 #include "tests/builders/steps_of.hpp"
 
-namespace forkyard {
+namespace forkyard::program_test {
 namespace {
 
 std::vector<PlanId> plans(std::initializer_list<std::uint32_t> numbers) {
@@ -144,4 +144,4 @@ TEST_SUITE("program: datasets") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::program_test

@@ -5,7 +5,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::chaos_test {
 namespace {
 
 using std::chrono::seconds;
@@ -92,4 +92,4 @@ TEST_SUITE("the policy chaos") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::chaos_test

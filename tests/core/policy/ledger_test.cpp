@@ -5,7 +5,7 @@
 
 #include "tests/builders/app_of.hpp"
 
-namespace forkyard {
+namespace forkyard::ledger_test {
 namespace {
 
 constexpr AppId first_app{0};
@@ -334,4 +334,4 @@ TEST_SUITE("ledger: ends, removals, timers") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::ledger_test

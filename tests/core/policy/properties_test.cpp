@@ -12,7 +12,7 @@
 #include "core/random.hpp"
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::properties_test {
 namespace {
 
 constexpr std::array managers{"standalone", "yarn", "kubernetes", "mesos"};
@@ -328,4 +328,4 @@ TEST_SUITE("properties of managers") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::properties_test

@@ -5,7 +5,7 @@
 
 #include "tests/builders/manager_world.hpp"
 
-namespace forkyard {
+namespace forkyard::standalone_test {
 namespace {
 
 constexpr bool spread = true;
@@ -333,4 +333,4 @@ TEST_SUITE("standalone master: workers") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::standalone_test

@@ -10,7 +10,7 @@
 #include "tests/builders/choosers.hpp"
 #include "tests/builders/manager_history.hpp"
 
-namespace forkyard {
+namespace forkyard::state_test {
 namespace {
 
 enum class Colour : std::uint8_t { red, green };
@@ -390,4 +390,4 @@ TEST_SUITE("states of policies") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::state_test

@@ -7,7 +7,7 @@
 #include "core/report/invariants/invariant_checker.hpp"
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::commit_invariant_test {
 namespace {
 
 using namespace script;
@@ -57,4 +57,4 @@ TEST_SUITE("invariants: commits") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::commit_invariant_test

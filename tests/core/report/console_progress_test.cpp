@@ -8,7 +8,7 @@
 
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::console_progress_test {
 namespace {
 
 using namespace script;
@@ -215,4 +215,4 @@ TEST_SUITE("console progress: when it is painted") {
     }
 }
 
-}  // namespace forkyard
+}  // namespace forkyard::console_progress_test

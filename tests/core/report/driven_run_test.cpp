@@ -7,7 +7,7 @@
 #include "core/report/summary.hpp"
 #include "tests/core/report/small_cluster.hpp"
 
-namespace forkyard {
+namespace forkyard::driven_run_test {
 namespace {
 
 StageSpec stage(std::string name, std::uint32_t tasks, std::vector<std::string> parents) {
@@ -113,4 +113,4 @@ TEST_SUITE("folds over real decisions") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::driven_run_test

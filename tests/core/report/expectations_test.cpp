@@ -4,7 +4,7 @@
 
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::expectations_test {
 namespace {
 
 using namespace script;
@@ -252,4 +252,4 @@ TEST_SUITE("expectations") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::expectations_test

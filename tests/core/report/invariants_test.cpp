@@ -9,7 +9,7 @@
 #include "core/report/invariants/rules.hpp"
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::invariants_test {
 namespace {
 
 using namespace script;
@@ -594,4 +594,4 @@ TEST_SUITE("invariants: cores that are lent") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::invariants_test

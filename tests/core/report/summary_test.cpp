@@ -5,7 +5,7 @@
 #include "core/report/table.hpp"
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::summary_test {
 namespace {
 
 using namespace script;
@@ -225,4 +225,4 @@ TEST_SUITE("summary") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::summary_test

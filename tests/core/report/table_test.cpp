@@ -6,7 +6,7 @@
 #include "core/report/text_grid.hpp"
 #include "tests/core/report/record_script.hpp"
 
-namespace forkyard {
+namespace forkyard::table_test {
 namespace {
 
 using namespace script;
@@ -142,4 +142,4 @@ TEST_SUITE("table") {
 }
 
 }  // namespace
-}  // namespace forkyard
+}  // namespace forkyard::table_test

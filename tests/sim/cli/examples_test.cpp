@@ -10,7 +10,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::examples_test {
 
 namespace {
 
@@ -82,4 +82,4 @@ TEST_SUITE("examples") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::examples_test

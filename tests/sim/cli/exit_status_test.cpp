@@ -9,7 +9,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::exit_status_test {
 
 namespace {
 
@@ -323,4 +323,4 @@ steps = [
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::exit_status_test

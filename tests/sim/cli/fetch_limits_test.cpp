@@ -6,7 +6,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::fetch_limits_test {
 
 TEST_SUITE("limits of fetching") {
     TEST_CASE(
@@ -70,4 +70,4 @@ optional = true
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::fetch_limits_test

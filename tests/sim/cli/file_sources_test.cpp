@@ -9,7 +9,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::file_sources_test {
 
 namespace {
 
@@ -275,4 +275,4 @@ TEST_SUITE("file sources") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::file_sources_test

@@ -9,7 +9,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::journal_file_test {
 
 namespace {
 
@@ -189,4 +189,4 @@ TEST_SUITE("journal files") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::journal_file_test

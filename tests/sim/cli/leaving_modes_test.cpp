@@ -10,7 +10,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::leaving_modes_test {
 
 namespace {
 
@@ -225,4 +225,4 @@ TEST_SUITE("leaving, process and inline") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::leaving_modes_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::many_executors_test {
 
 namespace {
 
@@ -49,4 +49,4 @@ TEST_SUITE("many executors") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::many_executors_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::progress_bar_test {
 
 namespace {
 
@@ -67,4 +67,4 @@ TEST_SUITE("run: the progress bar") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::progress_bar_test

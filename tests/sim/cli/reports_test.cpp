@@ -8,7 +8,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::reports_test {
 
 namespace {
 
@@ -321,4 +321,4 @@ TEST_SUITE("reports") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::reports_test

@@ -12,7 +12,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::saves_test {
 
 namespace {
 
@@ -263,4 +263,4 @@ TEST_SUITE("saved files") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::saves_test

@@ -8,7 +8,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::sessions_test {
 
 namespace {
 
@@ -124,4 +124,4 @@ TEST_SUITE("programs with functions of their own") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::sessions_test

@@ -9,7 +9,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::shuffle_kills_test {
 
 namespace {
 
@@ -202,4 +202,4 @@ optional = true
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::shuffle_kills_test

@@ -12,7 +12,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::signals_test {
 
 namespace {
 
@@ -222,4 +222,4 @@ TEST_SUITE("signals") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::signals_test

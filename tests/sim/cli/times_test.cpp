@@ -8,7 +8,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::times_test {
 
 namespace {
 
@@ -163,4 +163,4 @@ TEST_SUITE("times") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::times_test

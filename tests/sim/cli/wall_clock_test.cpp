@@ -10,7 +10,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::wall_clock_test {
 
 namespace {
 
@@ -349,4 +349,4 @@ TEST_SUITE("wall clock") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::wall_clock_test

@@ -10,7 +10,7 @@
 
 #include "tests/sim/cli/binary.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::word_count_test {
 
 namespace {
 
@@ -167,4 +167,4 @@ TEST_SUITE("word count") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::word_count_test

@@ -11,7 +11,7 @@
 
 #include "core/event_text.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::block_migration_test {
 namespace {
 
 constexpr SimTime at(std::int64_t milliseconds) {
@@ -311,4 +311,4 @@ TEST_SUITE("passing blocks on") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::block_migration_test

@@ -9,7 +9,7 @@
 
 #include "sim/executor/block_reader.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::block_store_test {
 namespace {
 
 using Places = std::vector<wire::BlockPlace>;
@@ -153,4 +153,4 @@ TEST_SUITE("blocks of an executor") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::block_store_test

@@ -11,6 +11,8 @@
 #include "sim/executor/block_store.hpp"
 #include "sim/host/broadcast_value.hpp"
 
+namespace forkyard::sim::broadcast_store_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -115,3 +117,5 @@ TEST_SUITE("broadcast store") {
               Value{std::string(1000, 'x')});
     }
 }
+
+}  // namespace forkyard::sim::broadcast_store_test

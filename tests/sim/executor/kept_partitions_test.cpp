@@ -10,7 +10,7 @@
 #include "sim/executor/block_reader.hpp"
 #include "sim/executor/block_store.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::kept_partitions_test {
 
 namespace {
 
@@ -140,4 +140,4 @@ TEST_SUITE("block store: kept partitions") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::kept_partitions_test

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard::sim {
+namespace forkyard::sim::task_fetches_test {
 namespace {
 
 using wire::BlockName;
@@ -251,4 +251,4 @@ TEST_SUITE("fetches of an executor") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::task_fetches_test

@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 #include <zstd.h>
 
-namespace forkyard::sim {
+namespace forkyard::sim::decompress_test {
 
 namespace {
 
@@ -95,4 +95,4 @@ TEST_SUITE("decompress") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::decompress_test

@@ -8,7 +8,7 @@
 #include "tests/sim/cli/binary.hpp"
 #include "tests/sim/import/traces.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::import_command_test {
 
 namespace {
 
@@ -143,4 +143,4 @@ TEST_SUITE("import tpch") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::import_command_test

@@ -12,7 +12,7 @@
 #include "tests/sim/import/traces.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim::testing {
+namespace forkyard::sim::testing::tpch_test {
 
 namespace {
 
@@ -316,4 +316,4 @@ TEST_SUITE("tpch: the published traces") {
     }
 }
 
-}  // namespace forkyard::sim::testing
+}  // namespace forkyard::sim::testing::tpch_test

@@ -13,7 +13,7 @@
 
 #include "tests/sim/ipc/ipc_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::driver_end_test {
 
 TEST_SUITE("driver end") {
     TEST_CASE("messages of many executors come back, each one's in order") {
@@ -256,4 +256,4 @@ TEST_SUITE("driver end: how executors end") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::driver_end_test

@@ -16,7 +16,7 @@
 #include "sim/process/limits.hpp"
 #include "tests/sim/ipc/ipc_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::processes_test {
 
 namespace {
 
@@ -120,4 +120,4 @@ TEST_SUITE("processes") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::processes_test

@@ -11,7 +11,7 @@
 #include "sim/ipc/message_parts.hpp"
 #include "tests/sim/ipc/ring_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::ring_test {
 
 TEST_SUITE("ring") {
     TEST_CASE("nothing is visible before publish, everything after it") {
@@ -328,4 +328,4 @@ TEST_SUITE("messages in parts") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::ring_test

@@ -11,7 +11,7 @@
 #include "sim/ipc/plumbing.hpp"
 #include "tests/sim/ipc/ipc_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::segment_test {
 
 namespace {
 
@@ -129,4 +129,4 @@ TEST_SUITE("plumbing") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::segment_test

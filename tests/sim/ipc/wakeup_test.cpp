@@ -9,7 +9,7 @@
 
 #include "tests/sim/ipc/ipc_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::wakeup_test {
 
 TEST_SUITE("wake-up") {
     TEST_CASE("futex: a word that has changed, a time that has passed") {
@@ -82,4 +82,4 @@ TEST_SUITE("wake-up") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::wakeup_test

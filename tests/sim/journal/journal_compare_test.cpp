@@ -6,7 +6,7 @@
 
 #include "tests/sim/journal/journal_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::journal_compare_test {
 namespace {
 
 const std::string start = "#forkyard-journal 1\nH schema=1 version=1\nC seed=1\n";
@@ -67,4 +67,4 @@ TEST_SUITE("comparison of two journals") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::journal_compare_test

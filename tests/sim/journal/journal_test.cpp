@@ -10,7 +10,7 @@
 #include "sim/journal/side_file.hpp"
 #include "tests/sim/journal/journal_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::journal_test {
 namespace {
 
 TEST_SUITE("journal") {
@@ -369,4 +369,4 @@ TEST_SUITE("side file") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::journal_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/plugin/plugin_place.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::plugin_failure_test {
 
 namespace {
 
@@ -180,4 +180,4 @@ TEST_SUITE("plug-ins: misbehaviour") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::plugin_failure_test

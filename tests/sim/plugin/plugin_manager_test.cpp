@@ -11,7 +11,7 @@
 
 #include "sim/plugin/make_manager.hpp"
 
-namespace forkyard::sim::testing {
+namespace forkyard::sim::testing::plugin_manager_test {
 
 namespace {
 
@@ -160,4 +160,4 @@ TEST_SUITE("plug-ins: the host's side") {
     }
 }
 
-}  // namespace forkyard::sim::testing
+}  // namespace forkyard::sim::testing::plugin_manager_test

@@ -9,7 +9,7 @@
 
 #include "tests/sim/plugin/plugin_place.hpp"
 
-namespace forkyard::cli_testing {
+namespace forkyard::cli_testing::plugin_run_test {
 
 namespace {
 
@@ -253,4 +253,4 @@ TEST_SUITE("plug-ins: whole runs") {
     }
 }
 
-}  // namespace forkyard::cli_testing
+}  // namespace forkyard::cli_testing::plugin_run_test

@@ -13,7 +13,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/journal/journal_fixture.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::functions_elsewhere_test {
 
 namespace {
 
@@ -116,4 +116,4 @@ TEST_SUITE("replay without the program") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::functions_elsewhere_test

@@ -7,7 +7,7 @@
 #include "sim/replay/event_check.hpp"
 #include "tests/sim/replay/recording.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::replay_test {
 namespace {
 
 Result<ReplayReport> replayed(const std::string& text, ReadOptions options = {}) {
@@ -333,4 +333,4 @@ steps = [{ read_text = "b.gz" }, { zip = "plain" }]
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::replay_test

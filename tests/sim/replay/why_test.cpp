@@ -10,7 +10,7 @@
 #include "sim/replay/journal_story.hpp"
 #include "sim/run/run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::why_test {
 namespace {
 
 JournalFile journal_of(const std::string& scenario) {
@@ -121,4 +121,4 @@ What led to it
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::why_test

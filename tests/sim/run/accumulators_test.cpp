@@ -8,7 +8,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::accumulators_test {
 
 namespace {
 
@@ -194,4 +194,4 @@ TEST_SUITE("accumulators") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::accumulators_test

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-namespace forkyard::sim {
+namespace forkyard::sim::agenda_test {
 namespace {
 
 Due due(std::int64_t time, DueClass order_class, std::uint32_t app, std::uint32_t entity) {
@@ -130,4 +130,4 @@ TEST_SUITE("the agenda") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::agenda_test

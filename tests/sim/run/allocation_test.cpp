@@ -5,8 +5,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::allocation_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -67,3 +68,5 @@ TEST_SUITE("dynamic allocation in runs") {
         }
     }
 }
+
+}  // namespace forkyard::sim::allocation_test

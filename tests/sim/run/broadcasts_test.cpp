@@ -13,7 +13,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::broadcasts_test {
 
 namespace {
 
@@ -291,4 +291,4 @@ TEST_SUITE("broadcast variables") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::broadcasts_test

@@ -10,7 +10,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::checkpoints_test {
 
 namespace {
 
@@ -349,4 +349,4 @@ TEST_SUITE("checkpoints of programs") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::checkpoints_test

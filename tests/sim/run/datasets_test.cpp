@@ -8,7 +8,7 @@
 #include "core/data/value_text.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::datasets_test {
 
 namespace {
 
@@ -367,4 +367,4 @@ TEST_SUITE("datasets: answers") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::datasets_test

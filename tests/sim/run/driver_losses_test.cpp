@@ -7,9 +7,10 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::driver_losses_test {
+
+using testing::InlineRun;
+using testing::stage;
 
 namespace {
 
@@ -203,3 +204,5 @@ TEST_SUITE("losses as drivers see them") {
         CHECK(deleted("5s") > 1);
     }
 }
+
+}  // namespace forkyard::sim::driver_losses_test

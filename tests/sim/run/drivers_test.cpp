@@ -7,9 +7,10 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::drivers_test {
+
+using testing::InlineRun;
+using testing::stage;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -218,3 +219,5 @@ TEST_SUITE("drivers in cluster mode") {
         }
     }
 }
+
+}  // namespace forkyard::sim::drivers_test

@@ -10,7 +10,7 @@
 #include "core/random.hpp"
 #include "tests/sim/run/saved_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::exactly_once_test {
 
 TEST_SUITE("exactly once") {
     TEST_CASE("DP-IO-08 no row is lost and none is there twice, whoever is killed when") {
@@ -63,4 +63,4 @@ TEST_SUITE("exactly once") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::exactly_once_test

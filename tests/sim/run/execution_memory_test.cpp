@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::execution_memory_test {
 
 namespace {
 
@@ -96,4 +96,4 @@ TEST_SUITE("execution memory") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::execution_memory_test

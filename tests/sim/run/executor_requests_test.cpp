@@ -7,8 +7,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::executor_requests_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -129,3 +130,5 @@ TEST_SUITE("requests for executors") {
         CHECK(Requests{conf}.counts() == std::vector{1});
     }
 }
+
+}  // namespace forkyard::sim::executor_requests_test

@@ -5,8 +5,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::executor_start_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -73,3 +74,5 @@ TEST_SUITE("executors that fail to start") {
         CHECK(none.result.report.exit == Exit::ok);
     }
 }
+
+}  // namespace forkyard::sim::executor_start_test

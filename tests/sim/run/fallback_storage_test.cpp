@@ -6,10 +6,11 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::begin;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::fallback_storage_test {
+
+using testing::begin;
+using testing::InlineRun;
+using testing::stage;
 
 namespace {
 
@@ -99,3 +100,5 @@ TEST_SUITE("the fallback storage") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 }
+
+}  // namespace forkyard::sim::fallback_storage_test

@@ -5,9 +5,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::Verdict;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::faults_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -223,3 +223,5 @@ tasks = 2
             "a: 2 tasks of stage s0.0 wait for a free slot of 1 core: no executor has registered");
     }
 }
+
+}  // namespace forkyard::sim::faults_test

@@ -6,9 +6,10 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::fine_grained_test {
+
+using testing::InlineRun;
+using testing::stage;
 
 namespace {
 
@@ -125,3 +126,5 @@ TEST_SUITE("fine-grained mode") {
         CHECK(run.result.report.exit == Exit::failed);
     }
 }
+
+}  // namespace forkyard::sim::fine_grained_test

@@ -5,10 +5,10 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::Verdict;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::hangs_test {
+
+using testing::InlineRun;
+using testing::stage;
 
 namespace {
 
@@ -284,3 +284,5 @@ TEST_SUITE("the task reaper") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 }
+
+}  // namespace forkyard::sim::hangs_test

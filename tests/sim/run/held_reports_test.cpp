@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::held_reports_test {
 
 namespace {
 
@@ -88,4 +88,4 @@ TEST_SUITE("held reports") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::held_reports_test

@@ -8,7 +8,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::kept_datasets_test {
 
 namespace {
 
@@ -228,4 +228,4 @@ TEST_SUITE("datasets that are kept") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::kept_datasets_test

@@ -8,7 +8,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::local_test {
 
 namespace {
 
@@ -218,4 +218,4 @@ TEST_SUITE("local masters") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::local_test

@@ -6,9 +6,10 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
-using forkyard::sim::testing::stage;
+namespace forkyard::sim::losses_test {
+
+using testing::InlineRun;
+using testing::stage;
 
 namespace {
 
@@ -245,3 +246,5 @@ TEST_SUITE("losses") {
                    "\"spark.decommission.enabled\" = true\n") == "reason=decommissioned code=137");
     }
 }
+
+}  // namespace forkyard::sim::losses_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::lost_master_test {
 
 namespace {
 
@@ -78,4 +78,4 @@ TEST_SUITE("masters of clients that are lost") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::lost_master_test

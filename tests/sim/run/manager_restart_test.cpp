@@ -7,7 +7,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::manager_restart_test {
 
 namespace {
 
@@ -144,4 +144,4 @@ TEST_SUITE("a manager that restarts") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::manager_restart_test

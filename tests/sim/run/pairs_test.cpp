@@ -11,7 +11,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::pairs_test {
 
 namespace {
 
@@ -205,4 +205,4 @@ TEST_SUITE("datasets of pairs") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::pairs_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::policy_faults_test {
 
 namespace {
 
@@ -69,4 +69,4 @@ TEST_SUITE("faults that a policy asks for") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::policy_faults_test

@@ -5,8 +5,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::programs_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -99,3 +100,5 @@ TEST_SUITE("programs") {
         CHECK(run.result.report.exit == Exit::ok);
     }
 }
+
+}  // namespace forkyard::sim::programs_test

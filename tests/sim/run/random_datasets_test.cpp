@@ -14,7 +14,7 @@
 #include "core/random.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::random_datasets_test {
 
 namespace {
 
@@ -346,4 +346,4 @@ TEST_SUITE("datasets: random programs") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::random_datasets_test

@@ -5,8 +5,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::real_tasks_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -100,3 +101,5 @@ TEST_SUITE("faults of real tasks") {
         CHECK(run.result.report.summary.tasks.succeeded == 4);
     }
 }
+
+}  // namespace forkyard::sim::real_tasks_test

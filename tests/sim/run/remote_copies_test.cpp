@@ -9,7 +9,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::remote_copies_test {
 
 namespace {
 
@@ -126,4 +126,4 @@ TEST_SUITE("copies of what is kept") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::remote_copies_test

@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::resources_test {
 
 namespace {
 
@@ -72,4 +72,4 @@ TEST_SUITE("resources of workers") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::resources_test

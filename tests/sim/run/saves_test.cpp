@@ -7,7 +7,7 @@
 
 #include "tests/sim/run/saved_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::saves_test {
 
 namespace {
 
@@ -407,4 +407,4 @@ TEST_SUITE("saves") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::saves_test

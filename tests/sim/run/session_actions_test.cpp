@@ -10,7 +10,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::session_actions_test {
 
 namespace {
 
@@ -192,4 +192,4 @@ TEST_SUITE("actions of sessions") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::session_actions_test

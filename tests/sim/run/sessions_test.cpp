@@ -12,7 +12,7 @@
 #include "sim/session/sdk/forkyard/session.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::sessions_test {
 
 namespace {
 
@@ -218,4 +218,4 @@ TEST_SUITE("sessions") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::sessions_test

@@ -7,7 +7,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::spill_run_test {
 
 namespace {
 
@@ -87,4 +87,4 @@ TEST_SUITE("spilling tasks") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::spill_run_test

@@ -6,8 +6,9 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-using forkyard::Exit;
-using forkyard::sim::testing::InlineRun;
+namespace forkyard::sim::stages_again_test {
+
+using testing::InlineRun;
 
 namespace {
 
@@ -88,3 +89,5 @@ at = "3s"
         CHECK(run.records.has("stage.finish app=a stage=s1.1 status=succeeded"));
     }
 }
+
+}  // namespace forkyard::sim::stages_again_test

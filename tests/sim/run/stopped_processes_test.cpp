@@ -6,7 +6,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::stopped_processes_test {
 
 namespace {
 
@@ -151,4 +151,4 @@ TEST_SUITE("losing touch with an executor") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::stopped_processes_test

@@ -8,7 +8,7 @@
 
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::submission_test {
 
 namespace {
 
@@ -90,4 +90,4 @@ TEST_SUITE("submission") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::submission_test

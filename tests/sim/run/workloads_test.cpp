@@ -11,7 +11,7 @@
 #include "core/random.hpp"
 #include "tests/sim/run/inline_run.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::workloads_test {
 
 TEST_SUITE("workloads") {
     TEST_CASE("a killed executor changes no answer, whenever it is") {
@@ -45,4 +45,4 @@ TEST_SUITE("workloads") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::workloads_test

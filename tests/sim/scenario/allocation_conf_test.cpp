@@ -6,7 +6,7 @@
 
 #include "sim/scenario/scenario_file.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::allocation_conf_test {
 
 namespace {
 
@@ -132,4 +132,4 @@ TEST_SUITE("dynamic allocation in a scenario") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::allocation_conf_test

@@ -5,7 +5,7 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::exclusion_conf_test {
 namespace {
 
 std::string with_conf(const std::string& entries) {
@@ -84,4 +84,4 @@ TEST_SUITE("scenario: exclude on failure") {
 }
 
 }  // namespace
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::exclusion_conf_test

@@ -2,6 +2,8 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
+namespace forkyard::sim::fault_pattern_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -205,3 +207,5 @@ TEST_SUITE("patterns") {
               "s.toml:17:9: error: an empty pattern matches every record. give it a `kind`");
     }
 }
+
+}  // namespace forkyard::sim::fault_pattern_test

@@ -5,7 +5,7 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::fetch_conf_test {
 
 namespace {
 
@@ -62,4 +62,4 @@ TEST_SUITE("fetching in a scenario") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::fetch_conf_test

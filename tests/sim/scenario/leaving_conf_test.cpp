@@ -6,7 +6,7 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::leaving_conf_test {
 
 namespace {
 
@@ -170,4 +170,4 @@ TEST_SUITE("leaving in a scenario") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::leaving_conf_test

@@ -5,7 +5,7 @@
 
 #include "sim/scenario/scenario_file.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::local_cluster_test {
 
 namespace {
 
@@ -74,4 +74,4 @@ TEST_SUITE("local clusters") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::local_cluster_test

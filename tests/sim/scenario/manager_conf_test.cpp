@@ -7,7 +7,7 @@
 
 #include "sim/scenario/scenario_file.hpp"
 
-namespace forkyard::sim {
+namespace forkyard::sim::manager_conf_test {
 
 namespace {
 
@@ -325,4 +325,4 @@ TEST_SUITE("scenarios of managers") {
     }
 }
 
-}  // namespace forkyard::sim
+}  // namespace forkyard::sim::manager_conf_test

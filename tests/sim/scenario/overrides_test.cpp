@@ -2,6 +2,8 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
+namespace forkyard::sim::overrides_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -89,3 +91,5 @@ TEST_SUITE("overrides") {
               "mean `spark.executor.cores`?");
     }
 }
+
+}  // namespace forkyard::sim::overrides_test

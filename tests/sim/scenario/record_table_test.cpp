@@ -13,6 +13,8 @@
 #include "sim/scenario/fault_table.hpp"
 #include "sim/scenario/key_table.hpp"
 
+namespace forkyard::sim::record_table_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -134,3 +136,5 @@ TEST_SUITE("record table") {
               "app shuffle partition exec stage job node time ");
     }
 }
+
+}  // namespace forkyard::sim::record_table_test

@@ -3,6 +3,8 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
+namespace forkyard::sim::scenario_errors_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -329,3 +331,5 @@ TEST_SUITE("scenario errors") {
         CHECK(worst_exit(result.diagnostics) == Exit::bad_input);
     }
 }
+
+}  // namespace forkyard::sim::scenario_errors_test

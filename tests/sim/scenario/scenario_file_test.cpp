@@ -13,6 +13,8 @@
 #include "sim/scenario/reference.hpp"
 #include "tests/sim/scenario/loading.hpp"
 
+namespace forkyard::sim::scenario_file_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -281,3 +283,5 @@ TEST_SUITE("tables") {
               std::string::npos);
     }
 }
+
+}  // namespace forkyard::sim::scenario_file_test

@@ -4,6 +4,8 @@
 
 #include "tests/sim/scenario/loading.hpp"
 
+namespace forkyard::sim::scenario_lines_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 
@@ -241,3 +243,5 @@ TEST_SUITE("scenario lines") {
               "run.fyj:4:1: error: `format=1` contradicts a line before");
     }
 }
+
+}  // namespace forkyard::sim::scenario_lines_test

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace forkyard::sim::units_test {
+
 using namespace forkyard;
 using namespace forkyard::sim;
 using namespace std::chrono_literals;
@@ -100,3 +102,5 @@ TEST_SUITE("units") {
         CHECK_FALSE(parse_spark_size("1.5g", mib).has_value());
     }
 }
+
+}  // namespace forkyard::sim::units_test
