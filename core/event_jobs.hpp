@@ -112,21 +112,25 @@ struct DatasetUnpersisted {
     }
 };
 
-// It wants a dataset to be checkpointed by the first of its jobs that needs it: executors keep all
-// of it from then on, and how it was made is forgotten.
+// It wants a dataset to be checkpointed by the first of its jobs that needs it: into files of a
+// folder, or, without one, by executors, which keep all of it from then on. How it was made is
+// forgotten.
 struct DatasetMarked {
     static constexpr std::string_view kind = "dataset.marked";
     AppId app{};
     std::string name{};
+    std::string folder{};
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v("app", self.app);
         v("name", self.name);
+        v.if_any("folder", self.folder);
     }
 };
 
-// That job has ended, and some of the dataset is kept nowhere: one more job is to compute it.
+// That job has ended: one more job is to write the dataset into files, or to compute what of it is
+// kept nowhere.
 struct CheckpointDefined {
     static constexpr std::string_view kind = "checkpoint.defined";
     AppId app{};
@@ -141,7 +145,8 @@ struct CheckpointDefined {
     }
 };
 
-// Nothing that it was made of is needed any more: its lineage ends with what is kept of it.
+// Nothing that it was made of is needed any more: its lineage ends with its files, or with what is
+// kept of it.
 struct DatasetCheckpointed {
     static constexpr std::string_view kind = "dataset.checkpointed";
     AppId app{};

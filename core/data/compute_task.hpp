@@ -71,11 +71,12 @@ struct Region {
 struct TaskOutput {
     std::vector<Region> regions;  // shuffle sink: by reduce partition
     std::vector<std::uint64_t> region_records;
-    // Result and sample sinks: encoded rows for the driver. count and save give one
-    // integer, take n at most n rows, top n its n best, reduce at most one, foreach none.
+    // Result and sample sinks: encoded rows for the driver. count, save and
+    // a checkpoint give one integer, take n at most n rows, top n its n best, reduce at most one,
+    // foreach none.
     std::string result;
     std::uint64_t result_records = 0;
-    // Action save: the lines of the partition's file.
+    // Action save: the lines of the partition's file. A checkpoint: its encoded records.
     std::string saved;
     // Of the datasets that are to be kept, in the order in which they were computed.
     std::vector<MadeBlock> made;

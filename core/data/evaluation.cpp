@@ -10,6 +10,7 @@
 #include "core/data/deal_start.hpp"
 #include "core/data/memory_estimate.hpp"
 #include "core/data/narrow_chain.hpp"
+#include "core/data/part_path.hpp"
 #include "core/data/spilling_sort.hpp"
 #include "core/data/value_codec.hpp"
 #include "core/int128.hpp"
@@ -28,12 +29,12 @@ int128 cost_of(const StepCost& cost, std::uint64_t records) {
 
 }  // namespace
 
-bool Evaluation::emit_rows(std::string_view bytes, Emitter& out) {
+bool Evaluation::emit_rows(std::string_view of, std::string_view bytes, Emitter& out) {
     ByteReader reader{bytes};
     while (!reader.at_end()) {
         Value row = decode(reader);
         if (reader.failed()) {
-            return fail("a corrupt block of a kept partition");
+            return fail(fmt::format("{} is corrupt", of));
         }
         if (!out.emit(std::move(row))) {
             return false;
@@ -42,20 +43,24 @@ bool Evaluation::emit_rows(std::string_view bytes, Emitter& out) {
     return true;
 }
 
+bool Evaluation::read_rows(std::string_view of, std::string_view bytes, Emitter& out) {
+    Taking read{[&](Value&& row) {
+        ++read_;
+        return out.emit(std::move(row));
+    }};
+    return emit_rows(of, bytes, read);
+}
+
 bool Evaluation::produce_kept(const Part& part, Emitter& out) {
     const RddBlock block{*part.dataset.kept, part.partition};
     if (const std::optional<std::string_view> bytes = input_.kept(block)) {
-        Taking read{[&](Value&& row) {
-            ++read_;
-            return out.emit(std::move(row));
-        }};
-        return emit_rows(*bytes, read);
+        return read_rows("a kept partition", *bytes, out);
     }
     // A task may come to it by two ways.
     const auto made = std::find_if(
         made_.begin(), made_.end(), [&](const MadeBlock& known) { return known.block == block; });
     if (made != made_.end()) {
-        return emit_rows(made->bytes, out);
+        return emit_rows("a kept partition", made->bytes, out);
     }
     std::string bytes;
     Taking unrolled{[&](Value&& row) {
@@ -66,7 +71,7 @@ bool Evaluation::produce_kept(const Part& part, Emitter& out) {
         return false;
     }
     made_.push_back({block, std::move(bytes)});
-    return emit_rows(made_.back().bytes, out);
+    return emit_rows("a kept partition", made_.back().bytes, out);
 }
 
 bool Evaluation::arguments_of(const Call& call, Arguments& args) {
@@ -92,6 +97,15 @@ bool Evaluation::produce(const LostCheckpoint& lost, const Part& part, Emitter& 
                     "unpersisted, and its lineage was cut when it was checkpointed",
                     lost.rdd.value,
                     part.partition));
+}
+
+bool Evaluation::produce(const CheckpointSource& source, const Part& part, Emitter& out) {
+    const std::string path = part_path(source.folder, part.partition);
+    const Computed<FileBytes> file = input_.file(path);
+    if (!file) {
+        return fail(fmt::format("checkpoint file `{}`: {}", path, file.error()));
+    }
+    return read_rows(fmt::format("checkpoint file `{}`", path), file->bytes, out);
 }
 
 bool Evaluation::produce(const Apply& /*and those before it*/, const Part& part, Emitter& out) {

@@ -68,7 +68,10 @@ private:
     // As it was kept; else it is computed as a whole before anything of it goes on, since it is
     // to be kept as a whole (DP-BLK-03).
     bool produce_kept(const Part& part, Emitter& out);
-    bool emit_rows(std::string_view bytes, Emitter& out);
+    // `of` is named where it is corrupt.
+    bool emit_rows(std::string_view of, std::string_view bytes, Emitter& out);
+    // Of what was computed before: they count as read.
+    bool read_rows(std::string_view of, std::string_view bytes, Emitter& out);
 
     // Sources.
     template <class Source>
@@ -85,6 +88,7 @@ private:
         return more;
     }
     bool produce(const LostCheckpoint& lost, const Part& part, Emitter& out);
+    bool produce(const CheckpointSource& source, const Part& part, Emitter& out);
     bool produce(const Apply& /*and those before it*/, const Part& part, Emitter& out);
     bool produce(const Sample& sample, const Part& part, Emitter& out);
     bool produce(const Deal& deal, const Part& part, Emitter& out);

@@ -162,6 +162,24 @@ private:
     std::int64_t records_ = 0;
 };
 
+class EncodingSink final : public RecordSink {
+public:
+    Computed<bool> accept(Value record) override {
+        encode(record, bytes_);
+        ++records_;
+        return true;
+    }
+    Computed<void> finish(TaskOutput& out) override {
+        out.saved = std::move(bytes_);
+        put_row(out, Value{records_});
+        return {};
+    }
+
+private:
+    std::string bytes_;
+    std::int64_t records_ = 0;
+};
+
 // A function of the seed, the partition and the records, so a retry samples the same.
 class KeySampler final : public RecordSink {
 public:
@@ -258,6 +276,9 @@ Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
     }
     if (const auto* result = std::get_if<ResultSink>(&sink)) {
         return make_result_sink(*result);
+    }
+    if (std::holds_alternative<CheckpointSink>(sink)) {
+        return Made{std::make_unique<EncodingSink>()};
     }
     return Made{std::make_unique<KeySampler>(std::get<SampleSink>(sink), partition)};
 }

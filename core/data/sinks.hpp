@@ -1,5 +1,5 @@
 // Where the records of a task end: regions of a shuffle, the answer to an action, a
-// sample of sort keys.
+// sample of sort keys, the file of a checkpoint.
 #pragma once
 
 #include <cstdint>

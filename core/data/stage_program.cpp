@@ -14,7 +14,7 @@ namespace forkyard {
 
 namespace {
 
-constexpr std::uint64_t format_version = 5;
+constexpr std::uint64_t format_version = 6;
 
 template <class Enum>
 constexpr Enum last_of() {

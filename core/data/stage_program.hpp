@@ -14,8 +14,10 @@
 #include <variant>
 #include <vector>
 
+#include "core/data/aggregation.hpp"
 #include "core/data/file_source.hpp"
 #include "core/data/functions.hpp"
+#include "core/data/stage_sinks.hpp"
 #include "core/data/task_memory.hpp"
 #include "core/data/value.hpp"
 #include "core/ids.hpp"
@@ -83,6 +85,18 @@ struct LostCheckpoint {
     template <class Self, class V>
     static void fields(Self& self, V& v) {
         v(self.rdd);
+    }
+};
+
+// Partition p is what the task of a checkpoint wrote of it into the folder's file part-p, in five
+// digits (ReliableCheckpointRDD).
+struct CheckpointSource {
+    std::string folder;
+    bool operator==(const CheckpointSource&) const = default;
+
+    template <class Self, class V>
+    static void fields(Self& self, V& v) {
+        v(self.folder);
     }
 };
 
@@ -193,21 +207,6 @@ struct Zip {
 
 // ---- by key
 
-// rows: as they are. A group is a list of the values; an aggregate starts from its first
-// argument, which its function does not get; distinct looks at whole records.
-enum class ByKey : std::uint8_t { rows, reduce, group, aggregate, sort, distinct };
-
-struct Aggregation {
-    ByKey kind = ByKey::rows;
-    Call call;  // reduce and aggregate
-    bool operator==(const Aggregation&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.kind, self.call);
-    }
-};
-
 // Within each partition, where equal keys are together already (DP-RDD-13): reduce, group,
 // aggregate or distinct.
 struct InPlace {
@@ -273,7 +272,8 @@ using Operator = std::variant<FileSource,
                               Accumulate,
                               Cartesian,
                               Zip,
-                              LostCheckpoint>;
+                              LostCheckpoint,
+                              CheckpointSource>;
 
 // How each partition of a dataset is made of partitions of others.
 struct ComputedDataset {
@@ -289,60 +289,6 @@ struct ComputedDataset {
         v(self.op, self.parents, self.partitions, self.cost, self.kept);
     }
 };
-
-// ---- sinks
-
-// Sends a pair by its key. The bounds are those of range_bounds.
-struct RangePartitioner {
-    bool descending = false;
-    std::vector<Value> bounds;
-    bool operator==(const RangePartitioner&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.descending, self.bounds);
-    }
-};
-
-// Writes one region of pairs per partition, by the hash of their keys or by range.
-struct ShuffleSink {
-    std::uint32_t partitions = 1;
-    std::optional<Aggregation> combine;  // map-side: reduce_by_key has it, group_by_key has not
-    std::optional<RangePartitioner> range;
-    bool operator==(const ShuffleSink&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.partitions, self.combine, self.range);
-    }
-};
-
-struct ResultSink {
-    ActionKind action = ActionKind::collect;
-    std::vector<Value> args;  // as in the scenario: n, function, path, "key" or "value"
-    bool operator==(const ResultSink&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.action, self.args);
-    }
-};
-
-// Samples the keys of pairs for range_bounds. A reservoir of `size` keys, or, for a partition
-// whose reservoir was too small, each key with probability fraction / 2^32.
-struct SampleSink {
-    std::uint32_t size = 0;
-    std::uint32_t fraction = 0;  // 0: the reservoir
-    std::uint64_t seed = 0;
-    bool operator==(const SampleSink&) const = default;
-
-    template <class Self, class V>
-    static void fields(Self& self, V& v) {
-        v(self.size, self.fraction, self.seed);
-    }
-};
-
-using Sink = std::variant<ShuffleSink, ResultSink, SampleSink>;
 
 struct StageProgram {
     std::vector<ComputedDataset> datasets;  // the last one's records go into the sink

@@ -145,7 +145,7 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
         std::find(cancelled_groups_.begin(), cancelled_groups_.end(), job.group) !=
         cancelled_groups_.end();
     Job& known = jobs_.emplace(event.job, std::move(job)).first->second;
-    if (plan.checkpoints) {
+    if (plan.checkpoint && plan.checkpoint->empty()) {
         skip_kept(step, event.job, known);
     }
     const bool empty = known.finished_count == known.finished.size();

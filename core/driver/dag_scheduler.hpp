@@ -129,7 +129,9 @@ public:
     [[nodiscard]] const MapOutputTracker& outputs() const { return outputs_; }
     void describe_waiting(std::vector<std::string>& lines) const;
     // The shuffle of a plan stage; invalid: none yet.
-    [[nodiscard]] ShuffleId known_shuffle(PlanId plan) const { return shuffles_[plan.index()]; }
+    [[nodiscard]] ShuffleId known_shuffle(PlanId plan) const {
+        return plan.index() < shuffles_.size() ? shuffles_[plan.index()] : ShuffleId{};
+    }
     // The shuffle that a stage of a running job writes; invalid: none.
     [[nodiscard]] ShuffleId written_by(StageId stage) const;
 

@@ -48,10 +48,10 @@ void Driver::on(Step& step, const DatasetUnpersisted& event) {
 }
 
 void Driver::on(Step& /*step*/, const DatasetMarked& event) {
-    program_->mark(event.name);
+    program_->mark(event.name, event.folder);
 }
 
-// What it counts nobody asks for (LocalRDDCheckpointData).
+// What it counts nobody asks for.
 void Driver::on(Step& /*step*/, const CheckpointDefined& event) {
     JobSpec spec;
     spec.name = event.name;
@@ -61,7 +61,8 @@ void Driver::on(Step& /*step*/, const CheckpointDefined& event) {
 }
 
 void Driver::on(Step& /*step*/, const DatasetCheckpointed& event) {
-    program_->cut(event.name, event.action);
+    program_->cut(
+        event.name, event.action, [&](PlanId stage) { return dag_->known_shuffle(stage).valid(); });
 }
 
 void Driver::on(Step& /*step*/, const JobDefined& event) {

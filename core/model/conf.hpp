@@ -179,6 +179,7 @@ struct AppConf {
     ExclusionConf exclusion{};
     ReaperConf reaper{};
     SaveConf save{};
+    std::string checkpoint_dir{};  // spark.checkpoint.dir; empty: its program says, or none
     AllocationConf allocation{};
     StorageConf storage{};
     ConsoleProgressConf console_progress{};

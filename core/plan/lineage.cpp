@@ -48,6 +48,7 @@ DatasetId Lineage::charged(DatasetId id) {
 DatasetId Lineage::add(DatasetNode dataset) {
     dataset.computed.cost = free_step;
     dataset.made_by = word_;
+    dataset.determinism = determinism_of(dataset.computed);
     datasets_.push_back(std::move(dataset));
     return DatasetId{static_cast<std::uint32_t>(datasets_.size() - 1)};
 }
@@ -81,12 +82,6 @@ DatasetId Lineage::generate(GeneratedSource source, Count partitions) {
 
 DatasetId Lineage::add_narrow(Operator op, DatasetId of, Keeps keeps) {
     DatasetNode dataset;
-    dataset.determinism = at(of).determinism;
-    // Which records these take depends on their order (SCH-DAG-60).
-    const bool counts = std::holds_alternative<Sample>(op) || std::holds_alternative<Deal>(op);
-    if (counts && dataset.determinism == Determinism::unordered) {
-        dataset.determinism = Determinism::indeterminate;
-    }
     dataset.computed = {std::move(op), {of.value}, partitions(of), {}};
     if (keeps == Keeps::partitioner) {
         dataset.partitioner = at(of).partitioner;
@@ -130,7 +125,6 @@ DatasetId Lineage::unite(std::span<const DatasetId> of) {
     for (const DatasetId id : inputs) {
         dataset.computed.parents.push_back(id.value);
         count = paired ? partitions(id) : count + partitions(id);
-        dataset.determinism = std::max(dataset.determinism, at(id).determinism);
     }
     FORKYARD_CHECK(count <= INT32_MAX, "a union has at most 2^31 - 1 partitions");
     dataset.computed.partitions = static_cast<std::uint32_t>(count);
@@ -153,9 +147,6 @@ DatasetId Lineage::add_coalesced(DatasetId of, std::uint32_t partitions) {
 
 DatasetId Lineage::add_pairs(Operator op, DatasetId left, DatasetId right, std::uint32_t count) {
     DatasetNode dataset;
-    // What a zip pairs depends on the order of its records, but Spark asks nothing more of it
-    // than of other steps: RDD.getOutputDeterministicLevel, which neither overrides.
-    dataset.determinism = std::max(at(left).determinism, at(right).determinism);
     dataset.computed = {std::move(op), {left.value, right.value}, count, {}};
     return charged(add(std::move(dataset)));
 }
@@ -224,13 +215,6 @@ std::uint32_t Lineage::add_shuffle(DatasetId parent,
     return static_cast<std::uint32_t>(shuffles_.size() - 1);
 }
 
-// The order of what a shuffle brings is that of arrival.
-Determinism Lineage::behind(std::uint32_t shuffle) const {
-    return at(shuffles_[shuffle].parent).determinism == Determinism::indeterminate
-               ? Determinism::indeterminate
-               : Determinism::unordered;
-}
-
 DatasetId Lineage::add_shuffled(std::uint32_t shuffle, const Aggregation& aggregation) {
     const ShuffleDependency& dependency = shuffles_[shuffle];
     DatasetNode dataset;
@@ -239,7 +223,6 @@ DatasetId Lineage::add_shuffled(std::uint32_t shuffle, const Aggregation& aggreg
                         dependency.partitioner.partitions,
                         {}};
     dataset.partitioner = dependency.partitioner;
-    dataset.determinism = behind(shuffle);
     return charged(add(std::move(dataset)));
 }
 
@@ -271,14 +254,12 @@ DatasetId Lineage::cogroup(DatasetId left, DatasetId right, Count count) {
             const auto number = static_cast<std::uint32_t>(dataset.computed.parents.size());
             grouped.inputs.push_back({false, number});
             dataset.computed.parents.push_back(id.value);
-            dataset.determinism = std::max(dataset.determinism, at(id).determinism);
         } else {
             const std::uint32_t shuffle = add_shuffle(id, partitioner, std::nullopt);
             if (i > 0) {
                 shuffles_[shuffle].name = fmt::format("{}:right", name_);
             }
             grouped.inputs.push_back({true, shuffle});
-            dataset.determinism = std::max(dataset.determinism, behind(shuffle));
         }
     }
     dataset.computed.op = std::move(grouped);

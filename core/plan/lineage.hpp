@@ -34,8 +34,10 @@ struct Partitioner {
 // rows (SCH-DAG-60).
 enum class Determinism : std::uint8_t { determinate, unordered, indeterminate };
 
-// Of a dataset that is to be checkpointed by executors that keep it (DP-BLK-16).
-struct LocalCheckpoint {
+// Of a dataset that is to be checkpointed: into files of this folder (DP-BLK-15), or, where there
+// is none, by executors that keep it (DP-BLK-16).
+struct Checkpoint {
+    std::string folder{};
     // Once its lineage is cut: Spark's class of it, which its operator no longer tells.
     std::string_view rdd_class{};
 };
@@ -46,7 +48,7 @@ struct DatasetNode {
     std::optional<StorageLevel> storage{};  // its partitions are kept
     std::optional<Partitioner> partitioner{};
     Determinism determinism = Determinism::determinate;
-    std::optional<LocalCheckpoint> checkpoint{};
+    std::optional<Checkpoint> checkpoint{};
 };
 
 struct ShuffleDependency {
@@ -136,18 +138,24 @@ public:
     [[nodiscard]] DatasetId tree_reduce(DatasetId of, const Call& combine, std::uint32_t depth);
 
     // Its partitions are to be kept when they are first computed. A level that it has already
-    // cannot be changed to another (DP-BLK-02); but that of a checkpoint can, and has disk.
+    // cannot be changed to another (DP-BLK-02); but that of a local checkpoint can, and has disk.
     void keep(DatasetId of, const StorageLevel& level);
     // No more; it can be kept again, at any level. The number that it was kept under; none: it
     // was not.
     std::optional<RddId> unpersist(DatasetId of);
 
-    // It is to be checkpointed by the executors that keep it, which they do with disk.
-    void mark(DatasetId of);
+    // It is to be checkpointed into files of a folder, or, if that is empty, by the executors that
+    // keep it, which they do with disk. Files do not take the place of executors, nor executors
+    // that of files which are there.
+    void mark(DatasetId of, const std::string& folder);
     // It has been: what it was made of is forgotten, but for its class. A new dataset stands for
-    // it, of which no partition can be computed; who cuts it says begin_step.
+    // it, which is read from the files, or of which no partition can be computed; who cuts it says
+    // begin_step.
     void cut(DatasetId of);
     [[nodiscard]] bool is_marked(DatasetId of) const { return at(of).checkpoint.has_value(); }
+    [[nodiscard]] bool is_marked_local(DatasetId of) const {
+        return is_marked(of) && at(of).checkpoint->folder.empty();
+    }
     [[nodiscard]] bool is_cut(DatasetId of) const {
         return is_marked(of) && !at(of).checkpoint->rdd_class.empty();
     }
@@ -192,6 +200,8 @@ private:
     DatasetId charged(DatasetId id);
     [[nodiscard]] Partitioner chosen(std::span<const DatasetId> inputs, Count partitions) const;
     [[nodiscard]] Determinism behind(std::uint32_t shuffle) const;
+    [[nodiscard]] Determinism determinism_of(const ComputedDataset& dataset) const;
+    void determine_after(DatasetId of);
 
     std::optional<std::uint32_t> default_parallelism_;
     std::uint32_t parallelism_;

@@ -1,4 +1,5 @@
-// Datasets that are kept by executors, and those whose lineage ends with what is kept.
+// Datasets that are kept by executors, and those whose lineage ends with what is kept, or with
+// files.
 #include <utility>
 
 #include "core/check.hpp"
@@ -9,11 +10,12 @@ namespace forkyard {
 
 void Lineage::keep(DatasetId of, const StorageLevel& level) {
     DatasetNode& dataset = datasets_[of.index()];
-    FORKYARD_CHECK(!dataset.storage || dataset.storage == level || dataset.checkpoint,
+    const bool local = is_marked_local(of);
+    FORKYARD_CHECK(!dataset.storage || dataset.storage == level || local,
                    "the storage level of a dataset does not change");
     dataset.storage = level;
     // What is put out of memory would be lost for good (LocalRDDCheckpointData).
-    dataset.storage->disk = level.disk || dataset.checkpoint;
+    dataset.storage->disk = level.disk || local;
     dataset.computed.kept = rdd_of(of);
 }
 
@@ -23,20 +25,27 @@ std::optional<RddId> Lineage::unpersist(DatasetId of) {
     return std::exchange(dataset.computed.kept, std::nullopt);
 }
 
-void Lineage::mark(DatasetId of) {
+void Lineage::mark(DatasetId of, const std::string& folder) {
     DatasetNode& dataset = datasets_[of.index()];
+    const bool local = folder.empty();
     if (!dataset.checkpoint) {
-        dataset.checkpoint.emplace();
+        dataset.checkpoint = Checkpoint{folder, {}};
+    } else if (local && !is_cut(of)) {
+        dataset.checkpoint->folder.clear();
     }
-    keep(of, dataset.storage.value_or(StorageLevel{}));
+    if (local && is_marked_local(of)) {
+        keep(of, dataset.storage.value_or(StorageLevel{}));
+    }
 }
 
 void Lineage::cut(DatasetId of) {
-    DatasetNode lost;
-    lost.computed.op = LostCheckpoint{rdd_of(of)};
-    lost.computed.partitions = partitions(of);
-    lost.partitioner = at(of).partitioner;
-    const DatasetId checkpoint = add(std::move(lost));
+    const bool local = is_marked_local(of);
+    DatasetNode made;
+    made.computed.op = local ? Operator{LostCheckpoint{rdd_of(of)}}
+                             : Operator{CheckpointSource{at(of).checkpoint->folder}};
+    made.computed.partitions = partitions(of);
+    made.partitioner = at(of).partitioner;
+    const DatasetId checkpoint = add(std::move(made));
     DatasetNode& dataset = datasets_[of.index()];
     FORKYARD_CHECK(dataset.checkpoint && dataset.checkpoint->rdd_class.empty(),
                    "a dataset that is marked is checkpointed once");
@@ -44,6 +53,10 @@ void Lineage::cut(DatasetId of) {
     dataset.computed.op = Union{true};
     dataset.computed.parents = {checkpoint.value};
     dataset.computed.cost = free_step;
+    if (!local) {
+        dataset.determinism = Determinism::determinate;
+        determine_after(of);
+    }
 }
 
 std::vector<Lineage::Dependency> Lineage::dependencies(DatasetId of) const {

@@ -80,6 +80,12 @@ StageProgram lower_result_stage(const LoweringInput& input, const JobSpec& job) 
     return program;
 }
 
+StageProgram lower_checkpoint_stage(const LoweringInput& input) {
+    StageProgram program = Collector{input}.take();
+    program.sink = CheckpointSink{};
+    return program;
+}
+
 StageProgram lower_sample_stage(const LoweringInput& input, std::uint32_t partitions) {
     StageProgram program = Collector{input}.take();
     program.sink = SampleSink{sample_size(partitions, input.stage.tasks), 0, input.seed};

@@ -1,7 +1,7 @@
 // From a plan stage of datasets to the program that its tasks compute.
 //
 // The same plan stage lowers to a shuffle writer (as a map stage), to a result (as the
-// final stage of a job) or to a sample of sort keys.
+// final stage of a job), to the files of a checkpoint, or to a sample of sort keys.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ struct LoweringInput {
 [[nodiscard]] StageProgram lower_map_stage(const LoweringInput& input,
                                            const std::vector<Value>* bounds);
 [[nodiscard]] StageProgram lower_result_stage(const LoweringInput& input, const JobSpec& job);
+// Into the files of a checkpoint.
+[[nodiscard]] StageProgram lower_checkpoint_stage(const LoweringInput& input);
 // Keys for so many ranges.
 [[nodiscard]] StageProgram lower_sample_stage(const LoweringInput& input, std::uint32_t partitions);
 

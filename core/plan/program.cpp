@@ -147,11 +147,8 @@ PlanId Program::add_real(DatasetId root,
     stage.synthetic = false;
     stage.root = root;
     stage.tasks = lineage_.partitions(root);
-    stage.indeterminate = lineage_.at(root).determinism == Determinism::indeterminate;
     look_behind(stage);
-    for (const PlanId parent : stage.parents) {
-        stage.indeterminate = stage.indeterminate || stages_[parent.index()].indeterminate;
-    }
+    stage.indeterminate = is_indeterminate(stage);
     stage.writes = writes;
     return PlanId{static_cast<std::uint32_t>(stages_.size() - 1)};
 }
@@ -166,15 +163,31 @@ void Program::look_behind(PlanStage& stage) const {
     }
 }
 
-// Of what cannot be determined there is now one outcome, but Spark does not look at it again.
-void Program::cut(const std::string& dataset, ActionKind by) {
+// What stages have written is of another outcome than the files: they stay what they are.
+void Program::cut(const std::string& dataset,
+                  ActionKind by,
+                  const std::function<bool(PlanId)>& has_written) {
     lineage_.begin_step({}, to_text(by), {});
     lineage_.cut(this->dataset(dataset));
-    for (PlanStage& stage : stages_) {
-        if (!stage.synthetic) {
-            look_behind(stage);
+    const bool local = lineage_.is_marked_local(this->dataset(dataset));
+    for (std::uint32_t i = 0; i < stages_.size(); ++i) {
+        PlanStage& stage = stages_[i];
+        if (stage.synthetic) {
+            continue;
+        }
+        look_behind(stage);
+        if (!local && !has_written(PlanId{i})) {
+            stage.indeterminate = is_indeterminate(stage);
         }
     }
+}
+
+// Those that it reads stand before it.
+bool Program::is_indeterminate(const PlanStage& stage) const {
+    return lineage_.at(stage.root).determinism == Determinism::indeterminate ||
+           std::any_of(stage.parents.begin(), stage.parents.end(), [&](PlanId parent) {
+               return stages_[parent.index()].indeterminate;
+           });
 }
 
 // A stage for each shuffle that is new, and for what samples the keys of a sort.
@@ -247,7 +260,7 @@ void Program::add_samples(PlanId id, const PlanJob& job, std::set<PlanId>& met) 
         sample.name = fmt::format("sort_by at {}", writer.name);
         sample.final_stage = samplers_[*writer.writes];
         sample.map_stage = false;
-        sample.checkpoints = false;
+        sample.checkpoint.reset();
         sample.samples = true;
         sample.bounds_for = parent;
         jobs_.push_back(std::move(sample));
@@ -262,7 +275,9 @@ void Program::add_job(const JobSpec& spec, JobFor what) {
     job.spec = static_cast<std::uint32_t>(specs_.size());
     job.pool = spec.pool;
     job.map_stage = spec.map_stage;
-    job.checkpoints = what == JobFor::checkpoint;
+    if (what == JobFor::checkpoint) {
+        job.checkpoint = lineage_.at(dataset(spec.of)).checkpoint->folder;
+    }
     job.group = spec.group;
     job.final_stage = final_stage(spec);
     specs_.push_back(spec);

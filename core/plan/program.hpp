@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -52,8 +53,9 @@ struct PlanJob {
     std::string pool{};      // spark.scheduler.pool; empty: default
     std::string group{};
     bool map_stage = false;  // done when its final stage's shuffle is there
-    // It computes what of its dataset no executor keeps, and returns nothing.
-    bool checkpoints = false;
+    // It writes its dataset into the files of this folder, or, if that is empty, computes what of
+    // it no executor keeps; it returns nothing.
+    std::optional<std::string> checkpoint{};
     // A hidden job that samples the keys for a range partitioner, as Spark's sortBy runs one.
     bool samples = false;
     // The plan stage whose shuffle the sample's bounds are for.
@@ -92,9 +94,14 @@ public:
     std::optional<RddId> unpersist(const std::string& dataset) {
         return lineage_.unpersist(this->dataset(dataset));
     }
-    // The known dataset is to be checkpointed; it has been, so that stages end with it.
-    void mark(const std::string& dataset) { lineage_.mark(this->dataset(dataset)); }
-    void cut(const std::string& dataset, ActionKind by);
+    // The known dataset is to be checkpointed; it has been, so that stages end with it. Those
+    // that have not `has_written` may have become determinate.
+    void mark(const std::string& dataset, const std::string& folder) {
+        lineage_.mark(this->dataset(dataset), folder);
+    }
+    void cut(const std::string& dataset,
+             ActionKind by,
+             const std::function<bool(PlanId)>& has_written);
     // Of a known dataset.
     [[nodiscard]] DatasetId dataset(const std::string& name) const {
         return *definitions_.find(name);
@@ -122,6 +129,7 @@ private:
                                   const std::string& name,
                                   std::optional<std::uint32_t> writes);
     void look_behind(PlanStage& stage) const;
+    [[nodiscard]] bool is_indeterminate(const PlanStage& stage) const;
     void add_samples(PlanId stage, const PlanJob& job, std::set<PlanId>& met);
 
     Lineage lineage_;

@@ -31,6 +31,8 @@ std::string_view rdd_class(const Operator& op) {
                 return "CoGroupedRDD";
             } else if constexpr (std::is_same_v<Op, LostCheckpoint>) {
                 return "LocalCheckpointRDD";
+            } else if constexpr (std::is_same_v<Op, CheckpointSource>) {
+                return "ReliableCheckpointRDD";
             } else {
                 return "MapPartitionsRDD";
             }

@@ -66,7 +66,9 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
     } else if (job.samples) {
         lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
     } else {
-        lowered = lower_result_stage(input, program.job_spec(job));
+        lowered = job.checkpoint && !job.checkpoint->empty()
+                      ? lower_checkpoint_stage(input)
+                      : lower_result_stage(input, program.job_spec(job));
         entry.save = programs_.save_of(id, entry.job);
     }
     for (ComputedDataset& dataset : lowered.datasets) {
@@ -75,6 +77,8 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
             for (SourceFile& file : source->files) {
                 file.path = resolve_path(scenario_.folder, file.name);
             }
+        } else if (auto* checkpoint = std::get_if<CheckpointSource>(&dataset.op)) {
+            checkpoint->folder = programs_.checkpoint_folder(checkpoint->folder);
         }
     }
     lowered.memory = task_memory(scenario_.cluster, scenario_.apps[id.index()].conf);

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/data/part_path.hpp"
 #include "sim/process/temporary_file.hpp"
 #include "sim/process/unique_fd.hpp"
 
@@ -43,10 +44,6 @@ int write_to(const std::string& path, const std::string& text) {
 }
 
 }  // namespace
-
-std::string part_path(const std::string& folder, std::uint32_t partition) {
-    return fmt::format("{}/part-{:05}", folder, partition);
-}
 
 std::string temporary_folder(const std::string& folder) {
     return folder + "/_temporary";

@@ -1,4 +1,5 @@
-// What one task attempt of a `save` writes, and how it becomes the task's output.
+// What one task attempt of a `save`, or of a checkpoint, writes, and how it becomes the task's
+// output.
 //
 // Laid out as by Hadoop's FileOutputCommitter: an attempt writes into a folder of its own
 // under _temporary. Its commit is one rename: of the folder to the task's (version 1), or of
@@ -26,8 +27,6 @@ struct AttemptOutput {
     std::uint32_t ticket = 0;  // of the attempt: no two have the same
 };
 
-// <out>/part-00000
-[[nodiscard]] std::string part_path(const std::string& folder, std::uint32_t partition);
 // <out>/_temporary, and in it those of the attempts that have not committed.
 [[nodiscard]] std::string temporary_folder(const std::string& folder);
 [[nodiscard]] std::string attempts_folder(const std::string& folder);

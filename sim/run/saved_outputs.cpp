@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "core/data/part_path.hpp"
 #include "sim/host/attempt_output.hpp"
 
 namespace forkyard::sim {
@@ -24,6 +26,13 @@ std::string compared(const std::string& path) {
         text.pop_back();
     }
     return text;
+}
+
+// Empty: nothing is written.
+std::string in(const std::string& out_folder, const std::string& name) {
+    return out_folder.empty()             ? std::string{}
+           : fs::path{name}.is_absolute() ? name
+                                          : (fs::path{out_folder} / name).string();
 }
 
 // One of ours, and not somebody's part-of-a-thesis.
@@ -81,13 +90,29 @@ Result<void> SavedOutputs::begin(AppId app,
                                  JobId job,
                                  const std::string& path,
                                  const SaveConf& conf) {
-    const std::string name = compared(path);
-    const bool absolute = fs::path{name}.is_absolute();
-    const std::string folder = out_folder_.empty() ? std::string{}
-                               : absolute          ? name
-                                                   : (fs::path{out_folder_} / name).string();
-    const bool fresh = folders_.emplace(name, folder).second;
-    jobs_[{app, job}] = std::make_shared<SaveJob>(SaveJob{folder, conf});
+    return begin(app, job, path, SaveJob{in(out_folder_, compared(path)), conf});
+}
+
+Result<void> SavedOutputs::begin_checkpoint(AppId app, JobId job, const std::string& path) {
+    std::string folder = in(out_folder_, compared(path));
+    if (out_folder_.empty()) {
+        if (!scratch_) {
+            Result<TemporaryFolder> made = TemporaryFolder::make("checkpoints");
+            if (!made) {
+                return fail(made.error());
+            }
+            scratch_.emplace(std::move(*made));
+        }
+        folder = in(scratch_->path(), fs::path{compared(path)}.relative_path().string());
+    }
+    const SaveConf conf{.algorithm = 2, .coordinated = false, .validated = false};
+    return begin(app, job, path, SaveJob{std::move(folder), conf, false});
+}
+
+Result<void> SavedOutputs::begin(AppId app, JobId job, const std::string& path, SaveJob save) {
+    const std::string folder = save.folder;
+    const bool fresh = folders_.emplace(compared(path), folder).second;
+    jobs_[{app, job}] = std::make_shared<SaveJob>(std::move(save));
     if (folder.empty()) {
         return {};
     }
@@ -95,6 +120,10 @@ Result<void> SavedOutputs::begin(AppId app,
         remove_earlier(folder);
     }
     return set_up(folder);
+}
+
+const std::string& SavedOutputs::checkpoint_folder(const std::string& path) const {
+    return folders_.at(compared(path));
 }
 
 std::shared_ptr<const SaveJob> SavedOutputs::of(AppId app, JobId job) const {
@@ -116,7 +145,8 @@ Result<void> SavedOutputs::commit(AppId app, JobId id, std::uint32_t partitions)
         }
     }
     clear(job.folder);
-    return write_file(job.folder + "/" + std::string{success_marker}, "");
+    return job.marked ? write_file(job.folder + "/" + std::string{success_marker}, "")
+                      : Result<void>{};
 }
 
 void SavedOutputs::abort(AppId app, JobId id) {

@@ -1,34 +1,42 @@
-// The jobs of a run that save: the folders they save into, from the first file to _SUCCESS.
+// The jobs of a run that write files, to save a dataset or to checkpoint one: the folders they
+// write into, from the first file to _SUCCESS.
 //
 // The driver's side of Hadoop's committer. A job's folder is set up when it is submitted;
 // its tasks' attempts write and commit there (AttemptOutput); when the job has succeeded
 // their files are moved to where they are wanted and _SUCCESS is written, and else what is
 // left of them is removed. What an earlier run has left in a folder is replaced; a second
 // job of the same run is refused, as Spark refuses a folder that exists.
+//
+// The tasks of a checkpoint ask nobody and move their files at once (ReliableCheckpointRDD); later
+// tasks read them there.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
 #include "core/result.hpp"
+#include "sim/process/temporary_folder.hpp"
 
 namespace forkyard::sim {
 
-// What the tasks of a job that saves need to know.
+// What the tasks of a job that writes files need to know.
 struct SaveJob {
     std::string folder{};  // empty: nothing is written
     SaveConf conf{};
-    bool open = true;  // its tasks may commit
+    bool marked = true;  // by _SUCCESS
+    bool open = true;    // its tasks may commit
 };
 
 class SavedOutputs {
 public:
-    // `out_folder`: where relative paths go; empty: nothing is written.
+    // `out_folder`: where relative paths go; empty: nothing is written, but for checkpoints, which
+    // are gone with this.
     explicit SavedOutputs(std::string out_folder) : out_folder_{std::move(out_folder)} {}
     SavedOutputs(const SavedOutputs&) = delete;
     SavedOutputs& operator=(const SavedOutputs&) = delete;
@@ -43,7 +51,10 @@ public:
                                      JobId job,
                                      const std::string& path,
                                      const SaveConf& conf);
-    // Null: the job saves nothing.
+    [[nodiscard]] Result<void> begin_checkpoint(AppId app, JobId job, const std::string& path);
+    // Where a checkpoint of this run that has begun lies.
+    [[nodiscard]] const std::string& checkpoint_folder(const std::string& path) const;
+    // Null: the job writes no files.
     [[nodiscard]] std::shared_ptr<const SaveJob> of(AppId app, JobId job) const;
     [[nodiscard]] Result<void> commit(AppId app, JobId job, std::uint32_t partitions);
     void abort(AppId app, JobId job);
@@ -53,9 +64,11 @@ public:
 private:
     using Key = std::pair<AppId, JobId>;
 
+    [[nodiscard]] Result<void> begin(AppId app, JobId job, const std::string& path, SaveJob save);
     void clear(const std::string& folder);
 
     std::string out_folder_;
+    std::optional<TemporaryFolder> scratch_{};      // for checkpoints, where nothing is written
     std::map<std::string, std::string> folders_{};  // of each path, as it is compared
     std::map<Key, std::shared_ptr<SaveJob>> jobs_{};
 };

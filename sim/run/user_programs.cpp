@@ -185,11 +185,14 @@ Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const D
         return std::optional<JobSubmitted>{};
     }
     const JobId id{program.next_job++};
+    Result<void> begun;
     if (saves) {
-        Result<void> begun = saved_.begin(app, id, path, app_spec.conf.save);
-        if (!begun) {
-            return fail(begun.error());
-        }
+        begun = saved_.begin(app, id, path, app_spec.conf.save);
+    } else if (plan.checkpoint && !plan.checkpoint->empty()) {
+        begun = saved_.begin_checkpoint(app, id, *plan.checkpoint);
+    }
+    if (!begun) {
+        return fail(begun.error());
     }
     JobSubmitted event;
     event.app = app;

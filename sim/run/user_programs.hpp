@@ -75,9 +75,13 @@ public:
     [[nodiscard]] std::shared_ptr<const BroadcastValue> broadcast(AppId app, BroadcastId id) const {
         return programs_[app.index()].broadcasts[id.index()];
     }
-    // Of a job that saves; null: it does not.
+    // Of a job that writes files; null: it does not.
     [[nodiscard]] std::shared_ptr<const SaveJob> save_of(AppId app, JobId job) const {
         return saved_.of(app, job);
+    }
+    // Where it lies, by its path among the program's.
+    [[nodiscard]] const std::string& checkpoint_folder(const std::string& path) const {
+        return saved_.checkpoint_folder(path);
     }
 
 private:
@@ -132,7 +136,7 @@ private:
     [[nodiscard]] tl::expected<Event, std::string> defined(
         AppId app, const ProgramThread::DropBroadcast& order);
     [[nodiscard]] tl::expected<Event, std::string> defined(
-        AppId app, const ProgramThread::CheckpointLocal& asked) const;
+        AppId app, const ProgramThread::CheckpointOrder& asked) const;
     [[nodiscard]] ProgramThread::Reply lineage_of(AppId app, const std::string& dataset) const;
     void reply_to_session(AppProgram& program,
                           const PlanJob& plan,

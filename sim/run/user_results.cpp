@@ -62,8 +62,14 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
     const AppSpec& spec = scenario_.apps[app.index()];
     const JobSpec& job_spec = spec_of(app, plan);
     const PlanStage& final_stage = control_.driver(app).program().stage(plan.final_stage);
-    if (final_stage.synthetic || plan.checkpoints) {
+    if (final_stage.synthetic) {
         return true;
+    }
+    if (plan.checkpoint) {
+        const bool into_files = saved_.of(app, id) != nullptr;
+        const Result<void> written =
+            into_files ? saved_.commit(app, id, final_stage.tasks) : Result<void>{};
+        return written.map([] { return true; });
     }
     if (plan.samples) {
         std::vector<KeySample> samples;

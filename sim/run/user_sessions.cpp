@@ -98,16 +98,6 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app,
     return BroadcastDestroyed{app, order.id, order.destroyed_at};
 }
 
-tl::expected<Event, std::string> UserPrograms::defined(
-    AppId app, const ProgramThread::CheckpointLocal& asked) const {
-    DatasetMarked event{app, asked.dataset};
-    std::string why = why_undefinable(control_.driver(app).program(), event);
-    if (!why.empty()) {
-        return tl::make_unexpected(std::move(why));
-    }
-    return event;
-}
-
 ProgramThread::Reply UserPrograms::lineage_of(AppId app, const std::string& dataset) const {
     const Driver& driver = control_.driver(app);
     if (!driver.program().knows(dataset)) {
@@ -191,7 +181,7 @@ void UserPrograms::reply_to_session(AppProgram& program,
                                     const FinishJob& action,
                                     const std::string& failure) {
     if (action.status == EndStatus::succeeded && failure.empty()) {
-        if (!plan.samples && !plan.checkpoints) {
+        if (!plan.samples && !plan.checkpoint) {
             program.reply = results_.back().value;
         }
     } else {

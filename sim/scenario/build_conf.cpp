@@ -337,6 +337,7 @@ AppConf read_app_conf(ConfProperties& given, const std::string& manager) {
     out.exclusion = read_exclusion(given);
     out.reaper = read_reaper(given);
     out.save = read_save(given);
+    put(out.checkpoint_dir, given.text("spark.checkpoint.dir"));
     out.storage = read_storage(given, out.compat);
     put(out.console_progress.shown, given.boolean("spark.ui.showConsoleProgress"));
     put(out.console_progress.interval, given.time("spark.ui.consoleProgress.update.interval"));

@@ -41,9 +41,11 @@ void add_events(std::vector<RecordKind>& out) {
     add("broadcast.unpersisted", "executors are to drop it", {app, text("broadcast")});
     add("broadcast.destroyed", "nothing is left of it", {app, text("broadcast"), text("at")});
     add("dataset.unpersisted", "it is to be kept no more", {app, text("name")});
-    add("dataset.marked", "the next job that needs it checkpoints it", {app, text("name")});
+    add("dataset.marked",
+        "the next job that needs it checkpoints it",
+        {app, text("name"), text("folder")});
     add("checkpoint.defined",
-        "one more job computes what is kept nowhere",
+        "one more job writes it into files, or computes what is kept nowhere",
         {app, text("name"), text("of")});
     const RecordKey action{
         "action",

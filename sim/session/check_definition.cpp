@@ -42,7 +42,7 @@ std::string why_no_level(const Program& program, const DatasetDefined& event) {
         return fmt::format("there is no storage level `{}`", event.value);
     }
     const std::optional<StorageLevel> level = program.level_of(event.of);
-    const bool changes = program.lineage().is_marked(program.dataset(event.of));
+    const bool changes = program.lineage().is_marked_local(program.dataset(event.of));
     return level && !changes && *level != *storage_level(event.value)
                ? fmt::format("the storage level {} of `{}` cannot be changed to {}",
                              name_of(*level),

@@ -36,8 +36,10 @@ public:
         BroadcastId id;
         std::string destroyed_at;  // empty: executors drop it, the driver keeps it
     };
-    struct CheckpointLocal {
+    struct CheckpointOrder {
         std::string dataset;
+        bool local = false;  // by executors, and not into files
+        std::string folder;  // of all checkpoints; empty: as its application's properties say
     };
     struct LineageAsked {
         std::string dataset;
@@ -47,7 +49,7 @@ public:
     };
     // Each becomes an event.
     using Order = std::
-        variant<DatasetSpec, JobSpec, Unpersist, CheckpointLocal, BroadcastOrder, DropBroadcast>;
+        variant<DatasetSpec, JobSpec, Unpersist, CheckpointOrder, BroadcastOrder, DropBroadcast>;
     using Request = std::variant<Order, LineageAsked, AccumulatorRead, Ended>;
     using Reply = tl::expected<Value, std::string>;  // of what is no question: nothing
 
@@ -75,8 +77,11 @@ private:
     void drop_broadcast(BroadcastId id, std::string destroyed_at) override {
         (void)ask(Order{DropBroadcast{id, std::move(destroyed_at)}});
     }
+    void checkpoint(std::string dataset, std::string folder) override {
+        (void)ask(Order{CheckpointOrder{std::move(dataset), false, std::move(folder)}});
+    }
     void checkpoint_local(std::string dataset) override {
-        (void)ask(Order{CheckpointLocal{std::move(dataset)}});
+        (void)ask(Order{CheckpointOrder{std::move(dataset), true, {}}});
     }
     [[nodiscard]] Value run(JobSpec spec) override { return ask(Order{std::move(spec)}); }
     [[nodiscard]] std::string lineage(std::string dataset) override {

@@ -150,6 +150,11 @@ Dataset& Dataset::unpersist() {
     return *this;
 }
 
+Dataset& Dataset::checkpoint() {
+    session().checkpoint(name_);
+    return *this;
+}
+
 Dataset& Dataset::checkpoint_local() {
     session().checkpoint_local(name_);
     return *this;
@@ -323,6 +328,11 @@ Dataset Session::define(std::vector<StepSpec> steps) {
 void Session::unpersist(const std::string& dataset) {
     check_open();
     link_.unpersist(dataset);
+}
+
+void Session::checkpoint(const std::string& dataset) {
+    check_open();
+    link_.checkpoint(dataset, checkpoint_dir_);
 }
 
 void Session::checkpoint_local(const std::string& dataset) {

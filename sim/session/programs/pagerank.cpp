@@ -2,7 +2,8 @@
 // kept, and ranks keep their partitioner, so each round's join is narrow and its only shuffle is
 // that of the contributions. With `loses_partitioner` = 1 the ranks are made by a map, as a
 // beginner would: then each round shuffles twice. With `checkpoint_every` = n each n-th round's
-// ranks are computed by a job of their own, after which their lineage is cut.
+// ranks are computed by a job of their own, after which their lineage is cut: executors keep them,
+// or, with `checkpoint_dir`, files.
 #include <string>
 
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ void pagerank(Session& session) {
     const std::int64_t leaves = session.argument("leaves", std::int64_t{100});
     const bool loses = session.argument("loses_partitioner", std::int64_t{0}) != 0;
     const std::int64_t every = session.argument("checkpoint_every", std::int64_t{0});
+    const std::string folder = session.argument("checkpoint_dir", "");
+    session.set_checkpoint_dir(folder);
     constexpr std::uint32_t partitions = 4;
     Dataset links =
         session.generate("star_link", 2 * leaves, {leaves}, partitions).group_by_key(partitions);
@@ -26,7 +29,8 @@ void pagerank(Session& session) {
             links.join(ranks).flat_map("rank_shares").reduce_by_key("sum", partitions);
         ranks = loses ? sums.map("damped_pair") : sums.map_values("damped");
         if (every > 0 && (round + 1) % every == 0) {
-            (void)ranks.checkpoint_local().count(fmt::format("ranks of round {}", round + 1));
+            (void)(folder.empty() ? ranks.checkpoint_local() : ranks.checkpoint())
+                .count(fmt::format("ranks of round {}", round + 1));
         }
     }
     (void)ranks.collect("ranks");

@@ -1,40 +1,29 @@
 // Programs that cut the lineage of their datasets.
 #include <chrono>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include "sim/session/sdk/forkyard/session.hpp"
-#include "tests/sim/run/inline_run.hpp"
+#include "tests/sim/run/program_run.hpp"
 
 namespace forkyard::sim::checkpoints_test {
 
 namespace {
 
 using namespace std::chrono_literals;
+using testing::has;
+using testing::hear;
+using testing::hear_error;
+using testing::heard;
 using testing::InlineRun;
-using Texts = std::vector<std::string>;
-
-Texts& heard() {
-    static Texts lines;
-    return lines;
-}
-
-void hear(const Value& value) {
-    heard().push_back(to_text(value));
-}
-
-void hear_error(const std::function<void()>& action) {
-    try {
-        action();
-        heard().emplace_back("no error");
-    } catch (const SessionError& error) {
-        heard().emplace_back(error.what());
-    }
-}
+using testing::jobs_of;
+using testing::kill_at;
+using testing::records_of;
+using testing::run_program;
+using testing::stages_of;
+using testing::Texts;
 
 Dataset sums_of(Session& session) {
     return session.range(0, 100, 1, 4).key_by("mod", 7).reduce_by_key("sum", 3U);
@@ -155,64 +144,12 @@ void fails_behind(Session& session) {
 }
 FORKYARD_PROGRAM(fails_behind, "what cannot be computed as a whole")
 
-InlineRun run(const std::string& program, const std::string& faults = "") {
-    heard().clear();
-    return InlineRun{
-        "format = 1\n" + faults +
-        "[[cluster.worker]]\nname = \"w\"\ncount = 2\ncores = 2\nmemory = \"4g\"\n[conf]\n"
-        "\"spark.executor.memory\" = \"1g\"\n[[app]]\nname = \"a\"\n[app.program]\nname = \"" +
-        program + "\"\n"};
-}
-
-std::string kill_at(const std::string& when) {
-    return "[[fault]]\nkind = \"kill-executor\"\nexecutor = \"e2\"\nat = \"" + when + "\"\n";
-}
-
-// The names of jobs, in the order in which they were submitted.
-Texts jobs_of(const InlineRun& run) {
-    Texts names;
-    for (const std::string& line : run.records.of(" job.submitted ")) {
-        const std::size_t begin = line.find(" name=") + 6;
-        const std::size_t end =
-            line[begin] == '"' ? line.find('"', begin + 1) + 1 : line.find(' ', begin);
-        names.push_back(line.substr(begin, end - begin));
-        std::erase(names.back(), '"');
-    }
-    return names;
-}
-
-// The records of this kind from the n-th submission of a job, from 0 on, to the next.
-Texts records_of(const InlineRun& run, std::size_t n, const std::string& kind) {
-    Texts found;
-    std::size_t submitted = 0;
-    for (const std::string& line : run.records.lines) {
-        submitted += line.find(" job.submitted ") != std::string::npos ? 1 : 0;
-        if (submitted == n + 1 && line.find(" " + kind + " ") != std::string::npos) {
-            found.push_back(line);
-        }
-    }
-    return found;
-}
-
-// The tasks of each stage of a job that ran.
-std::vector<int> stages_of(const InlineRun& run, std::size_t n) {
-    std::vector<int> tasks;
-    for (const std::string& line : records_of(run, n, "stage.submit")) {
-        tasks.push_back(std::stoi(line.substr(line.find(" tasks=") + 7)));
-    }
-    return tasks;
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_SUITE("checkpoints of programs") {
     TEST_CASE(
         "DP-BLK-16 DP-RDD-28 lineage ends with a checkpoint, which no later job goes behind") {
-        const InlineRun ran = run("cuts_sums");
+        const InlineRun ran = run_program("cuts_sums");
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(
             heard() ==
@@ -233,7 +170,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 one more job computes what is kept nowhere, after a take's first wave") {
-        const InlineRun ran = run("takes_some");
+        const InlineRun ran = run_program("takes_some");
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(heard() == Texts{"3", "78"});
         REQUIRE(jobs_of(ran) == Texts{"takes", "checkpoint at dataset-2", "takes", "later"});
@@ -247,7 +184,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 what is kept may stand in the middle") {
-        const InlineRun ran = run("looks_one_up");
+        const InlineRun ran = run_program("looks_one_up");
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(heard() == Texts{"693"});
         REQUIRE(jobs_of(ran) == Texts{"looks up", "checkpoint at dataset-3"});
@@ -256,7 +193,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 a level gets disk, whichever comes first") {
-        const InlineRun ran = run("changes_levels");
+        const InlineRun ran = run_program("changes_levels");
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(heard() == Texts{"[Disk Memory Serialized 1x Replicated]",
                                "[Disk Memory Serialized 1x Replicated]",
@@ -267,7 +204,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 a mark that a job has passed by before is no checkpoint") {
-        const InlineRun ran = run("marks_late");
+        const InlineRun ran = run_program("marks_late");
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(heard() == Texts{"4", "4"});
         CHECK(ran.records.of(" dataset.marked ").size() == 1);
@@ -276,7 +213,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 a mark behind another one waits for a job of its own") {
-        const InlineRun ran = run("marks_two");
+        const InlineRun ran = run_program("marks_two");
         CHECK(ran.result.report.exit == Exit::ok);
         REQUIRE(heard().size() == 4);
         CHECK(heard()[0] == "14");
@@ -287,7 +224,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 all that a job comes to is checkpointed, one after the other") {
-        const InlineRun ran = run("marks_several");
+        const InlineRun ran = run_program("marks_several");
         CHECK(ran.result.report.exit == Exit::ok);
         REQUIRE(jobs_of(ran) ==
                 Texts{"takes", "checkpoint at dataset-2", "checkpoint at dataset-6"});
@@ -306,7 +243,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 an action fails with its checkpoint, which is not tried again") {
-        const InlineRun ran = run("fails_behind");
+        const InlineRun ran = run_program("fails_behind");
         CHECK(ran.result.report.exit == Exit::ok);
         REQUIRE(heard().size() == 2);
         CHECK(has(heard()[0], "failed 4 times"));
@@ -318,7 +255,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 what is unpersisted cannot be checkpointed, or is lost for good") {
-        const InlineRun ran = run("drops_it");
+        const InlineRun ran = run_program("drops_it");
         CHECK(ran.result.report.exit == Exit::ok);
         REQUIRE(heard().size() == 3);
         CHECK(has(heard()[0], "`dataset-2` was unpersisted before it was checkpointed"));
@@ -329,7 +266,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 a lost executor takes its part with it, and later jobs fail for good") {
-        const InlineRun ran = run("loses_some", kill_at("5s"));
+        const InlineRun ran = run_program("loses_some", kill_at("5s"));
         CHECK(ran.result.report.exit == Exit::ok);
         REQUIRE(heard().size() == 2);
         CHECK(heard()[0] == "78");
@@ -339,7 +276,7 @@ TEST_SUITE("checkpoints of programs") {
     }
 
     TEST_CASE("DP-BLK-16 what is lost before the lineage is cut is computed again") {
-        const InlineRun ran = run("loses_some", kill_at("1500ms"));
+        const InlineRun ran = run_program("loses_some", kill_at("1500ms"));
         CHECK(ran.result.report.exit == Exit::ok);
         CHECK(heard() == Texts{"78", "78", "no error"});
         REQUIRE(jobs_of(ran) ==

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/sim/run/inline_run.hpp"
 
@@ -211,9 +212,9 @@ TEST_SUITE("drivers in cluster mode") {
 
     TEST_CASE("an application can be killed while its driver waits, starts, or is to start again") {
         for (const char* const at : {"1s", "2s", "10500ms", "12s"}) {
-            const InlineRun run{
-                world(std::string{supervised} + "kill_at = \"" + at + "\"\n", killed) +
-                "optional = true\n[expect]\noutcome = \"killed\"\n"};
+            const std::string app = fmt::format("{}kill_at = \"{}\"\n", supervised, at);
+            const InlineRun run{world(app, killed) +
+                                "optional = true\n[expect]\noutcome = \"killed\"\n"};
             CHECK(run.records.of("app.finish app=a status=killed").size() == 1);
             CHECK(run.result.report.exit == Exit::ok);
         }

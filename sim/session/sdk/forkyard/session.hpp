@@ -164,6 +164,12 @@ public:
     // in Spark: mark what has never been computed. In Spark: localCheckpoint.
     Dataset& checkpoint_local();
 
+    // The same, but that one more job computes all of it, for files in the session's folder for
+    // checkpoints, which outlive executors and the program: what costs much to make is better
+    // cached before, or it is made twice. Without such a folder it is an error here. Has no effect
+    // on a dataset that is marked already. In Spark: checkpoint.
+    Dataset& checkpoint();
+
     // ---- wide
     [[nodiscard]] Dataset reduce_by_key(std::string function, Partitions partitions = {}) const;
     [[nodiscard]] Dataset group_by_key(Partitions partitions = {}) const;
@@ -260,6 +266,8 @@ public:
     virtual ~SessionLink() = default;
     virtual void define(DatasetSpec spec) = 0;
     virtual void unpersist(std::string dataset) = 0;
+    // `folder`: of the session's checkpoints; empty: it has said nothing.
+    virtual void checkpoint(std::string dataset, std::string folder) = 0;
     virtual void checkpoint_local(std::string dataset) = 0;
     [[nodiscard]] virtual Value run(JobSpec spec) = 0;
     [[nodiscard]] virtual std::string lineage(std::string dataset) = 0;
@@ -313,6 +321,11 @@ public:
     // From 0. Those of the same name are the same one, also with a scenario's step `accumulate`.
     [[nodiscard]] Accumulator accumulator(std::string name);
 
+    // Where checkpoints of datasets go from now on, each into a folder of its own:
+    // FOLDER/APPLICATION/rdd-NUMBER. It is relative to --out. Else that of spark.checkpoint.dir.
+    // In Spark: setCheckpointDir.
+    void set_checkpoint_dir(std::string folder) { checkpoint_dir_ = std::move(folder); }
+
     // Nothing can be asked of it or of its datasets afterwards (DP-SES-05).
     void stop() { stopped_ = true; }
 
@@ -326,6 +339,7 @@ private:
                             std::vector<Argument> args,
                             std::string job);
     void unpersist(const std::string& dataset);
+    void checkpoint(const std::string& dataset);
     void checkpoint_local(const std::string& dataset);
     [[nodiscard]] std::string lineage(const std::string& dataset);
     void check_open() const;
@@ -334,6 +348,7 @@ private:
     Arguments arguments_;
     std::uint32_t datasets_ = 0;
     std::uint32_t jobs_ = 0;
+    std::string checkpoint_dir_{};
     bool stopped_ = false;
 };
 
