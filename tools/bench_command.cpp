@@ -88,8 +88,10 @@ Result<void> bench_blocks(Figures& figures) {
     if (!blocks) {
         return fail(blocks.error());
     }
-    figures.add("shuffle blocks between two processes", blocks->with_checksums_median, "GB/s");
-    figures.add("the same without checksums", blocks->without_median, "GB/s");
+    figures.add("shuffle blocks between two processes, one way", blocks->one_way_median, "GB/s");
+    figures.add("the same without checksums", blocks->one_way_unchecked_median, "GB/s");
+    figures.add("both ways, as in a shuffle", blocks->both_ways_median, "GB/s");
+    figures.add("the same without checksums", blocks->both_ways_unchecked_median, "GB/s");
     return {};
 }
 

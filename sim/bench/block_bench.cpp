@@ -2,6 +2,7 @@
 #include "sim/bench/block_bench.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -28,9 +29,11 @@ using ByteView = std::span<const std::byte>;
 
 constexpr std::uint16_t write_type = 1;
 constexpr std::uint16_t places_type = 2;
+constexpr std::uint16_t read_type = 3;
 constexpr std::uint32_t regions = 16;
 constexpr std::size_t region_bytes = std::size_t{1} << 20;
 constexpr std::uint32_t outputs = 32;
+constexpr double output_bytes = outputs * regions * double{region_bytes};
 constexpr std::uint32_t ahead = 2;  // outputs that are asked for before the first is read
 
 struct Write {
@@ -71,18 +74,62 @@ bool map_and_read(wire::Unpacker in) {
     return ok;
 }
 
-// Bytes a second of all outputs; 0: a block was not what was written.
+// Processes that write outputs and read those of others.
+class Holders {
+public:
+    [[nodiscard]] static Result<Holders> start(std::uint32_t count) {
+        auto end = DriverEnd::create({.slots_max = count});
+        if (!end) {
+            return fail(std::move(end).error());
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (auto slot = end->start({"bench-child", "blocks"}); !slot) {
+                return fail(std::move(slot).error());
+            }
+        }
+        for (std::size_t registered = 0; registered < count;) {
+            (void)end->wait();
+            (void)end->drain([](SlotId, std::uint16_t, ByteView) {});
+            registered += end->take_registered().size();
+        }
+        return Holders{std::move(*end)};
+    }
+
+    void write(std::uint32_t holder, const Write& output) {
+        (void)end_.send(SlotId{holder}, write_type, wire::bytes_of(output));
+    }
+    void pass_on(std::uint32_t holder, ByteView places) {
+        (void)end_.send(SlotId{holder}, places_type, places);
+    }
+    // Waits for what they have to say. False: one of them is gone.
+    template <class Handler>
+    [[nodiscard]] bool hear(Handler handler) {
+        const bool gone = end_.wait().exits;
+        (void)end_.drain(handler);
+        return !gone;
+    }
+
+private:
+    explicit Holders(DriverEnd end) : end_{std::move(end)} {}
+    DriverEnd end_;
+};
+
+double rate_since(Clock::time_point start, double bytes) {
+    return bytes / std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+tl::unexpected<Error> wrong_bytes() {
+    return fail({"a block does not arrive as it was written",
+                 {},
+                 "this is a bug of forkyard or of the machine's memory",
+                 Exit::internal});
+}
+
+// One process writes, and this one reads while it writes the next ones. Bytes a second.
 Result<double> move_outputs(bool checksums) {
-    auto end = DriverEnd::create({.slots_max = 1});
-    if (!end) {
-        return fail(std::move(end).error());
-    }
-    if (auto slot = end->start({"bench-child", "blocks"}); !slot) {
-        return fail(std::move(slot).error());
-    }
-    while (end->take_registered().empty()) {
-        (void)end->wait();
-        (void)end->drain([](SlotId, std::uint16_t, ByteView) {});
+    Result<Holders> holder = Holders::start(1);
+    if (!holder) {
+        return fail(holder.error());
     }
     std::uint32_t asked = 0;
     std::uint32_t read = 0;
@@ -90,23 +137,41 @@ Result<double> move_outputs(bool checksums) {
     const auto start = Clock::now();
     while (ok && read < outputs) {
         for (; asked < std::min(outputs, read + ahead); ++asked) {
-            const Write write{asked, checksums ? 1U : 0U};
-            (void)end->send(SlotId{0}, write_type, wire::bytes_of(write));
+            holder->write(0, {asked, checksums ? 1U : 0U});
         }
-        ok = !end->wait().exits;
-        (void)end->drain([&](SlotId, std::uint16_t, ByteView bytes) {
+        ok = holder->hear([&](SlotId, std::uint16_t, ByteView bytes) {
             ok = ok && map_and_read(wire::Unpacker{bytes});
             ++read;
-        });
+        }) && ok;
     }
-    const std::chrono::duration<double> took = Clock::now() - start;
-    if (!ok) {
-        return fail({"a block does not arrive as it was written",
-                     {},
-                     "this is a bug of forkyard or of the machine's memory",
-                     Exit::internal});
+    return ok ? Result<double>{rate_since(start, output_bytes)} : wrong_bytes();
+}
+
+// As a shuffle between two executors: each writes all its outputs, and then reads those of the
+// other. Bytes a second, both ways together.
+Result<double> exchange_outputs(bool checksums) {
+    Result<Holders> holders = Holders::start(2);
+    if (!holders) {
+        return fail(holders.error());
     }
-    return static_cast<double>(outputs * regions * region_bytes) / took.count();
+    std::uint32_t read = 0;
+    bool ok = true;
+    const auto start = Clock::now();
+    for (std::uint32_t output = 0; output < outputs; ++output) {
+        holders->write(0, {output, checksums ? 1U : 0U});
+        holders->write(1, {output, checksums ? 1U : 0U});
+    }
+    while (ok && read < 2 * outputs) {
+        ok = holders->hear([&](SlotId slot, std::uint16_t type, ByteView bytes) {
+            if (type == places_type) {
+                holders->pass_on(slot == SlotId{0} ? 1 : 0, bytes);
+            } else {
+                ok = ok && wire::Unpacker{bytes}.take<std::uint32_t>() == 1U;
+                ++read;
+            }
+        }) && ok;
+    }
+    return ok ? Result<double>{rate_since(start, 2 * output_bytes)} : wrong_bytes();
 }
 
 }  // namespace
@@ -119,40 +184,47 @@ int block_bench::hold(ExecutorEnd end) {
     }
     BlockStore store;
     bool ok = true;
+    const auto write = [&](const Write& order) {
+        store.make_checksums(order.checksums != 0);
+        ok = store.put(0, 0, order.map, output).has_value();
+        std::vector<wire::BlockPlace> places;
+        for (std::uint32_t region = 0; ok && region < regions; ++region) {
+            store.find(0, {0, order.map, region}, places);
+        }
+        wire::Packer packer;
+        packer.add(wire::BlocksHead{{}, 0, getpid(), static_cast<std::uint32_t>(places.size())});
+        for (const wire::BlockPlace& place : places) {
+            packer.add(place);
+        }
+        (void)end.send(places_type, packer.bytes());
+    };
     while (ok && end.wait() != ExecutorWake::driver_gone) {
-        (void)end.receive([&](std::uint16_t, ByteView bytes) {
-            const auto write = wire::Unpacker{bytes}.take<Write>();
-            store.make_checksums(write && write->checksums != 0);
-            ok = write && store.put(0, 0, write->map, output).has_value();
-            std::vector<wire::BlockPlace> places;
-            for (std::uint32_t region = 0; ok && region < regions; ++region) {
-                store.find(0, {0, write->map, region}, places);
+        (void)end.receive([&](std::uint16_t type, ByteView bytes) {
+            if (type == write_type) {
+                write(wire::Unpacker{bytes}.take<Write>().value_or(Write{}));
+            } else {
+                const std::uint32_t is_whole = map_and_read(wire::Unpacker{bytes}) ? 1 : 0;
+                (void)end.send(read_type, wire::bytes_of(is_whole));
             }
-            wire::Packer packer;
-            packer.add(
-                wire::BlocksHead{{}, 0, getpid(), static_cast<std::uint32_t>(places.size())});
-            for (const wire::BlockPlace& place : places) {
-                packer.add(place);
-            }
-            (void)end.send(places_type, packer.bytes());
         });
     }
     return ok ? 0 : 1;
 }
 
 Result<BlockFigures> bench_blocks(int runs) {
-    std::vector<double> with;
-    std::vector<double> without;
+    std::array<std::vector<double>, 4> rates;
     for (int run = 0; run < runs; ++run) {
-        for (const bool checksums : {true, false}) {
-            const Result<double> rate = move_outputs(checksums);
+        for (std::size_t kind = 0; kind < rates.size(); ++kind) {
+            const bool checksums = kind % 2 == 0;
+            const Result<double> rate =
+                kind < 2 ? move_outputs(checksums) : exchange_outputs(checksums);
             if (!rate) {
                 return fail(rate.error());
             }
-            (checksums ? with : without).push_back(*rate / 1e9);
+            rates[kind].push_back(*rate / 1e9);
         }
     }
-    return BlockFigures{median(with), median(without)};
+    return BlockFigures{median(rates[0]), median(rates[1]), median(rates[2]), median(rates[3])};
 }
 
 }  // namespace forkyard::sim

@@ -62,11 +62,14 @@ struct NoticeFigures {
 };
 [[nodiscard]] Result<NoticeFigures> bench_notice(int kills = 300);
 
-// Shuffle blocks of 1 MiB from one process to another: written by one, granted, mapped, checked
-// and read by the other while the next ones are written. 10^9 bytes a second.
+// Shuffle blocks of 1 MiB between two processes. One way: written by one, granted, mapped, checked
+// and read by the other while the next ones are written. Both ways: each writes as much as the
+// other, and then reads what the other has written. 10^9 bytes a second.
 struct BlockFigures {
-    double with_checksums_median = 0;
-    double without_median = 0;
+    double one_way_median = 0;
+    double one_way_unchecked_median = 0;  // no checksums
+    double both_ways_median = 0;
+    double both_ways_unchecked_median = 0;
 };
 [[nodiscard]] Result<BlockFigures> bench_blocks(int runs = 5);
 
