@@ -1,4 +1,4 @@
-// Driver programs whose functions do what they should not, for the tests of sim/cli: in the
+// Driver programs whose functions do what they should not, for the tests of tools: in the
 // binary that runs them, since an executor is a process of the same binary.
 #include <forkyard/session.hpp>
 #include <iostream>

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/sim/cli/binary.hpp"
 #include "tests/sim/import/traces.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::import_command_test {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing {
 

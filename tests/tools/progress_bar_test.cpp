@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::progress_bar_test {
 

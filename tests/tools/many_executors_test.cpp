@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::many_executors_test {
 

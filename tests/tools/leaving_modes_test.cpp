@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::leaving_modes_test {
 

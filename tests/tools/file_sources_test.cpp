@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <zstd.h>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::file_sources_test {
 

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/sim/cli/binary.hpp"
+#include "tests/tools/binary.hpp"
 
 namespace forkyard::cli_testing::wall_clock_test {
 
