@@ -1,5 +1,4 @@
 // forkyard run: one scenario or several, and what came of each.
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/report/table.hpp"
+#include "tools/caught_signal.hpp"
 #include "tools/commands.hpp"
 #include "tools/journal_output.hpp"
 #include "tools/progress.hpp"
@@ -21,21 +21,6 @@
 namespace forkyard::tools {
 
 namespace {
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a handler has no other way
-std::atomic<int> caught_signal{0};
-
-void catch_signal(int number) {
-    caught_signal = number;
-}
-
-// With executor processes the driver's end takes the signals; inline runs need this.
-void catch_signals() {
-    struct sigaction action {};
-    action.sa_handler = catch_signal;
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
-}
 
 void print_waiting(const sim::RunResult& result) {
     const char* why = result.verdict == sim::Verdict::stuck ? "nothing can happen any more"
@@ -82,13 +67,13 @@ int run_one(const std::string& path,
                            .poll =
                                [&](SimTime now, std::uint64_t events) {
                                    progress.show(now, events);
-                                   return caught_signal.load();
+                                   return caught_signal();
                                }});
     progress.clear();
     if (!result) {
         (void)journal->abandon(result.error().exit);
         const int failed = complain(result.error());
-        const int signal = caught_signal.load();  // it may be what made it fail
+        const int signal = caught_signal();  // it may be what made it fail
         return signal == 0 ? failed : 128 + signal;
     }
     Result<void> closed = journal->finish(

@@ -11,17 +11,29 @@
 #include "sim/journal/journal_compare.hpp"
 #include "sim/journal/journal_writer.hpp"
 #include "sim/replay/replay.hpp"
+#include "tools/caught_signal.hpp"
 #include "tools/commands.hpp"
 
 namespace forkyard::tools {
 
 namespace {
 
+bool stops_verb(Exit exit) {
+    return exit == Exit::interrupted || exit == Exit::terminated;
+}
+
 Result<sim::RunResult> run(const sim::LoadedScenario& loaded,
                            sim::ExecutorMode mode,
                            sim::RecordSink* sink) {
-    return sim::run_scenario(loaded,
-                             {.executors = mode, .out_folder = "", .journal = sink, .poll = {}});
+    Result<sim::RunResult> result = sim::run_scenario(
+        loaded,
+        {.executors = mode, .out_folder = "", .journal = sink, .poll = [](SimTime, std::uint64_t) {
+             return caught_signal();
+         }});
+    if (result && stops_verb(result->report.exit)) {  // what there is of it shows nothing
+        return fail({"it was interrupted", {}, {}, result->report.exit});
+    }
+    return result;
 }
 
 // The run's journal as text.
@@ -129,9 +141,14 @@ int verify_command(const RunFlags& flags) {
     if (!files) {
         return complain(files.error());
     }
+    catch_signals();
     int exit = 0;
     for (const std::string& file : *files) {
-        exit = worst(exit, verify_one(file, flags));
+        const int one = verify_one(file, flags);
+        exit = worst(exit, one);
+        if (stops_verb(static_cast<Exit>(one))) {
+            break;
+        }
     }
     return exit;
 }

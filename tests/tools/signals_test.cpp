@@ -205,6 +205,25 @@ TEST_SUITE("signals") {
         CHECK(lines_with(end.out, {"#forkyard-journal"}).size() == 1);
     }
 
+    TEST_CASE("a verification that is interrupted shows nothing, and says so: 143") {
+        Workplace place;
+        place.write("s.toml", long_run);
+        place.write("t.toml", long_run);
+        for (const std::string clock : {"wall", "virtual"}) {
+            const std::string mark =
+                "FORKYARD_CLI_TEST=" + std::to_string(::getpid()) + "-verify-" + clock;
+            Running run = place.piped({"verify", "s.toml", "t.toml", "--clock", clock}, {mark});
+            const std::size_t processes = clock == "wall" ? 3 : 1;
+            REQUIRE(
+                comes_true([&] { return processes_with(mark).size() >= processes; }, seconds{10}));
+            run.signal(SIGTERM);
+            const Finished end = run.wait();
+            CHECK(end.exit == 143);
+            CHECK(end.out.empty());
+            CHECK(comes_true([&] { return processes_with(mark).empty(); }, seconds{1}));
+        }
+    }
+
     TEST_CASE("an executor that somebody kills under the virtual clock is an error: 3") {
         Workplace place;
         place.write("s.toml", long_run);
