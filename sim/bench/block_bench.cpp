@@ -118,7 +118,15 @@ double rate_since(Clock::time_point start, double bytes) {
     return bytes / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-tl::unexpected<Error> wrong_bytes() {
+enum class Outcome { ok, wrong, gone };
+
+tl::unexpected<Error> failed(Outcome outcome) {
+    if (outcome == Outcome::gone) {
+        return fail({"a process that writes blocks has ended",
+                     {},
+                     "blocks take up to 1 GiB of memory: is there so much?",
+                     Exit::unavailable});
+    }
     return fail({"a block does not arrive as it was written",
                  {},
                  "this is a bug of forkyard or of the machine's memory",
@@ -133,18 +141,20 @@ Result<double> move_outputs(bool checksums) {
     }
     std::uint32_t asked = 0;
     std::uint32_t read = 0;
-    bool ok = true;
+    Outcome outcome = Outcome::ok;
     const auto start = Clock::now();
-    while (ok && read < outputs) {
+    while (outcome == Outcome::ok && read < outputs) {
         for (; asked < std::min(outputs, read + ahead); ++asked) {
             holder->write(0, {asked, checksums ? 1U : 0U});
         }
-        ok = holder->hear([&](SlotId, std::uint16_t, ByteView bytes) {
-            ok = ok && map_and_read(wire::Unpacker{bytes});
+        const bool here = holder->hear([&](SlotId, std::uint16_t, ByteView bytes) {
+            outcome = map_and_read(wire::Unpacker{bytes}) ? outcome : Outcome::wrong;
             ++read;
-        }) && ok;
+        });
+        outcome = here ? outcome : Outcome::gone;
     }
-    return ok ? Result<double>{rate_since(start, output_bytes)} : wrong_bytes();
+    return outcome == Outcome::ok ? Result<double>{rate_since(start, output_bytes)}
+                                  : failed(outcome);
 }
 
 // As a shuffle between two executors: each writes all its outputs, and then reads those of the
@@ -155,23 +165,26 @@ Result<double> exchange_outputs(bool checksums) {
         return fail(holders.error());
     }
     std::uint32_t read = 0;
-    bool ok = true;
+    Outcome outcome = Outcome::ok;
     const auto start = Clock::now();
     for (std::uint32_t output = 0; output < outputs; ++output) {
         holders->write(0, {output, checksums ? 1U : 0U});
         holders->write(1, {output, checksums ? 1U : 0U});
     }
-    while (ok && read < 2 * outputs) {
-        ok = holders->hear([&](SlotId slot, std::uint16_t type, ByteView bytes) {
+    while (outcome == Outcome::ok && read < 2 * outputs) {
+        const bool here = holders->hear([&](SlotId slot, std::uint16_t type, ByteView bytes) {
             if (type == places_type) {
                 holders->pass_on(slot == SlotId{0} ? 1 : 0, bytes);
-            } else {
-                ok = ok && wire::Unpacker{bytes}.take<std::uint32_t>() == 1U;
-                ++read;
+                return;
             }
-        }) && ok;
+            const bool whole = wire::Unpacker{bytes}.take<std::uint32_t>() == 1U;
+            outcome = whole ? outcome : Outcome::wrong;
+            ++read;
+        });
+        outcome = here ? outcome : Outcome::gone;
     }
-    return ok ? Result<double>{rate_since(start, 2 * output_bytes)} : wrong_bytes();
+    return outcome == Outcome::ok ? Result<double>{rate_since(start, 2 * output_bytes)}
+                                  : failed(outcome);
 }
 
 }  // namespace
@@ -186,9 +199,12 @@ int block_bench::hold(ExecutorEnd end) {
     bool ok = true;
     const auto write = [&](const Write& order) {
         store.make_checksums(order.checksums != 0);
-        ok = store.put(0, 0, order.map, output).has_value();
+        ok = ok && store.put(0, 0, order.map, output).has_value();
+        if (!ok) {
+            return;
+        }
         std::vector<wire::BlockPlace> places;
-        for (std::uint32_t region = 0; ok && region < regions; ++region) {
+        for (std::uint32_t region = 0; region < regions; ++region) {
             store.find(0, {0, order.map, region}, places);
         }
         wire::Packer packer;

@@ -44,7 +44,10 @@ Computed<std::shared_ptr<const Value>> BroadcastStore::value(BroadcastId id) {
         }
         entry = found->second;
     }
-    std::call_once(entry->made, [&] { make(id, *entry); });
+    const std::lock_guard alone{entry->making};
+    if (!entry->value || *entry->value == nullptr) {  // what went wrong may go well next time
+        make(id, *entry);
+    }
     return entry->value;
 }
 

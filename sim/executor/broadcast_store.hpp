@@ -28,7 +28,7 @@ private:
         std::int32_t pid = 0;  // who has the pieces
         bool compressed = false;
         std::vector<wire::BlockPlace> pieces;
-        std::once_flag made;
+        std::mutex making;
         Computed<std::shared_ptr<const Value>> value{};
     };
     static void make(BroadcastId id, Entry& entry);

@@ -40,7 +40,10 @@ void remove_old(const std::string& prefix) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{temporary_files_folder(), error}) {
         const std::string path = entry.path().string();
-        if (path.starts_with(prefix) && locked(path).valid()) {
+        if (!path.starts_with(prefix)) {
+            continue;
+        }
+        if (const UniqueFd lock = locked(path); lock.valid()) {  // held until it is gone
             fs::remove_all(path, error);
         }
     }
