@@ -114,7 +114,8 @@ struct SkipStage {
     }
 };
 
-// A job for a checkpoint computes none of these partitions: executors keep them.
+// A job computes none of these partitions: for a checkpoint, since executors keep them; for the
+// second sample of a sort, since the first was large enough.
 struct SkipPartitions {
     static constexpr std::string_view kind = "partition.skip";
     AppId app{};

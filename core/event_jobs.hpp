@@ -191,6 +191,8 @@ struct JobSubmitted {
     std::uint32_t from = 0;         // partitions of the final stage: from .. until - 1
     std::uint32_t until = 0;
     bool map_stage = false;  // it makes the shuffle of its final stage, and no results
+    // Of its partitions those that it computes, ascending; empty: all.
+    std::vector<std::uint32_t> only{};
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
@@ -203,6 +205,7 @@ struct JobSubmitted {
         v("from", self.from);
         v("until", self.until);
         v("map-stage", self.map_stage);
+        v.if_any("only", self.only);
     }
 };
 

@@ -22,12 +22,17 @@ struct Candidate {
     std::uint64_t weight;  // records it stands for, times 2^16
 };
 
+std::uint64_t weight_of_each(const KeySample& sample) {
+    return sample.fraction == 0 ? (sample.records << 16U) / sample.keys.size()
+                                : (std::uint64_t{1} << 48U) / sample.fraction;
+}
+
 // Ascending; candidates of equal keys come in input order, but only their sum matters.
 std::vector<Candidate> candidates_of(std::span<const KeySample> samples) {
     std::vector<Candidate> candidates;
     for (const KeySample& sample : samples) {
         for (const Value& key : sample.keys) {
-            candidates.push_back({&key, (sample.records << 16U) / sample.keys.size()});
+            candidates.push_back({&key, weight_of_each(sample)});
         }
     }
     std::stable_sort(candidates.begin(),

@@ -15,6 +15,7 @@ namespace forkyard {
 struct KeySample {
     std::uint64_t records = 0;  // in the partition
     std::vector<Value> keys;
+    std::uint32_t fraction = 0;  // of 2^32: each key's probability; 0: they are a reservoir's
 };
 
 // Keys to sample in each of `inputs` partitions: ceil(3 * min(20 * partitions, 1e6) / inputs).

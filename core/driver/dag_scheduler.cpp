@@ -147,6 +147,10 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
     Job& known = jobs_.emplace(event.job, std::move(job)).first->second;
     if (plan.checkpoint && plan.checkpoint->empty()) {
         skip_kept(step, event.job, known);
+    } else if (!event.only.empty()) {
+        skip_unless(step, event.job, known, [&](std::uint32_t partition) {
+            return std::binary_search(event.only.begin(), event.only.end(), partition);
+        });
     }
     const bool empty = known.finished_count == known.finished.size();
     if (unwanted) {
@@ -166,9 +170,18 @@ void DagScheduler::on(Step& step, const JobSubmitted& event) {
 void DagScheduler::skip_kept(Step& step, JobId id, Job& job) {
     const PlanStage& plan = plan_of(stages_.at(job.final_stage));
     const RddId rdd = program_.lineage().rdd_of(plan.root);
+    skip_unless(step, id, job, [&](std::uint32_t partition) {
+        return cache_.holders({rdd, partition}).empty();
+    });
+}
+
+void DagScheduler::skip_unless(Step& step,
+                               JobId id,
+                               Job& job,
+                               const std::function<bool(std::uint32_t)>& is_wanted) {
     SkipPartitions skipped{app_, id, {}};
     for (std::uint32_t i = 0; i < job.finished.size(); ++i) {
-        if (!cache_.holders({rdd, job.from + i}).empty()) {
+        if (!is_wanted(job.from + i)) {
             job.finished[i] = 1;
             ++job.finished_count;
             skipped.partitions.push_back(job.from + i);

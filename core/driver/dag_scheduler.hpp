@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -180,6 +181,10 @@ private:
     void add_job_to(StageId stage, JobId job, std::vector<StageId>& stages);
     [[nodiscard]] ShuffleId shuffle_of(PlanId plan);
     void skip_kept(Step& step, JobId id, Job& job);
+    void skip_unless(Step& step,
+                     JobId id,
+                     Job& job,
+                     const std::function<bool(std::uint32_t)>& is_wanted);
     void submit_stage(Step& step, StageId id);
     void submit_missing_tasks(Step& step, Stage& stage);
     void submit_waiting_children(Step& step, StageId parent);

@@ -86,9 +86,11 @@ StageProgram lower_checkpoint_stage(const LoweringInput& input) {
     return program;
 }
 
-StageProgram lower_sample_stage(const LoweringInput& input, std::uint32_t partitions) {
+StageProgram lower_sample_stage(const LoweringInput& input,
+                                std::uint32_t partitions,
+                                std::uint32_t fraction) {
     StageProgram program = Collector{input}.take();
-    program.sink = SampleSink{sample_size(partitions, input.stage.tasks), 0, input.seed};
+    program.sink = SampleSink{sample_size(partitions, input.stage.tasks), fraction, input.seed};
     return program;
 }
 

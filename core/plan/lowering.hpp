@@ -29,7 +29,9 @@ struct LoweringInput {
 [[nodiscard]] StageProgram lower_result_stage(const LoweringInput& input, const JobSpec& job);
 // Into the files of a checkpoint.
 [[nodiscard]] StageProgram lower_checkpoint_stage(const LoweringInput& input);
-// Keys for so many ranges.
-[[nodiscard]] StageProgram lower_sample_stage(const LoweringInput& input, std::uint32_t partitions);
+// Keys for so many ranges; `fraction`: of a second sample (see SampleSink), else 0.
+[[nodiscard]] StageProgram lower_sample_stage(const LoweringInput& input,
+                                              std::uint32_t partitions,
+                                              std::uint32_t fraction = 0);
 
 }  // namespace forkyard

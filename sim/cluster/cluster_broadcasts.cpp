@@ -40,8 +40,7 @@ std::vector<std::uint32_t> drawn_order(std::size_t pieces, std::uint64_t key) {
 // False: it has to wait for some, or has failed for want of one.
 bool ClusterModel::has_broadcasts(Moment at, std::uint32_t slot, SimTime reads_from) {
     const Task& task = tasks_[slot];
-    const std::vector<BroadcastId>& used =
-        stages_.at(task.app, task.task.stage.stage).plan_stage->broadcasts;
+    const std::vector<BroadcastId>& used = stages_.at(task.app, task.task.stage.stage).broadcasts;
     const BroadcastTracker& known = control_.driver(task.app).dag_scheduler().broadcasts();
     bool all = true;
     for (const BroadcastId id : used) {

@@ -114,7 +114,7 @@ Result<void> ClusterModel::hand_over(Moment at,
     if (task.real && task.special != nullptr) {
         order.kept = task.special->kept;
     }
-    for (const BroadcastId id : stage.plan_stage->broadcasts) {
+    for (const BroadcastId id : stage.broadcasts) {
         order.broadcasts.push_back({id, stages_.broadcast(task.app, id)});
     }
     if (live_ != nullptr) {

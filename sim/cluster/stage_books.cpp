@@ -30,6 +30,7 @@ void StageBooks::submit(const SubmitStage& action) {
     entry.plan = action.plan;
     entry.plan_stage = &program.stage(action.plan);
     entry.output = action.shuffle;
+    entry.broadcasts = entry.plan_stage->broadcasts;
     entry.job = action.job;
     // Another attempt of the application makes its shuffles anew.
     if (action.shuffle.valid() &&
@@ -64,7 +65,9 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
     if (entry.output.valid()) {
         lowered = lower_map_stage(input, programs_.bounds(id, entry.plan));
     } else if (job.samples) {
-        lowered = lower_sample_stage(input, program.stage(job.bounds_for).children_partitions);
+        lowered = lower_sample_stage(input,
+                                     program.stage(job.bounds_for).children_partitions,
+                                     programs_.sample_fraction(id, entry.job));
     } else {
         lowered = job.checkpoint && !job.checkpoint->empty()
                       ? lower_checkpoint_stage(input)
@@ -78,7 +81,7 @@ void StageBooks::lower(AppId id, StageEntry& entry) const {
                 file.path = resolve_path(scenario_.folder, file.name);
             }
         } else if (auto* checkpoint = std::get_if<CheckpointSource>(&dataset.op)) {
-            checkpoint->folder = programs_.checkpoint_folder(checkpoint->folder);
+            checkpoint->folder = programs_.checkpoint_folder(id, checkpoint->folder);
         }
     }
     lowered.memory = task_memory(scenario_.cluster, scenario_.apps[id.index()].conf);

@@ -27,6 +27,8 @@ struct StageEntry {
     std::uint64_t duration_key = 0;
     ShuffleId output;              // the shuffle it writes
     std::vector<ShuffleId> reads;  // those of its parents
+    // As `program` does; the plan's may change when a lineage is cut.
+    std::vector<BroadcastId> broadcasts;
     JobId job;
     std::shared_ptr<const SaveJob> save;  // where its tasks save; null: they save nothing
     bool keeps = false;                   // some of what its tasks compute is to be kept

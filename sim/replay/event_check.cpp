@@ -1,7 +1,10 @@
 #include "sim/replay/event_check.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "core/plan/define_datasets.hpp"
 #include "sim/session/check_definition.hpp"
@@ -79,16 +82,37 @@ std::string why_not_now(const ControlPlane& control, const JobSubmitted& event) 
         return "the application has no such job";
     }
     const auto& last = program.stage(program.jobs()[event.plan_job].final_stage);
-    return event.until > last.tasks || event.from > event.until ? "it has no such partitions" : "";
+    const bool known = event.until <= last.tasks && event.from <= event.until &&
+                       std::is_sorted(event.only.begin(), event.only.end()) &&
+                       (event.only.empty() ||
+                        (event.only.front() >= event.from && event.only.back() < event.until));
+    return known ? "" : "it has no such partitions";
 }
 
 bool has_broadcast(const ControlPlane& control, AppId app, BroadcastId id) {
     return id.valid() && id.value < control.driver(app).dag_scheduler().broadcasts().count();
 }
 
+// They are numbered as they come.
+std::string why_not_now(const ControlPlane& control, const BroadcastCreated& event) {
+    const std::size_t next = control.driver(event.app).dag_scheduler().broadcasts().count();
+    const bool sized = std::all_of(
+        event.pieces.begin(), event.pieces.end(), [](std::int64_t size) { return size > 0; });
+    return !event.broadcast.valid() || event.broadcast.value != next
+               ? fmt::format("the next broadcast is number {}", next)
+           : !sized || event.pieces.empty() ? "a broadcast has pieces, of at least a byte"
+                                            : std::string{};
+}
+
 std::string why_not_now(const ControlPlane& control, const DatasetDefined& event) {
     if (event.broadcast && !has_broadcast(control, event.app, *event.broadcast)) {
         return "there is no such broadcast";
+    }
+    const bool calls = event.step == StepKind::map || event.step == StepKind::filter ||
+                       event.step == StepKind::flat_map || event.step == StepKind::map_values ||
+                       event.step == StepKind::key_by;
+    if (event.broadcast && !calls) {
+        return "such a step takes no broadcast";
     }
     return why_undefinable(control.driver(event.app).program(), event);
 }

@@ -77,42 +77,22 @@ SavedOutputs::~SavedOutputs() {
     for (auto& [key, job] : jobs_) {
         job->open = false;
     }
-    for (const auto& [path, folder] : folders_) {
-        clear(folder);
+    for (const auto& [key, job] : jobs_) {
+        clear(job->folder);
     }
 }
 
 bool SavedOutputs::exists(const std::string& path) const {
-    return folders_.contains(compared(path));
+    return paths_.contains(compared(path));
 }
 
 Result<void> SavedOutputs::begin(AppId app,
                                  JobId job,
                                  const std::string& path,
                                  const SaveConf& conf) {
-    return begin(app, job, path, SaveJob{in(out_folder_, compared(path)), conf});
-}
-
-Result<void> SavedOutputs::begin_checkpoint(AppId app, JobId job, const std::string& path) {
-    std::string folder = in(out_folder_, compared(path));
-    if (out_folder_.empty()) {
-        if (!scratch_) {
-            Result<TemporaryFolder> made = TemporaryFolder::make("checkpoints");
-            if (!made) {
-                return fail(made.error());
-            }
-            scratch_.emplace(std::move(*made));
-        }
-        folder = in(scratch_->path(), fs::path{compared(path)}.relative_path().string());
-    }
-    const SaveConf conf{.algorithm = 2, .coordinated = false, .validated = false};
-    return begin(app, job, path, SaveJob{std::move(folder), conf, false});
-}
-
-Result<void> SavedOutputs::begin(AppId app, JobId job, const std::string& path, SaveJob save) {
-    const std::string folder = save.folder;
-    const bool fresh = folders_.emplace(compared(path), folder).second;
-    jobs_[{app, job}] = std::make_shared<SaveJob>(std::move(save));
+    const std::string folder = in(out_folder_, compared(path));
+    const bool fresh = paths_.insert(compared(path)).second;
+    jobs_[{app, job}] = std::make_shared<SaveJob>(SaveJob{folder, conf});
     if (folder.empty()) {
         return {};
     }
@@ -122,8 +102,11 @@ Result<void> SavedOutputs::begin(AppId app, JobId job, const std::string& path, 
     return set_up(folder);
 }
 
-const std::string& SavedOutputs::checkpoint_folder(const std::string& path) const {
-    return folders_.at(compared(path));
+Result<void> SavedOutputs::begin_checkpoint(AppId app, JobId job, std::string folder) {
+    const SaveConf conf{.algorithm = 2, .coordinated = false, .validated = false};
+    const auto save = std::make_shared<SaveJob>(SaveJob{std::move(folder), conf, false});
+    jobs_[{app, job}] = save;
+    return set_up(save->folder);
 }
 
 std::shared_ptr<const SaveJob> SavedOutputs::of(AppId app, JobId job) const {

@@ -14,14 +14,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "core/ids.hpp"
 #include "core/model/conf.hpp"
 #include "core/result.hpp"
-#include "sim/process/temporary_folder.hpp"
 
 namespace forkyard::sim {
 
@@ -35,8 +34,7 @@ struct SaveJob {
 
 class SavedOutputs {
 public:
-    // `out_folder`: where relative paths go; empty: nothing is written, but for checkpoints, which
-    // are gone with this.
+    // `out_folder`: where relative paths of `save` go; empty: it writes nothing.
     explicit SavedOutputs(std::string out_folder) : out_folder_{std::move(out_folder)} {}
     SavedOutputs(const SavedOutputs&) = delete;
     SavedOutputs& operator=(const SavedOutputs&) = delete;
@@ -51,9 +49,8 @@ public:
                                      JobId job,
                                      const std::string& path,
                                      const SaveConf& conf);
-    [[nodiscard]] Result<void> begin_checkpoint(AppId app, JobId job, const std::string& path);
-    // Where a checkpoint of this run that has begun lies.
-    [[nodiscard]] const std::string& checkpoint_folder(const std::string& path) const;
+    // `folder`: a new one (CheckpointFolders).
+    [[nodiscard]] Result<void> begin_checkpoint(AppId app, JobId job, std::string folder);
     // Null: the job writes no files.
     [[nodiscard]] std::shared_ptr<const SaveJob> of(AppId app, JobId job) const;
     [[nodiscard]] Result<void> commit(AppId app, JobId job, std::uint32_t partitions);
@@ -64,12 +61,10 @@ public:
 private:
     using Key = std::pair<AppId, JobId>;
 
-    [[nodiscard]] Result<void> begin(AppId app, JobId job, const std::string& path, SaveJob save);
     void clear(const std::string& folder);
 
     std::string out_folder_;
-    std::optional<TemporaryFolder> scratch_{};      // for checkpoints, where nothing is written
-    std::map<std::string, std::string> folders_{};  // of each path, as it is compared
+    std::set<std::string> paths_{};  // that have been saved to, as they are compared
     std::map<Key, std::shared_ptr<SaveJob>> jobs_{};
 };
 

@@ -24,9 +24,8 @@ tl::expected<Event, std::string> UserPrograms::defined(
                 "no checkpoint directory has been set: call set_checkpoint_dir, or give "
                 "spark.checkpoint.dir");
         }
-        // Spark has a number drawn at random where the application's name is here.
         const RddId rdd = program.lineage().rdd_of(program.dataset(asked.dataset));
-        event.folder = fmt::format("{}/{}/rdd-{}", folder, spec.name, rdd.value);
+        event.folder = fmt::format("{}/rdd-{}", folder, rdd.value);
     }
     return event;
 }

@@ -19,6 +19,7 @@ UserPrograms::UserPrograms(const Scenario& scenario,
                            std::string out_folder)
     : scenario_{scenario},
       control_{control},
+      checkpoint_folders_{out_folder},
       saved_{std::move(out_folder)},
       programs_(scenario.apps.size()) {}
 
@@ -189,7 +190,9 @@ Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const D
     if (saves) {
         begun = saved_.begin(app, id, path, app_spec.conf.save);
     } else if (plan.checkpoint && !plan.checkpoint->empty()) {
-        begun = saved_.begin_checkpoint(app, id, *plan.checkpoint);
+        begun = checkpoint_folders_.add(app, *plan.checkpoint).and_then([&](std::string folder) {
+            return saved_.begin_checkpoint(app, id, std::move(folder));
+        });
     }
     if (!begun) {
         return fail(begun.error());
@@ -202,6 +205,9 @@ Result<std::optional<JobSubmitted>> UserPrograms::submit(Agenda& agenda, const D
     event.from = job.from;
     event.until = job.until;
     event.map_stage = plan.map_stage;
+    if (const auto first = program.sampled.find(index); first != program.sampled.end()) {
+        event.only = first->second.again.partitions;
+    }
     program.plan_jobs.emplace(id, index);
     program.running.emplace(id, std::move(job));
     return event;
@@ -361,6 +367,12 @@ const std::vector<Value>* UserPrograms::bounds(AppId app, PlanId writer) const {
     const auto& bounds = programs_[app.index()].bounds;
     const auto found = bounds.find(writer.value);
     return found == bounds.end() ? nullptr : &found->second;
+}
+
+std::uint32_t UserPrograms::sample_fraction(AppId app, JobId job) const {
+    const AppProgram& program = programs_[app.index()];
+    const auto first = program.sampled.find(program.plan_jobs.at(job));
+    return first == program.sampled.end() ? 0 : first->second.again.fraction;
 }
 
 const PlanJob& UserPrograms::plan_job(AppId app, JobId job) const {

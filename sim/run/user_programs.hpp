@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/range_bounds.hpp"
 #include "core/data/value.hpp"
 #include "core/driver/control_plane.hpp"
 #include "core/event.hpp"
@@ -25,6 +26,7 @@
 #include "core/result.hpp"
 #include "sim/host/executor_host.hpp"
 #include "sim/run/agenda.hpp"
+#include "sim/run/checkpoint_folders.hpp"
 #include "sim/run/checkpoint_walk.hpp"
 #include "sim/run/saved_outputs.hpp"
 #include "sim/session/program_thread.hpp"
@@ -70,6 +72,8 @@ public:
 
     // Bounds of the range partitioner for a plan stage's shuffle, once sampled.
     [[nodiscard]] const std::vector<Value>* bounds(AppId app, PlanId writer) const;
+    // Of a job that samples: the second time for the same bounds, of 2^32; the first time 0.
+    [[nodiscard]] std::uint32_t sample_fraction(AppId app, JobId job) const;
     [[nodiscard]] const PlanJob& plan_job(AppId app, JobId job) const;
     [[nodiscard]] const std::vector<JobResult>& results() const { return results_; }
     [[nodiscard]] std::shared_ptr<const BroadcastValue> broadcast(AppId app, BroadcastId id) const {
@@ -79,9 +83,9 @@ public:
     [[nodiscard]] std::shared_ptr<const SaveJob> save_of(AppId app, JobId job) const {
         return saved_.of(app, job);
     }
-    // Where it lies, by its path among the program's.
-    [[nodiscard]] const std::string& checkpoint_folder(const std::string& path) const {
-        return saved_.checkpoint_folder(path);
+    // Where a checkpoint of that name lies.
+    [[nodiscard]] const std::string& checkpoint_folder(AppId app, const std::string& path) const {
+        return checkpoint_folders_.of(app, path);
     }
 
 private:
@@ -101,6 +105,11 @@ private:
         std::uint32_t until = 0;
         std::vector<Rows> rows;  // by partition of the final stage, if it is a real one
     };
+    // Of the keys of a sort, where some partitions are to be sampled again.
+    struct FirstSample {
+        std::vector<KeySample> samples;
+        Resample again;
+    };
     struct AppProgram {
         std::vector<Thread> threads;
         // That in C++, if there is one: its thread is the last. What it is to hear next.
@@ -112,6 +121,7 @@ private:
         std::map<JobId, RunningJob> running;
         std::map<JobId, std::uint32_t> plan_jobs;
         std::map<std::uint32_t, std::vector<Value>> bounds;  // by plan stage
+        std::map<std::uint32_t, FirstSample> sampled;        // by plan job, once it goes on
         std::uint32_t attempt = 0;   // of the program; what an older one had in mind is void
         std::uint32_t next_job = 0;  // over all attempts
         std::uint32_t threads_left = 0;
@@ -177,6 +187,11 @@ private:
     static void abandon_action(AppProgram& program);
     void close_later(Agenda& agenda, AppId app, SimTime when, std::uint64_t cause) const;
     [[nodiscard]] Result<bool> finish(AppId app, AppProgram& program, JobId id, RunningJob& job);
+    // True when the bounds are known; false when partitions are to be sampled again.
+    [[nodiscard]] static bool finish_sample(AppProgram& program,
+                                            const RunningJob& job,
+                                            PlanId bounds_for,
+                                            std::uint32_t partitions);
     [[nodiscard]] std::uint32_t scan_until(const AppProgram& program,
                                            const PlanJob& job,
                                            std::uint32_t plan_job,
@@ -185,6 +200,7 @@ private:
 
     const Scenario& scenario_;
     const ControlPlane& control_;
+    CheckpointFolders checkpoint_folders_;
     SavedOutputs saved_;
     std::vector<AppProgram> programs_;
     std::vector<JobResult> results_;

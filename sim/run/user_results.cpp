@@ -72,16 +72,8 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
         return written.map([] { return true; });
     }
     if (plan.samples) {
-        std::vector<KeySample> samples;
-        for (const Rows& rows : job.rows) {
-            Computed<KeySample> sample = decode_sample(rows.bytes);
-            FORKYARD_CHECK(sample.has_value(), "a sampling task returns a sample");
-            samples.push_back(std::move(*sample));
-        }
-        const std::uint32_t partitions =
-            control_.driver(app).program().stage(plan.bounds_for).children_partitions;
-        program.bounds[plan.bounds_for.value] = range_bounds(samples, partitions);
-        return true;
+        const PlanStage& sorted = control_.driver(app).program().stage(plan.bounds_for);
+        return finish_sample(program, job, plan.bounds_for, sorted.children_partitions);
     }
     std::vector<Rows>& rows = program.taken[job.plan_job];
     std::move(job.rows.begin(), job.rows.end(), std::back_inserter(rows));
@@ -120,6 +112,39 @@ Result<bool> UserPrograms::finish(AppId app, AppProgram& program, JobId id, Runn
         shown.resize(std::min<std::uint64_t>(shown.size(), form.rows));
     }
     results_.push_back(std::move(result));
+    return true;
+}
+
+// Spark's RangePartitioner: partitions with far more keys than others are sampled again, each key
+// with the same probability, by a second job (DP-RDD-10).
+bool UserPrograms::finish_sample(AppProgram& program,
+                                 const RunningJob& job,
+                                 PlanId bounds_for,
+                                 std::uint32_t partitions) {
+    std::vector<KeySample> found;
+    for (const Rows& rows : job.rows) {
+        Computed<KeySample> sample =
+            rows.bytes.empty() ? Computed<KeySample>{KeySample{}} : decode_sample(rows.bytes);
+        FORKYARD_CHECK(sample.has_value(), "a sampling task returns a sample");
+        found.push_back(std::move(*sample));
+    }
+    const auto first = program.sampled.find(job.plan_job);
+    if (first == program.sampled.end()) {
+        Resample again = oversized(found, partitions);
+        if (!again.partitions.empty()) {
+            program.sampled[job.plan_job] = {std::move(found), std::move(again)};
+            return false;
+        }
+    } else {
+        auto& [samples, again] = first->second;
+        for (const std::uint32_t partition : again.partitions) {
+            samples[partition] = std::move(found[partition]);
+            samples[partition].fraction = again.fraction;
+        }
+        found = std::move(samples);
+        program.sampled.erase(first);
+    }
+    program.bounds[bounds_for.value] = range_bounds(found, partitions);
     return true;
 }
 

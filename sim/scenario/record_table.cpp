@@ -65,7 +65,8 @@ void add_events(std::vector<RecordKind>& out) {
          number("program"),
          number("from"),
          number("until"),
-         RecordKey{"map-stage", ValueType::flag}});
+         RecordKey{"map-stage", ValueType::flag},
+         list("only")});
     add("job.cancelled", "its user cancels a job", {app, job, reason});
     add("job-group.cancelled",
         "its user cancels a group of jobs",

@@ -75,6 +75,14 @@ TEST_SUITE("range_bounds") {
         CHECK(oversized({}, 4).partitions.empty());
     }
 
+    TEST_CASE("DP-RDD-10 a key that was sampled again stands for 1 / fraction keys") {
+        KeySample first = sample_of(100, 0, 4);            // 25 each
+        KeySample again{1000, {n(10), n(20)}, 1U << 30U};  // 4 each
+        CHECK(range_bounds(std::vector{first, again}, 2) == std::vector<Value>{n(2)});
+        again.fraction = 0;  // 500 each
+        CHECK(range_bounds(std::vector{first, again}, 2) == std::vector<Value>{n(10)});
+    }
+
     TEST_CASE("DP-RDD-10: with cubic imbalance the largest output stays below 3 x the smallest") {
         for (const std::uint32_t partitions : {2U, 4U, 8U}) {
             std::vector<std::vector<Value>> inputs;

@@ -283,6 +283,17 @@ TEST_SUITE("replay of what makes no sense") {
                        "bytes=1 cause=-\n" +
                        next)
                   .ends_with("there is no such piece of a broadcast"));
+        for (const char* event : {"broadcast=broadcast_5 pieces=4", "broadcast=- pieces=4"}) {
+            CHECK(told(next,
+                       fmt::format("{}broadcast.created app=etl {} cause=-\n{}", head, event, next))
+                      .ends_with("the next broadcast is number 0"));
+        }
+        CHECK(told(next,
+                   head + "broadcast.created app=etl broadcast=broadcast_0 pieces=4,-1 cause=-\n" +
+                       next)
+                  .ends_with("a broadcast has pieces, of at least a byte"));
+        CHECK(told(job, exchanged(job, " cause=", " only=0,99 cause=")) ==
+              "65 `job.submitted` cannot happen here: it has no such partitions");
         const std::string ended = line_with(text, "E ", "task.finished");
         CHECK(told(ended, exchanged(ended, " cause=", " accumulated=5 cause=")) ==
               "65 `task.finished` cannot happen here: the application has no such accumulator");

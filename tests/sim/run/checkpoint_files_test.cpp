@@ -1,4 +1,5 @@
 // Programs that checkpoint their datasets into files.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -118,16 +119,24 @@ std::string& folder() {
     return path;
 }
 
+// The run has a folder of its own for its checkpoints.
+std::string part_of(const std::string& rdd) {
+    const std::filesystem::path run = std::filesystem::directory_iterator {
+        folder() + "/cp"
+        } -> path();
+    return (run / rdd / "part-00001").string();
+}
+
 void spoils_files(Session& session) {
     session.set_checkpoint_dir("cp");
     const Dataset numbers = session.range(0, 4, 1, 2);
     Dataset first = numbers.map("add", 1);
     (void)first.checkpoint().count();
-    std::ofstream{folder() + "/cp/a/rdd-1/part-00001", std::ios::trunc} << '\x07';
+    std::ofstream{part_of("rdd-1"), std::ios::trunc} << '\x07';
     hear_error([&] { (void)first.count("half a record"); });
     Dataset second = numbers.map("add", 1);
     (void)second.checkpoint().count();
-    std::filesystem::remove(folder() + "/cp/a/rdd-3/part-00001");
+    std::filesystem::remove(part_of("rdd-3"));
     hear_error([&] { (void)second.count("no file"); });
 }
 FORKYARD_PROGRAM(spoils_files, "files that somebody spoils")
@@ -164,7 +173,7 @@ TEST_SUITE("checkpoints of programs, in files") {
         CHECK(records_of(ran, 1, "stage.skip").size() == 1);  // its shuffle is there
         CHECK(stages_of(ran, 2) == std::vector<int>{3});
         CHECK(records_of(ran, 2, "stage.skip").empty());
-        CHECK(ran.records.of("dataset.marked app=a name=dataset-3 folder=cp/a/rdd-2").size() == 1);
+        CHECK(ran.records.of("dataset.marked app=a name=dataset-3 folder=cp/rdd-2").size() == 1);
         CHECK(ran.result.report.results.size() == 2);  // none of it
     }
 
@@ -185,7 +194,7 @@ TEST_SUITE("checkpoints of programs, in files") {
         const InlineRun with{testing::program_scenario("says_no_folder"),
                              {"conf.\"spark.checkpoint.dir\"=\"there\""}};
         CHECK(heard() == Texts{"no error", "4"});
-        CHECK(with.records.of("dataset.marked app=a name=dataset-2 folder=there/a/rdd-1").size() ==
+        CHECK(with.records.of("dataset.marked app=a name=dataset-2 folder=there/rdd-1").size() ==
               1);
     }
 
@@ -226,22 +235,33 @@ TEST_SUITE("checkpoints of programs, in files") {
         CHECK(stages_of(ran, 2) == std::vector<int>{4, 7, 2, 1});  // what was lost, and no more
     }
 
-    TEST_CASE("DP-BLK-15 files are named as Spark names them, and are all that is left") {
+    TEST_CASE("DP-BLK-15 files are named as Spark names them, each run has its own, and no more") {
         const SaveFolder place;
-        const std::vector<std::string> all{"cp/",
-                                           "cp/a/",
-                                           "cp/a/rdd-2/",
-                                           "cp/a/rdd-2/part-00000",
-                                           "cp/a/rdd-2/part-00001",
-                                           "cp/a/rdd-2/part-00002"};
         const WritingRun first{"writes_sums", place};
-        CHECK(place.all() == all);
-        const std::string text = place.text("cp/a/rdd-2/part-00000");
-        CHECK(!text.empty());
+        const Texts all = place.all();
+        REQUIRE(all.size() == 6);
+        const std::string& run = all[1];
+        CHECK(run.starts_with("cp/run-"));
+        const std::string rdd = run + "rdd-2/";
+        CHECK(all ==
+              Texts{"cp/", run, rdd, rdd + "part-00000", rdd + "part-00001", rdd + "part-00002"});
+        CHECK(!place.text(rdd + "part-00000").empty());
         const WritingRun again{"writes_sums", place};
-        CHECK(place.all() == all);
-        CHECK(place.text("cp/a/rdd-2/part-00000") == text);
+        CHECK(place.all().size() == 11);
         CHECK(first.records.lines == again.records.lines);
+    }
+
+    TEST_CASE("DP-BLK-15 applications have folders of their own, whatever their names") {
+        const InlineRun alone = run_program("writes_sums");
+        heard().clear();
+        const std::string other =
+            "[[app]]\nname = \"a/../a\"\n[app.program]\nname = \"deals_out\"\n"
+            "files = 1\n";
+        const InlineRun both{testing::program_scenario("writes_sums") + other};
+        CHECK(both.result.report.exit == Exit::ok);
+        REQUIRE(both.result.report.results.size() == 4);
+        CHECK(to_text(both.result.report.results.back().value) == "4957");
+        CHECK(std::count(heard().begin(), heard().end(), "4950") == 1);
     }
 
     TEST_CASE("DP-BLK-15 a file that is spoilt or gone fails the tasks that want it, by its name") {
@@ -251,8 +271,8 @@ TEST_SUITE("checkpoints of programs, in files") {
         for (const std::string& said : heard()) {
             CHECK(has(said, "failed 4 times"));
         }
-        CHECK(has(heard()[0], "/cp/a/rdd-1/part-00001` is corrupt"));
-        CHECK(has(heard()[1], "/cp/a/rdd-3/part-00001`: cannot be read: No such file"));
+        CHECK(has(heard()[0], "/rdd-1/part-00001` is corrupt"));
+        CHECK(has(heard()[1], "/rdd-3/part-00001`: cannot be read: No such file"));
     }
 }
 

@@ -84,6 +84,28 @@ TEST_SUITE("datasets: stages") {
         CHECK(run.records.of("job.submitted ").size() == 2);
     }
 
+    TEST_CASE("DP-RDD-10 a partition with most of the keys is sampled again, by a second job") {
+        const std::string skewed =
+            dataset("much", {"range = 10000, partitions = 1"}) +
+            dataset("little", {"range = [0, 30], partitions = 3"}) +
+            dataset("all",
+                    {"union = [\"little\", \"much\"]", "sort_by = \"identity\", partitions = 4"});
+        const InlineRun run{app(skewed + job("all", "collect"))};
+        CHECK(submitted(run) == Texts{"all:1:sample 4", "all:1:sample 1", "all:1 4", "all 4"});
+        CHECK(run.records.of("job.submitted ").size() == 3);
+        CHECK(run.records.of(" only=3").size() == 1);
+        CHECK(run.records.of("partition.skip app=a job=j1 partitions=0,1,2").size() == 1);
+        const Texts sorted = rows(run, 0, false);
+        REQUIRE(sorted.size() == 10030);
+        CHECK(Texts{sorted.begin(), sorted.begin() + 4} == Texts{"0", "0", "1", "1"});
+        CHECK(sorted.back() == "9999");
+        const InlineRun killed{app(skewed + job("all", "collect")),
+                               {"fault=[{ kind=\"kill-executor\", executor=\"any\", when={ "
+                                "kind=\"task.launch\", stage=\"s1\" } }]"}};
+        CHECK(killed.records.of("status=executor-lost").size() == 1);
+        CHECK(rows(killed, 0, false) == sorted);
+    }
+
     TEST_CASE("DP-DAG-01 DP-DAG-02 a stage for each shuffle, a task for each partition") {
         const InlineRun run{
             app(dataset("d", {ten, by_three, total, "map = \"swap\""}) + job("d", "collect"))};

@@ -321,8 +321,9 @@ public:
     // From 0. Those of the same name are the same one, also with a scenario's step `accumulate`.
     [[nodiscard]] Accumulator accumulator(std::string name);
 
-    // Where checkpoints of datasets go from now on, each into a folder of its own:
-    // FOLDER/APPLICATION/rdd-NUMBER. It is relative to --out. Else that of spark.checkpoint.dir.
+    // Where checkpoints of datasets go from now on, each into a folder of its own, rdd-NUMBER, in
+    // one that each run and application has for itself. It is relative to --out. Else that of
+    // spark.checkpoint.dir.
     // In Spark: setCheckpointDir.
     void set_checkpoint_dir(std::string folder) { checkpoint_dir_ = std::move(folder); }
 
