@@ -35,7 +35,7 @@ public:
                                                                std::uint32_t partition) = 0;
     // The value of a broadcast variable, as long as it is held; the error says why there is none.
     [[nodiscard]] virtual Computed<std::shared_ptr<const Value>> broadcast(BroadcastId id) = 0;
-    // The encoded records of a kept partition; none: it is to be computed.
+    // The records of a kept partition, in batches; none: it is to be computed.
     [[nodiscard]] virtual std::optional<std::string_view> kept(RddBlock block) = 0;
 };
 
@@ -46,22 +46,28 @@ struct SpillSizes {
     bool operator==(const SpillSizes&) const = default;
 };
 
-// A partition that is to be kept, as a task computed it: its encoded records.
+// A partition that is to be kept, as a task computed it: its records in batches.
 struct MadeBlock {
     RddBlock block;
     std::string bytes;
 };
 
-// The encoded rows of a reduce partition: those that were spilled, where the task's spill store
-// has them, and then those in memory. No rows, no bytes.
+// The rows of a reduce partition, in batches (core/data/batch_format.hpp): those that were spilled,
+// where the task's spill store has them, and then those in memory. No rows, no bytes.
 struct Region {
     std::vector<std::string_view> spilled;
-    std::string bytes;
+    std::vector<std::string> batches;
     bool operator==(const Region&) const = default;
 
+    // One behind the other.
+    [[nodiscard]] std::vector<std::string_view> pieces() const {
+        std::vector<std::string_view> all = spilled;
+        all.insert(all.end(), batches.begin(), batches.end());
+        return all;
+    }
     [[nodiscard]] std::size_t size() const {
-        std::size_t all = bytes.size();
-        for (const std::string_view piece : spilled) {
+        std::size_t all = 0;
+        for (const std::string_view piece : pieces()) {
             all += piece.size();
         }
         return all;
@@ -76,7 +82,7 @@ struct TaskOutput {
     // foreach none.
     std::string result;
     std::uint64_t result_records = 0;
-    // Action save: the lines of the partition's file. A checkpoint: its encoded records.
+    // Action save: the lines of the partition's file. A checkpoint: its records in batches.
     std::string saved;
     // Of the datasets that are to be kept, in the order in which they were computed.
     std::vector<MadeBlock> made;

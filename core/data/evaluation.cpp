@@ -7,12 +7,13 @@
 #include <fmt/format.h>
 
 #include "core/data/aggregator.hpp"
+#include "core/data/batch.hpp"
+#include "core/data/batch_builder.hpp"
 #include "core/data/deal_start.hpp"
 #include "core/data/memory_estimate.hpp"
 #include "core/data/narrow_chain.hpp"
 #include "core/data/part_path.hpp"
 #include "core/data/spilling_sort.hpp"
-#include "core/data/value_codec.hpp"
 #include "core/int128.hpp"
 #include "core/random.hpp"
 
@@ -30,17 +31,13 @@ int128 cost_of(const StepCost& cost, std::uint64_t records) {
 }  // namespace
 
 bool Evaluation::emit_rows(std::string_view of, std::string_view bytes, Emitter& out) {
-    ByteReader reader{bytes};
-    while (!reader.at_end()) {
-        Value row = decode(reader);
-        if (reader.failed()) {
-            return fail(fmt::format("{} is corrupt", of));
-        }
-        if (!out.emit(std::move(row))) {
+    BatchRows rows{bytes};
+    while (rows.next()) {
+        if (!out.emit(rows.row())) {
             return false;
         }
     }
-    return true;
+    return !rows.corrupt() || fail(fmt::format("{} is corrupt", of));
 }
 
 bool Evaluation::read_rows(std::string_view of, std::string_view bytes, Emitter& out) {
@@ -62,15 +59,15 @@ bool Evaluation::produce_kept(const Part& part, Emitter& out) {
     if (made != made_.end()) {
         return emit_rows("a kept partition", made->bytes, out);
     }
-    std::string bytes;
+    BatchWriter rows;
     Taking unrolled{[&](Value&& row) {
-        encode(row, bytes);
+        (void)rows.add(row);
         return true;
     }};
     if (!compute(part, unrolled)) {
         return false;
     }
-    made_.push_back({block, std::move(bytes)});
+    made_.push_back({block, joined(rows.take_all())});
     return emit_rows("a kept partition", made_.back().bytes, out);
 }
 
@@ -269,17 +266,16 @@ bool Evaluation::produce(const InPlace& op, const Part& part, Emitter& out) {
 template <class Take>
 bool Evaluation::read(std::uint32_t shuffle, const Part& part, Take take) {
     for (const std::string_view block : input_.blocks(program_.shuffles[shuffle], part.partition)) {
-        ByteReader reader{block};
-        while (!reader.at_end()) {
-            Value row = decode(reader);
-            if (reader.failed() || !row.is(Kind::pair)) {
-                return fail("a corrupt shuffle block");
-            }
+        BatchRows rows{block};
+        while (rows.next_pair()) {
             ++records_in_[part.number];
             ++read_;
-            if (!take(std::move(row))) {
+            if (!take(rows.row())) {
                 return false;
             }
+        }
+        if (rows.corrupt()) {
+            return fail("a corrupt shuffle block");
         }
     }
     return true;

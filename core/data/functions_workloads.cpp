@@ -49,8 +49,9 @@ Computed<Value> quadratic_words(Value record, Arguments args) {
 // A record of 100 bytes: a random key of 16 hexadecimal digits, and i.
 Computed<Value> tera_record(Value record, Arguments /*args*/) {
     return whole(record, 0).map([](std::int64_t i) {
+        const std::string digits = std::to_string(i);
         return Value{Value{fmt::format("{:016x}", mix64(static_cast<std::uint64_t>(i)))},
-                     Value{fmt::format("{:084}", i)}};
+                     Value{std::string(84 - digits.size(), '0') + digits}};
     });
 }
 

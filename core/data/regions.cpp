@@ -2,28 +2,41 @@
 
 #include <utility>
 
-#include "core/data/value_codec.hpp"
-
 namespace forkyard {
 
+namespace {
+
+std::size_t bytes_of(const std::vector<std::string>& batches) {
+    std::size_t bytes = 0;
+    for (const std::string& batch : batches) {
+        bytes += batch.size();
+    }
+    return bytes;
+}
+
+}  // namespace
+
 Computed<void> Regions::put(std::uint32_t partition, const Value& key, const Value& value) {
-    std::string& out = regions_[partition].bytes;
-    const std::size_t before = out.size();
-    out.push_back(static_cast<char>(Value::Kind::pair));
-    encode(key, out);
-    encode(value, out);
     ++records_[partition];
-    return entered(static_cast<std::int64_t>(out.size() - before));
+    return entered(rows_[partition].add_pair(key, value));
+}
+
+void Regions::move_to(TaskOutput& out) {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        regions_[i].batches = rows_[i].take_all();
+    }
+    out.regions = std::move(regions_);
+    out.region_records = std::move(records_);
 }
 
 Computed<bool> Regions::put_away() {
     std::vector<std::size_t> sizes;
-    for (Region& region : regions_) {
-        sizes.push_back(region.bytes.size());
-        if (Computed<void> written = store().append(region.bytes); !written) {
+    for (BatchWriter& rows : rows_) {
+        const std::vector<std::string> batches = rows.take_all();
+        sizes.push_back(bytes_of(batches));
+        if (Computed<void> written = append(store(), batches); !written) {
             return tl::make_unexpected(std::move(written.error()));
         }
-        region.bytes = {};
     }
     return store().finish().map([&](std::string_view run) {
         for (std::size_t i = 0; i < regions_.size(); ++i) {

@@ -1,4 +1,4 @@
-// What a map task writes: the encoded rows of each reduce partition. What its memory does not
+// What a map task writes: the rows of each reduce partition, in batches. What its memory does not
 // hold is put away, all partitions of it at once, and stands before what comes later.
 //
 // In Spark: ShuffleExternalSorter, and the merge of its spills.
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/data/batch_builder.hpp"
 #include "core/data/compute_task.hpp"
 #include "core/data/spillable.hpp"
 
@@ -16,22 +17,20 @@ namespace forkyard {
 class Regions final : public Spillable {
 public:
     Regions(const TaskRoom& room, std::uint32_t partitions)
-        : Spillable{room}, regions_(partitions), records_(partitions) {}
+        : Spillable{room}, regions_(partitions), rows_(partitions), records_(partitions) {}
 
     [[nodiscard]] std::uint32_t partitions() const {
         return static_cast<std::uint32_t>(regions_.size());
     }
-    // A pair, as encode would write it.
     [[nodiscard]] Computed<void> put(std::uint32_t partition, const Value& key, const Value& value);
-    void move_to(TaskOutput& out) {
-        out.regions = std::move(regions_);
-        out.region_records = std::move(records_);
-    }
+    // Once, after the last.
+    void move_to(TaskOutput& out);
 
 private:
     [[nodiscard]] Computed<bool> put_away() override;
 
-    std::vector<Region> regions_;
+    std::vector<Region> regions_;  // what was put away
+    std::vector<BatchWriter> rows_;
     std::vector<std::uint64_t> records_;
 };
 

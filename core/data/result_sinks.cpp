@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/data/action_arguments.hpp"
+#include "core/data/batch_builder.hpp"
 #include "core/data/function_tables.hpp"
 #include "core/data/sinks.hpp"
 #include "core/data/value_codec.hpp"
@@ -162,21 +163,21 @@ private:
     std::int64_t records_ = 0;
 };
 
-class EncodingSink final : public RecordSink {
+class FileSink final : public RecordSink {
 public:
     Computed<bool> accept(Value record) override {
-        encode(record, bytes_);
+        (void)rows_.add(record);
         ++records_;
         return true;
     }
     Computed<void> finish(TaskOutput& out) override {
-        out.saved = std::move(bytes_);
+        out.saved = joined(rows_.take_all());
         put_row(out, Value{records_});
         return {};
     }
 
 private:
-    std::string bytes_;
+    BatchWriter rows_;
     std::int64_t records_ = 0;
 };
 
@@ -278,7 +279,7 @@ Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
         return make_result_sink(*result);
     }
     if (std::holds_alternative<CheckpointSink>(sink)) {
-        return Made{std::make_unique<EncodingSink>()};
+        return Made{std::make_unique<FileSink>()};
     }
     return Made{std::make_unique<KeySampler>(std::get<SampleSink>(sink), partition)};
 }

@@ -2,44 +2,53 @@
 
 #include <utility>
 
-#include "core/data/bytes.hpp"
-#include "core/data/value_codec.hpp"
-
 namespace forkyard {
 
 Computed<void> SpillingRows::add(const Value& row) {
-    const std::size_t before = bytes_.size();
-    encode(row, bytes_);
     ++left_;
-    return entered(static_cast<std::int64_t>(bytes_.size() - before));
+    return entered(writer_.add(row));
+}
+
+bool SpillingRows::go_on() {
+    while (!rows_.next()) {
+        if (rows_.corrupt() || run_ == runs_.size()) {
+            return false;
+        }
+        rows_ = BatchRows{runs_[run_++]};
+    }
+    return true;
 }
 
 Computed<Value> SpillingRows::next() {
-    while (run_ < runs_.size() && at_ >= runs_[run_].size()) {
-        ++run_;
-        at_ = 0;
+    if (!std::exchange(reading_, true)) {
+        behind_ = joined(writer_.take_all());
+        runs_.emplace_back(behind_);
     }
-    const std::string_view all = run_ < runs_.size() ? runs_[run_] : std::string_view{bytes_};
-    ByteReader reader{all.substr(at_)};
-    Value row = decode(reader);
-    if (reader.failed()) {
+    if (!go_on()) {
         return unreadable_run();
     }
-    at_ = all.size() - reader.left();
     --left_;
-    return row;
+    return rows_.row();
 }
 
 Computed<bool> SpillingRows::put_away() {
-    if (bytes_.empty()) {
+    const std::string batches = reading_ ? std::move(behind_) : joined(writer_.take_all());
+    behind_.clear();
+    if (batches.empty()) {
         return false;
     }
-    if (Computed<void> written = store().append(bytes_); !written) {
+    if (Computed<void> written = store().append(batches); !written) {
         return tl::make_unexpected(std::move(written.error()));
     }
-    bytes_ = {};
     return store().finish().map([&](std::string_view run) {
-        runs_.push_back(run);
+        if (!reading_) {
+            runs_.push_back(run);
+            return true;
+        }
+        runs_.back() = run;
+        if (run_ == runs_.size()) {
+            rows_ = rows_.in(run);
+        }
         return true;
     });
 }

@@ -1,13 +1,14 @@
-// Rows in the order in which they came, however many, to be read once: encoded, and what the
+// Rows in the order in which they came, however many, to be read once: in batches, and what the
 // task's memory does not hold is put away.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/data/batch.hpp"
+#include "core/data/batch_builder.hpp"
 #include "core/data/spillable.hpp"
 #include "core/data/value.hpp"
 
@@ -17,6 +18,7 @@ class SpillingRows final : public Spillable {
 public:
     using Spillable::Spillable;
 
+    // All, before the first is read.
     [[nodiscard]] Computed<void> add(const Value& row);
     // How many have not been read.
     [[nodiscard]] std::uint64_t left() const { return left_; }
@@ -24,14 +26,18 @@ public:
     [[nodiscard]] Computed<Value> next();
 
 private:
-    // While they are read, too: what is read next stays where it is counted from.
+    // While they are read, too.
     [[nodiscard]] Computed<bool> put_away() override;
+    // To the first row, and from each to the next. False: what was spilled is not as it was.
+    [[nodiscard]] bool go_on();
 
+    BatchWriter writer_{};
     std::vector<std::string_view> runs_{};
-    std::string bytes_{};  // of the rows behind all runs
     std::uint64_t left_ = 0;
-    std::size_t run_ = 0;  // that is read: behind the last one the rows in memory
-    std::size_t at_ = 0;   // how much of it has been
+    bool reading_ = false;
+    std::string behind_{};  // while they are read: the last run, if it is in memory
+    std::size_t run_ = 0;   // that comes next
+    BatchRows rows_{{}};    // of the one before it
 };
 
 }  // namespace forkyard

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <compare>
 #include <string>
 #include <utility>
 
-#include "core/data/bytes.hpp"
+#include "core/data/batch_builder.hpp"
 #include "core/data/run_heap.hpp"
-#include "core/data/value_codec.hpp"
 
 namespace forkyard {
 
@@ -16,91 +14,77 @@ namespace {
 
 using Kind = Value::Kind;
 
-constexpr std::int64_t row_memory = 24;
-
-tl::unexpected<std::string> corrupt() {
-    return tl::make_unexpected(std::string{"a corrupt shuffle block"});
-}
+constexpr std::int64_t row_memory = 16;
 
 // Below this kind's keys, and what decides first among them: of numbers the size, which a real
 // number of 56 bits gives nearly, of texts the first bytes. What this leaves open, whole keys do.
-std::uint64_t prefix_of(ByteReader key) {
-    const auto with = [](std::uint64_t rank, std::uint64_t rest) {
-        return rank << 56U | rest >> 8U;
-    };
-    const auto number = [&](double value) {
-        const auto bits = std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
-        const bool negative = bits >> 63U != 0;
-        return with(1, negative ? ~bits : bits | std::uint64_t{1} << 63U);
-    };
-    switch (static_cast<Kind>(key.byte())) {
+std::uint64_t with_rank(std::uint64_t rank, std::uint64_t rest) {
+    return rank << 56U | rest >> 8U;
+}
+
+std::uint64_t prefix_of_number(double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
+    const bool negative = bits >> 63U != 0;
+    return with_rank(1, negative ? ~bits : bits | std::uint64_t{1} << 63U);
+}
+
+std::uint64_t prefix_of_text(std::string_view text) {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        bytes = bytes << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+    }
+    return with_rank(2, bytes);
+}
+
+std::uint64_t prefix_of(const Value& key) {
+    switch (key.kind()) {
         case Kind::none:
             return 0;
         case Kind::integer:
-            return number(static_cast<double>(key.signed_integer()));
+            return prefix_of_number(static_cast<double>(key.integer()));
         case Kind::real:
-            return number(key.real());
-        case Kind::text: {
-            const std::string_view text = key.text();
-            std::uint64_t bytes = 0;
-            for (std::size_t i = 0; i < 8; ++i) {
-                bytes = bytes << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
-            }
-            return with(2, bytes);
-        }
+            return prefix_of_number(key.real());
+        case Kind::text:
+            return prefix_of_text(key.text());
         case Kind::pair:
-            return with(3, 0);
+            return with_rank(3, 0);
         case Kind::list:
-            return with(4, 0);
+            return with_rank(4, 0);
     }
     return 0;
 }
 
-// What follows the tag of a pair.
-ByteReader key_of(std::string_view row) {
-    return ByteReader{row.substr(1)};
-}
-
-std::strong_ordering compare_keys(std::string_view a, std::string_view b) {
-    ByteReader left = key_of(a);
-    ByteReader right = key_of(b);
-    return decode(left) <=> decode(right);
-}
-
-// The first row of these; empty: there is none.
-std::string_view first_row(std::string_view rows) {
-    ByteReader reader{rows};
-    skip_value(reader);
-    return reader.failed() ? std::string_view{} : rows.substr(0, rows.size() - reader.left());
+std::uint64_t prefix_of(const ColumnVector& keys, std::uint32_t row) {
+    return keys.form() == ColumnForm::text && !keys.is_none(row) ? prefix_of_text(keys.text(row))
+                                                                 : prefix_of(keys.value(row));
 }
 
 }  // namespace
 
-Computed<std::uint64_t> SpillingSort::add(std::string_view rows) {
+Computed<std::uint64_t> SpillingSort::add(std::string_view batches) {
     std::uint64_t count = 0;
-    while (!rows.empty()) {
-        const std::string_view row = first_row(rows);
-        if (row.empty() || static_cast<Kind>(row.front()) != Kind::pair ||
-            row.size() > UINT32_MAX) {
-            return corrupt();
+    while (!batches.empty()) {
+        std::optional<Batch> opened = Batch::open(batches);
+        if (!opened || !opened->has_pairs() || batches_.size() == UINT32_MAX) {
+            return tl::make_unexpected(std::string{"a corrupt shuffle block"});
         }
-        rows_.push_back({prefix_of(key_of(row)),
-                         row.data(),
-                         static_cast<std::uint32_t>(row.size()),
-                         static_cast<std::uint32_t>(rows_.size())});
-        if (Computed<void> fits = entered(row_memory); !fits) {
-            return tl::make_unexpected(std::move(fits.error()));
+        const auto number = static_cast<std::uint32_t>(batches_.size());
+        const Batch& batch = batches_.emplace_back(std::move(*opened));
+        for (std::uint32_t row = 0; row < batch.rows(); ++row) {
+            rows_.push_back({prefix_of(batch.root().first(), row), number, row});
+            if (Computed<void> fits = entered(row_memory); !fits) {
+                return tl::make_unexpected(std::move(fits.error()));
+            }
         }
-        rows.remove_prefix(row.size());
-        ++count;
+        count += batch.rows();
     }
     return count;
 }
 
-int SpillingSort::compare(const Row& a, const Row& b) const {
+int SpillingSort::compare(const Place& a, const Place& b) const {
     auto order = a.prefix <=> b.prefix;
     if (order == 0) {
-        order = compare_keys(a.bytes(), b.bytes());
+        order = forkyard::compare(a.batch->root().first(), a.row, b.batch->root().first(), b.row);
     }
     const int sign = order < 0 ? -1 : static_cast<int>(order > 0);
     return descending_ ? -sign : sign;
@@ -108,27 +92,45 @@ int SpillingSort::compare(const Row& a, const Row& b) const {
 
 void SpillingSort::sort() {
     std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
-        const int order = compare(a, b);
-        return order != 0 ? order < 0 : a.number < b.number;
+        const int order = compare(place_of(a), place_of(b));
+        return order != 0 ? order < 0 : std::pair{a.batch, a.row} < std::pair{b.batch, b.row};
     });
 }
 
-// The index is small beside the rows: while it is read it stays.
 Computed<bool> SpillingSort::put_away() {
     if (draining_ || rows_.empty()) {
         return false;
     }
     sort();
+    RunWriter writer{store()};
     for (const Row& row : rows_) {
-        if (Computed<void> written = store().append(row.bytes()); !written) {
+        if (Computed<void> written = writer.add(place_of(row).value()); !written) {
             return tl::make_unexpected(std::move(written.error()));
         }
     }
     rows_ = {};
-    return store().finish().map([&](std::string_view run) {
+    return writer.finish().map([&](std::string_view run) {
         runs_.push_back(run);
         return true;
     });
+}
+
+// The rows that come soon lie here and there; a text is found in two steps.
+void SpillingSort::prefetch(std::size_t from) const {
+    constexpr std::size_t words_ahead = 16;
+    constexpr std::size_t bytes_ahead = 8;
+    if (from + words_ahead < rows_.size()) {
+        const Row& row = rows_[from + words_ahead];
+        const ColumnVector& pairs = batches_[row.batch].root();
+        pairs.first().prefetch_words(row.row);
+        pairs.second().prefetch_words(row.row);
+    }
+    if (from + bytes_ahead < rows_.size()) {
+        const Row& row = rows_[from + bytes_ahead];
+        const ColumnVector& pairs = batches_[row.batch].root();
+        pairs.first().prefetch_bytes(row.row);
+        pairs.second().prefetch_bytes(row.row);
+    }
 }
 
 Computed<bool> SpillingSort::drain(const Take& take) {
@@ -137,9 +139,9 @@ Computed<bool> SpillingSort::drain(const Take& take) {
     if (!runs_.empty()) {
         return drain_merged(take);
     }
-    for (const Row& row : rows_) {
-        ByteReader reader{row.bytes()};
-        if (!take(decode(reader))) {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        prefetch(i);
+        if (!take(place_of(rows_[i]).value())) {
             return false;
         }
     }
@@ -147,23 +149,23 @@ Computed<bool> SpillingSort::drain(const Take& take) {
 }
 
 bool SpillingSort::advance(Run& run) {
-    const std::string_view row = first_row(run.rest);
-    if (row.empty()) {
+    if (!run.rows.next_pair()) {
         return false;
     }
-    run.next = {prefix_of(key_of(row)), row.data(), static_cast<std::uint32_t>(row.size()), 0};
-    run.rest.remove_prefix(row.size());
+    const Batch& batch = run.rows.batch();
+    const std::uint32_t row = run.rows.number();
+    run.next = {prefix_of(batch.root().first(), row), &batch, row};
     return true;
 }
 
 Computed<bool> SpillingSort::drain_merged(const Take& take) {
     std::vector<Run> runs;
     for (const std::string_view bytes : runs_) {
-        runs.push_back({bytes});
+        runs.push_back({BatchRows{bytes}});
     }
     std::size_t in_memory = 0;
     const std::size_t last = runs.size();
-    runs.push_back({});
+    runs.push_back({BatchRows{{}}});
     const auto next = [&](std::size_t run) {
         if (run != last) {
             return advance(runs[run]);
@@ -171,7 +173,7 @@ Computed<bool> SpillingSort::drain_merged(const Take& take) {
         if (in_memory == rows_.size()) {
             return false;
         }
-        runs[last].next = rows_[in_memory++];
+        runs[last].next = place_of(rows_[in_memory++]);
         return true;
     };
     RunHeap heap{
@@ -182,15 +184,14 @@ Computed<bool> SpillingSort::drain_merged(const Take& take) {
         }
     }
     while (!heap.empty()) {
-        ByteReader reader{runs[heap.first()].next.bytes()};
-        if (!take(decode(reader))) {
+        if (!take(runs[heap.first()].next.value())) {
             return false;
         }
         heap.move_on(next);
     }
-    const bool read =
-        std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.empty(); });
-    return read ? Computed<bool>{true} : unreadable_run();
+    return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.rows.corrupt(); })
+               ? Computed<bool>{unreadable_run()}
+               : true;
 }
 
 }  // namespace forkyard

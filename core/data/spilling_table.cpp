@@ -4,8 +4,8 @@
 #include <iterator>
 #include <string>
 
+#include "core/data/batch_builder.hpp"
 #include "core/data/run_heap.hpp"
-#include "core/data/value_codec.hpp"
 
 namespace forkyard {
 
@@ -34,18 +34,15 @@ Computed<bool> SpillingTable::put_away() {
     if (!draining_) {
         sort();
     }
-    std::string bytes;
+    RunWriter writer{store()};
     for (std::size_t i = drained_; i < entries.size(); ++i) {
-        bytes.clear();
-        encode(entries[i].key, bytes);
-        encode(entries[i].value, bytes);
-        if (Computed<void> written = store().append(bytes); !written) {
+        if (Computed<void> written = writer.add_pair(entries[i].key, entries[i].value); !written) {
             return tl::make_unexpected(std::move(written.error()));
         }
     }
     table_ = {};
     drained_ = 0;
-    return store().finish().map([&](std::string_view run) {
+    return writer.finish().map([&](std::string_view run) {
         if (draining_) {
             late_ = run;
         } else {
@@ -81,18 +78,14 @@ Computed<bool> SpillingTable::drain_memory(const Take& take) {
 }
 
 Computed<bool> SpillingTable::drain_run(std::string_view run, const Take& take) {
-    ByteReader rest{run};
-    while (!rest.at_end()) {
-        Value key = decode(rest);
-        Value value = decode(rest);
-        if (rest.failed()) {
-            return unreadable_run();
-        }
-        if (!take(std::move(key), std::move(value))) {
+    BatchRows rest{run};
+    while (rest.next_pair()) {
+        Value row = rest.row();
+        if (!take(std::move(row.first()), std::move(row.second()))) {
             return false;
         }
     }
-    return true;
+    return rest.corrupt() ? unreadable_run() : Computed<bool>{true};
 }
 
 // False: there is nothing more in it.
@@ -104,13 +97,14 @@ bool SpillingTable::advance(Run& run) {
     }
     if (run.in_memory) {
         run.in_memory = false;
-        run.rest = ByteReader{late_.value_or(std::string_view{})};
+        run.rest = BatchRows{late_.value_or(std::string_view{})};
     }
-    if (run.rest.at_end()) {
+    if (!run.rest.next_pair()) {
         return false;
     }
-    run.next.key = decode(run.rest);
-    run.next.value = decode(run.rest);
+    Value row = run.rest.row();
+    run.next.key = std::move(row.first());
+    run.next.value = std::move(row.second());
     run.next.hash = hash_of(run.next.key);
     return true;
 }
@@ -118,7 +112,7 @@ bool SpillingTable::advance(Run& run) {
 Computed<bool> SpillingTable::drain_merged(const Take& take) {
     std::vector<Run> runs;
     for (const std::string_view bytes : runs_) {
-        runs.push_back({false, ByteReader{bytes}});
+        runs.push_back({false, BatchRows{bytes}});
     }
     runs.push_back({true});
     RunHeap heap{
@@ -145,7 +139,7 @@ Computed<bool> SpillingTable::drain_merged(const Take& take) {
             return false;
         }
     }
-    return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.failed(); })
+    return std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.rest.corrupt(); })
                ? Computed<bool>{unreadable_run()}
                : true;
 }

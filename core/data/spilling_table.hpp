@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/data/bytes.hpp"
+#include "core/data/batch.hpp"
 #include "core/data/ordered_hash_map.hpp"
 #include "core/data/spillable.hpp"
 
@@ -50,7 +50,7 @@ private:
     // A run, with the entry that comes next; the last one is in memory.
     struct Run {
         bool in_memory = false;
-        ByteReader rest{{}};
+        BatchRows rest{{}};
         Entry next{};
     };
 

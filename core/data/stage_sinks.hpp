@@ -48,7 +48,7 @@ struct ResultSink {
     }
 };
 
-// The records of the partition as they are, encoded, for its file in the folder of the checkpoint.
+// The records of the partition as they are, in batches, for its file in the checkpoint's folder.
 struct CheckpointSink {
     bool operator==(const CheckpointSink&) const = default;
 

@@ -1,4 +1,5 @@
-// Records as bytes: what stands in a shuffle block and in a task's result.
+// Records as bytes: what stands in a task's result, in a program and in a broadcast variable.
+// Records that tasks leave to each other lie in batches (core/data/batch_format.hpp).
 //
 // A value is a tag (its Kind) and its content (core/data/bytes.hpp); rows follow one
 // another without a frame. Bytes that no encoder wrote are an error, never undefined

@@ -25,15 +25,25 @@ tl::unexpected<Error> failed(const char* what) {
                  Exit::unavailable});
 }
 
+// It only ever grows: a reader's mapping cannot lose its end.
+UniqueFd open_memory() {
+    UniqueFd memory{memfd_create("forkyard-blocks", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (memory.value() >= 0 &&
+        fcntl(memory.value(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+        return {};
+    }
+    return memory;
+}
+
 }  // namespace
 
 Result<BlockStore::Arena*> BlockStore::open(const Key& key) {
     Arena& arena = arenas_[key];
     if (arena.fd.value() < 0) {
         const bool disk = key.place == wire::Place::disk;
-        arena.fd = disk ? open_temporary() : UniqueFd{memfd_create("forkyard-blocks", MFD_CLOEXEC)};
+        arena.fd = disk ? open_temporary() : open_memory();
         if (arena.fd.value() < 0) {
-            return failed(disk ? "a temporary file" : "memfd_create");
+            return failed(disk ? "a temporary file" : "shared memory");
         }
     }
     return &arena;

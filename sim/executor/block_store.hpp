@@ -2,11 +2,12 @@
 // block, in one arena a store, by offset.
 //
 // A store is a shuffle or a kept dataset (wire::kept_store). An arena in memory is a memfd that
-// nobody else owns; that of what is kept on disk is a file without a name. Both go with the
-// process, so what a dead executor had is really gone. A reader gets the number of the
-// descriptor with each grant and maps it through /proc, read-only; the bytes are not copied. A
-// map output is its regions one after the other, a kept partition one region. Each region has
-// a checksum, so that its reader notices if its bytes have changed since (DP-SHUF-16).
+// nobody else owns, sealed against shrinking; that of what is kept on disk is a file without a
+// name. Both go with the process, so what a dead executor had is really gone. A reader gets the
+// number of the descriptor with each grant and maps it through /proc, read-only; the bytes are not
+// copied. A map output is its regions one after the other, a kept partition one region. A region is
+// batches (core/data/batch_format.hpp), which stay aligned since each fills whole units. Each
+// region has a checksum, so that its reader notices if its bytes have changed since (DP-SHUF-16).
 #pragma once
 
 #include <cstdint>

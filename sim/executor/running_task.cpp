@@ -115,8 +115,7 @@ void RunningTask::pack_report(wire::Packer& packer) {
 std::vector<std::vector<std::string_view>> RunningTask::pieces() const {
     std::vector<std::vector<std::string_view>> all;
     for (const Region& region : regions) {
-        all.push_back(region.spilled);
-        all.back().push_back(region.bytes);
+        all.push_back(region.pieces());
     }
     return all;
 }

@@ -13,12 +13,13 @@ namespace forkyard::sim {
 
 namespace {
 
-std::string whole(Region region) {
+std::string whole(const Region& region) {
     std::string bytes;
-    for (const std::string_view piece : region.spilled) {
+    bytes.reserve(region.size());
+    for (const std::string_view piece : region.pieces()) {
         bytes += piece;
     }
-    return region.spilled.empty() ? std::move(region.bytes) : bytes + region.bytes;
+    return bytes;
 }
 
 }  // namespace
@@ -112,7 +113,7 @@ Result<void> InlineHost::launch(const TaskOrder& order) {
             stores_[order.exec][{order.app, order.output, order.task.partition}];
         stored.clear();
         for (Region& region : output->regions) {
-            stored.push_back(whole(std::move(region)));
+            stored.push_back(whole(region));
         }
     }
     return order.save.folder.empty() ? Result<void>{} : write_output(order.save, output->saved);

@@ -10,6 +10,7 @@
 namespace forkyard::compute_task_test {
 
 using test::answer;
+using test::batches_of;
 using test::failure;
 using test::MemoryInput;
 using test::merged;
@@ -340,10 +341,10 @@ TEST_SUITE("shuffle") {
     TEST_CASE("blocks that were damaged on the way fail the task") {
         MemoryInput input;
         input.maps = run_stage(program(letters(), {}, ShuffleSink{1, {}, {}}), input);
-        input.maps[0].regions[0].bytes.resize(3);
+        input.maps[0].regions[0].batches[0].resize(3);
         const StageProgram group = program(shuffled(ByKey::group, {}, false, 1), {}, collect);
         CHECK(compute_task(group, 0, input, input.spills).error() == "a corrupt shuffle block");
-        input.maps[0].regions[0].bytes = encode_rows({n(1)});
+        input.maps[0].regions[0].batches = {batches_of({n(1)})};
         CHECK(compute_task(group, 0, input, input.spills).error() == "a corrupt shuffle block");
     }
 }

@@ -107,7 +107,7 @@ TEST_SUITE("pairs of datasets") {
         CHECK(task->records_in == std::vector<std::uint64_t>{4, 5, 5, 24});
         REQUIRE(task->made.size() == 1);
         CHECK(task->made[0].block == RddBlock{RddId{7}, 0});
-        input.blocks_kept[task->made[0].block] = encode_rows({n(8), n(9)});  // not what it made
+        input.blocks_kept[task->made[0].block] = batches_of({n(8), n(9)});  // not what it made
         task = compute_task(all, 0, input, input.spills);
         REQUIRE(task);
         CHECK(to_text(l(*decode_rows(task->result))).starts_with("[(0,8), (0,9), (1,8), "));

@@ -12,6 +12,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/data/batch_builder.hpp"
 #include "core/data/compute_task.hpp"
 #include "core/data/file_splits.hpp"
 #include "core/data/merge_results.hpp"
@@ -31,6 +32,14 @@ inline Value p(Value first, Value second) {
 }
 inline Value l(List list) {
     return Value{std::move(list)};
+}
+
+inline std::string batches_of(const List& rows) {
+    BatchWriter writer;
+    for (const Value& row : rows) {
+        (void)writer.add(row);
+    }
+    return joined(writer.take_all());
 }
 
 class MemorySpills final : public SpillStore {
@@ -74,9 +83,8 @@ public:
                                                        std::uint32_t partition) override {
         std::vector<std::string_view> out;
         for (const TaskOutput& map : maps) {
-            const Region& region = map.regions.at(partition);
-            out.insert(out.end(), region.spilled.begin(), region.spilled.end());
-            out.emplace_back(region.bytes);
+            const std::vector<std::string_view> pieces = map.regions.at(partition).pieces();
+            out.insert(out.end(), pieces.begin(), pieces.end());
         }
         return out;
     }

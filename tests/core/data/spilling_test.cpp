@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/data/spilling_rows.hpp"
 #include "core/data/spilling_sort.hpp"
 #include "core/data/spilling_table.hpp"
 #include "core/random.hpp"
@@ -318,6 +319,30 @@ TEST_SUITE("spilling") {
         stage.memory = few;
         CHECK(sorted_texts(run_stage(stage, input)) == plain);
         CHECK(input.spills.runs() > 10);
+    }
+
+    TEST_CASE("rows that are being read make room, and go on where they were") {
+        for (const std::size_t read_before : {0U, 1U, 250U, 399U, 400U}) {
+            CAPTURE(read_before);
+            TaskMemory memory{{}};
+            MemorySpills store;
+            SpillingRows rows{{memory, store}};
+            for (std::uint64_t i = 0; i < 400; ++i) {
+                REQUIRE(rows.add(record(i)));
+                if (i == 249) {
+                    REQUIRE(rows.spill(1));  // a run, and the others behind it
+                }
+            }
+            for (std::size_t i = 0; i < read_before; ++i) {
+                CHECK(rows.next().value() == record(i));
+            }
+            CHECK(rows.spill(1));
+            CHECK(store.runs() == 2);
+            for (std::size_t i = read_before; i < 400; ++i) {
+                CHECK(rows.next().value() == record(i));
+            }
+            CHECK(rows.left() == 0);
+        }
     }
 
     TEST_CASE("a table that is being read makes room for what it is read into") {

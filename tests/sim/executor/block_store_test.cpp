@@ -48,6 +48,14 @@ TEST_SUITE("blocks of an executor") {
         CHECK(bytes == 15);
     }
 
+    TEST_CASE("an arena in memory can grow, but not lose what a reader has mapped") {
+        BlockStore store;
+        REQUIRE(put(store, 2, 7, {"a"}));
+        const int fd = find(store, {2, 7, 0})[0].fd;
+        CHECK(ftruncate(fd, 0) == -1);
+        CHECK(put(store, 2, 8, {"b"}));
+    }
+
     TEST_CASE("what is not there has no arena") {
         BlockStore store;
         REQUIRE(put(store, 2, 7, {"a"}));

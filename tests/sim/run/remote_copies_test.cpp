@@ -36,7 +36,7 @@ std::string read_by(int readers, const std::string& workers, const std::string& 
 std::string workers(int count) {
     return fmt::format(
         "[[cluster.worker]]\nname = \"w\"\ncount = {}\ncores = 1\nmemory = \"2g\"\n"
-        "[cluster.network]\nbandwidth = \"9k/s\"\n",
+        "[cluster.network]\nbandwidth = \"8k/s\"\n",
         count);
 }
 
