@@ -52,7 +52,7 @@ Computed<TaskOutput> compute_task(const StageProgram& program,
         return tl::make_unexpected(std::move(finished.error()));
     }
     evaluation.account(out);
-    out.spilled = {memory.spilled(), spills.appended()};
+    out.spilled = memory.spilled();
     return out;
 }
 

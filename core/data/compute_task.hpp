@@ -14,6 +14,7 @@
 
 #include "core/data/spill_store.hpp"
 #include "core/data/stage_program.hpp"
+#include "core/data/task_memory.hpp"
 #include "core/data/value.hpp"
 #include "core/sim_time.hpp"
 
@@ -37,13 +38,6 @@ public:
     [[nodiscard]] virtual Computed<std::shared_ptr<const Value>> broadcast(BroadcastId id) = 0;
     // The records of a kept partition, in batches; none: it is to be computed.
     [[nodiscard]] virtual std::optional<std::string_view> kept(RddBlock block) = 0;
-};
-
-// In Spark's task metrics: memoryBytesSpilled and diskBytesSpilled (DP-MEM-09).
-struct SpillSizes {
-    std::int64_t memory = 0;  // by the estimate, before it was put away
-    std::int64_t disk = 0;    // as it was written
-    bool operator==(const SpillSizes&) const = default;
 };
 
 // A partition that is to be kept, as a task computed it: its records in batches.

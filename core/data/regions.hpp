@@ -16,8 +16,8 @@ namespace forkyard {
 
 class Regions final : public Spillable {
 public:
-    Regions(const TaskRoom& room, std::uint32_t partitions)
-        : Spillable{room}, regions_(partitions), rows_(partitions), records_(partitions) {}
+    Regions(const TaskRoom& room, std::uint32_t partitions, PutAway as)
+        : Spillable{room, as}, regions_(partitions), rows_(partitions), records_(partitions) {}
 
     [[nodiscard]] std::uint32_t partitions() const {
         return static_cast<std::uint32_t>(regions_.size());

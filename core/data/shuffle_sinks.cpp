@@ -15,7 +15,8 @@ using Kind = Value::Kind;
 
 class HashSink final : public RecordSink {
 public:
-    HashSink(const TaskRoom& room, std::uint32_t partitions) : regions_{room, partitions} {}
+    HashSink(const TaskRoom& room, std::uint32_t partitions, PutAway as)
+        : regions_{room, partitions, as} {}
 
     Computed<bool> accept(Value record) override {
         if (!record.is(Kind::pair)) {
@@ -37,7 +38,7 @@ private:
 class CombineSink final : public RecordSink {
 public:
     CombineSink(const TaskRoom& room, std::uint32_t partitions, Aggregator aggregator)
-        : regions_{room, partitions},
+        : regions_{room, partitions, PutAway::spilled},
           aggregator_{std::move(aggregator)},
           table_{room, [this](Value& earlier, Value later) {
                      return aggregator_.merge(earlier, std::move(later));
@@ -68,8 +69,8 @@ private:
 
 class RangeSink final : public RecordSink {
 public:
-    RangeSink(const TaskRoom& room, std::uint32_t partitions, RangePartitioner range)
-        : regions_{room, partitions}, range_{std::move(range)} {}
+    RangeSink(const TaskRoom& room, std::uint32_t partitions, PutAway as, RangePartitioner range)
+        : regions_{room, partitions, as}, range_{std::move(range)} {}
 
     Computed<bool> accept(Value record) override {
         if (!record.is(Kind::pair)) {
@@ -93,25 +94,37 @@ private:
 
 }  // namespace
 
+ShuffleWriter shuffle_writer(const ShuffleSink& sink, const MemoryLimits& limits) {
+    constexpr std::uint32_t serialized_max = 1U << 24U;
+    if (!sink.combine && sink.partitions <= limits.bypass_merge) {
+        return ShuffleWriter::bypass;
+    }
+    return !sink.combine && sink.partitions <= serialized_max ? ShuffleWriter::serialized
+                                                              : ShuffleWriter::sort;
+}
+
 Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink,
                                                         const TaskRoom& room) {
     using Made = std::unique_ptr<RecordSink>;
     if (sink.partitions == 0) {
         return tl::make_unexpected(std::string{"a shuffle has at least one partition"});
     }
+    const PutAway as = shuffle_writer(sink, room.memory.limits()) == ShuffleWriter::bypass
+                           ? PutAway::written
+                           : PutAway::spilled;
     if (sink.range) {
         if (sink.range->bounds.size() >= sink.partitions) {
             return tl::make_unexpected(
                 std::string{"a range partitioner has one partition more than bounds"});
         }
-        return Made{std::make_unique<RangeSink>(room, sink.partitions, *sink.range)};
+        return Made{std::make_unique<RangeSink>(room, sink.partitions, as, *sink.range)};
     }
     if (sink.combine) {
         return Aggregator::make(*sink.combine).map([&](const Aggregator& aggregator) {
             return Made{std::make_unique<CombineSink>(room, sink.partitions, aggregator)};
         });
     }
-    return Made{std::make_unique<HashSink>(room, sink.partitions)};
+    return Made{std::make_unique<HashSink>(room, sink.partitions, as)};
 }
 
 }  // namespace forkyard

@@ -25,6 +25,12 @@ public:
 [[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_sink(const Sink& sink,
                                                               std::uint32_t partition,
                                                               const TaskRoom& room);
+// Which of Spark's three a map task has (DP-SHUF-01): records as they come, each to its partition;
+// sorted by partition as bytes, as ours always can be; or as objects, since they are combined. Here
+// the last two are one.
+// In Spark: SortShuffleManager.registerShuffle.
+enum class ShuffleWriter : std::uint8_t { bypass, serialized, sort };
+[[nodiscard]] ShuffleWriter shuffle_writer(const ShuffleSink& sink, const MemoryLimits& limits);
 [[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_shuffle_sink(const ShuffleSink& sink,
                                                                       const TaskRoom& room);
 [[nodiscard]] Computed<std::unique_ptr<RecordSink>> make_result_sink(const ResultSink& sink);

@@ -10,7 +10,7 @@ Computed<void> Spillable::look() {
         }
         threshold_ += *granted;
     }
-    if (size_ < threshold_ && records_ <= memory_.limits().records) {
+    if (size_ < threshold_ && records_ <= records_max_) {
         return {};
     }
     return put_all_away().map([](bool /*it can, while it grows*/) {});
@@ -22,9 +22,12 @@ Computed<std::int64_t> Spillable::spill(std::int64_t /*wanted*/) {
 }
 
 Computed<bool> Spillable::put_all_away() {
+    const std::int64_t before = store_.appended();
     Computed<bool> done = put_away();
     if (done && *done) {
-        memory_.spilled(size_);
+        if (as_ == PutAway::spilled) {
+            memory_.spilled({size_, store_.appended() - before});
+        }
         memory_.release(*this, threshold_ - memory_.limits().unasked);
         threshold_ = memory_.limits().unasked;
         size_ = 0;

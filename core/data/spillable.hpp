@@ -18,10 +18,17 @@ struct TaskRoom {
     SpillStore& store;
 };
 
+// Whether what is put away is a spill, or what would have been written anyway.
+enum class PutAway : std::uint8_t { spilled, written };
+
 class Spillable : public MemoryConsumer {
 public:
-    explicit Spillable(const TaskRoom& room)
-        : memory_{room.memory}, store_{room.store}, threshold_{room.memory.limits().unasked} {}
+    explicit Spillable(const TaskRoom& room, PutAway as = PutAway::spilled)
+        : memory_{room.memory},
+          store_{room.store},
+          records_max_{as == PutAway::spilled ? room.memory.limits().records : INT64_MAX},
+          as_{as},
+          threshold_{room.memory.limits().unasked} {}
     Spillable(const Spillable&) = delete;
     Spillable& operator=(const Spillable&) = delete;
 
@@ -35,7 +42,7 @@ protected:
     [[nodiscard]] Computed<void> entered(std::int64_t bytes) {
         size_ += bytes;
         ++records_;
-        if ((records_ % 32 == 0 && size_ >= threshold_) || records_ > memory_.limits().records) {
+        if ((records_ % 32 == 0 && size_ >= threshold_) || records_ > records_max_) {
             return look();
         }
         return {};
@@ -50,6 +57,8 @@ private:
 
     TaskMemory& memory_;
     SpillStore& store_;
+    std::int64_t records_max_;
+    PutAway as_;
     std::int64_t threshold_;  // what it has: unasked, and granted
     std::int64_t size_ = 0;
     std::int64_t records_ = 0;  // since the last spill

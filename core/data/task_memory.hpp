@@ -22,12 +22,22 @@ struct MemoryLimits {
     std::int64_t unasked = std::int64_t{5} << 20;
     // spark.shuffle.spill.numElementsForceSpillThreshold: records that each holds at most.
     std::int64_t records = INT32_MAX;
+    // spark.shuffle.sort.bypassMergeThreshold: partitions of a shuffle, at most, whose records are
+    // written as they come if nothing combines them. No part of that is a spill.
+    std::uint32_t bypass_merge = 200;
     bool operator==(const MemoryLimits&) const = default;
 
     template <class Self, class V>
     static void fields(Self& self, V& v) {
-        v(self.task, self.unasked, self.records);
+        v(self.task, self.unasked, self.records, self.bypass_merge);
     }
+};
+
+// In Spark's task metrics: memoryBytesSpilled and diskBytesSpilled (DP-MEM-09).
+struct SpillSizes {
+    std::int64_t memory = 0;  // by the estimate, before it was put away
+    std::int64_t disk = 0;    // as it was written
+    bool operator==(const SpillSizes&) const = default;
 };
 
 class MemoryConsumer {
@@ -55,12 +65,15 @@ public:
     // It is no more; one that comes later is another, wherever it lies.
     void leave(MemoryConsumer& consumer);
 
-    // So much of it, by a collection's estimate, has been put away.
-    void spilled(std::int64_t bytes) { spilled_ += bytes; }
+    // So much has been put away.
+    void spilled(const SpillSizes& sizes) {
+        spilled_.memory += sizes.memory;
+        spilled_.disk += sizes.disk;
+    }
 
     [[nodiscard]] std::int64_t used() const { return used_; }
     [[nodiscard]] std::int64_t used_by(const MemoryConsumer& consumer) const;
-    [[nodiscard]] std::int64_t spilled() const { return spilled_; }
+    [[nodiscard]] const SpillSizes& spilled() const { return spilled_; }
 
 private:
     struct Share {
@@ -76,7 +89,7 @@ private:
 
     MemoryLimits limits_;
     std::int64_t used_ = 0;
-    std::int64_t spilled_ = 0;
+    SpillSizes spilled_{};
     std::vector<Share> shares_{};  // in the order in which they first asked: never many
 };
 

@@ -121,6 +121,7 @@ struct StorageConf {
     Bytes spill_first{std::int64_t{5} << 20};   // spark.shuffle.spill.initialMemoryThreshold
     // spark.shuffle.spill.numElementsForceSpillThreshold
     std::uint32_t spill_records = 2'147'483'647;
+    std::uint32_t bypass_merge = 200;  // spark.shuffle.sort.bypassMergeThreshold
     bool operator==(const StorageConf&) const = default;
 };
 

@@ -27,7 +27,8 @@ MemoryLimits task_memory(const ClusterSpec& cluster, const AppConf& conf) {
     return {.task = (sizes.region - sizes.protected_storage) /
                     std::max(1U, cores / std::max(1U, conf.task_cpus)),
             .unasked = conf.storage.spill_first.count,
-            .records = conf.storage.spill_records};
+            .records = conf.storage.spill_records,
+            .bypass_merge = conf.storage.bypass_merge};
 }
 
 std::int64_t output_memory(const AppConf& conf) {

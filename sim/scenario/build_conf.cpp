@@ -125,6 +125,7 @@ StorageConf read_storage(ConfProperties& given, Compat compat) {
     put(out.proactive_replication, given.boolean("spark.storage.replication.proactive"));
     put(out.spill_first, given.size("spark.shuffle.spill.initialMemoryThreshold"));
     put(out.spill_records, given.whole("spark.shuffle.spill.numElementsForceSpillThreshold", 1));
+    put(out.bypass_merge, given.whole("spark.shuffle.sort.bypassMergeThreshold", 0));
     return out;
 }
 

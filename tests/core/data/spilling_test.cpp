@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/data/sinks.hpp"
 #include "core/data/spilling_rows.hpp"
 #include "core/data/spilling_sort.hpp"
 #include "core/data/spilling_table.hpp"
@@ -63,8 +64,8 @@ private:
 };
 
 // Next to no memory: what spills, spills all the time.
-constexpr MemoryLimits tight{.task = 300, .unasked = 200, .records = INT32_MAX};
-constexpr MemoryLimits few{.task = INT64_MAX, .unasked = INT64_MAX, .records = 5};
+constexpr MemoryLimits tight{.task = 300, .unasked = 200, .bypass_merge = 0};
+constexpr MemoryLimits few{.unasked = INT64_MAX, .records = 5, .bypass_merge = 0};
 
 Value record(std::uint64_t i) {
     const std::uint64_t drawn = draw(random_key(7, Stream::duration), i);
@@ -226,7 +227,7 @@ TEST_SUITE("spilling") {
         hundreds.add(1);  // 6,400 bytes, and no more to have
         CHECK(hundreds.spills == std::vector<std::int64_t>{64});
         CHECK(memory.used() == 0);
-        CHECK(memory.spilled() == 6'400);
+        CHECK(memory.spilled().memory == 6'400);
         hundreds.add(32);
         CHECK(memory.used() == 5'400);
     }
@@ -284,6 +285,44 @@ TEST_SUITE("spilling") {
                         CHECK(same[i].result == plain[i].result);
                     }
                 }
+            }
+        }
+    }
+
+    TEST_CASE("DP-SHUF-01 a few partitions bypass the sort, more are sorted as bytes or objects") {
+        const auto writer = [](std::uint32_t partitions, const MemoryLimits& limits) {
+            return shuffle_writer(ShuffleSink{partitions, {}, {}}, limits);
+        };
+        CHECK(writer(200, {}) == ShuffleWriter::bypass);
+        CHECK(writer(201, {}) == ShuffleWriter::serialized);
+        CHECK(writer(16'777'216, {}) == ShuffleWriter::serialized);
+        CHECK(writer(16'777'217, {}) == ShuffleWriter::sort);
+        CHECK(writer(1, {.bypass_merge = 0}) == ShuffleWriter::serialized);
+        ShuffleSink combines{2, Aggregation{ByKey::reduce, {"sum", {}}}, {}};
+        CHECK(shuffle_writer(combines, {}) == ShuffleWriter::sort);
+        combines.partitions = 1'000;
+        CHECK(shuffle_writer(combines, {}) == ShuffleWriter::sort);
+    }
+
+    TEST_CASE(
+        "DP-SHUF-02 what bypasses the sort is never spilled, however little memory there is") {
+        for (const Job& job : {by_key(ByKey::group, {}, false), sorting(false)}) {
+            MemoryInput roomy;
+            SpillSizes none;
+            const std::vector<TaskOutput> plain = job.run({}, roomy, none);
+            for (MemoryLimits limits : {tight, few}) {
+                limits.bypass_merge = 200;
+                StageProgram map = job.map;
+                map.memory = limits;
+                MemoryInput input;
+                input.maps = run_stage(map, input);
+                for (const TaskOutput& task : input.maps) {
+                    CHECK(task.spilled == SpillSizes{});
+                }
+                // What there is no room for is written early, and nothing else; a number of records
+                // is no reason to.
+                CHECK((input.spills.runs() > 0) == (limits.task == tight.task));
+                CHECK(sorted_texts(run_stage(job.reduce, input)) == sorted_texts(plain));
             }
         }
     }

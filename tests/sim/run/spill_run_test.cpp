@@ -33,6 +33,9 @@ std::int64_t number_after(const std::string& line, const std::string& key) {
     return std::stoll(line.substr(at + key.size()));
 }
 
+// Map tasks that do not combine hold their records, too.
+const std::string sorts = "\"spark.shuffle.sort.bypassMergeThreshold\" = 0\n";
+
 }  // namespace
 
 TEST_SUITE("spilling tasks") {
@@ -44,7 +47,8 @@ TEST_SUITE("spilling tasks") {
 
     TEST_CASE("DP-MEM-09 a spill is told once its task has ended, and takes the disk's time") {
         const InlineRun plain{groups("")};
-        const InlineRun run{groups("\"spark.shuffle.spill.numElementsForceSpillThreshold\" = 900")};
+        const std::string few = "\"spark.shuffle.spill.numElementsForceSpillThreshold\" = 900\n";
+        const InlineRun run{groups(few + sorts)};
         CHECK(run.result.report.exit == Exit::ok);
         const auto spilled = run.records.of(" task.spilled ");
         REQUIRE(spilled.size() == 2);  // what is shuffled, what is grouped
@@ -65,9 +69,17 @@ TEST_SUITE("spilling tasks") {
         CHECK(stages[1].metrics.disk_bytes_spilled == number_after(spilled[1], " disk="));
     }
 
+    TEST_CASE("DP-SHUF-01 DP-SHUF-02 the writer of a few partitions does not spill") {
+        const std::string few = "\"spark.shuffle.spill.numElementsForceSpillThreshold\" = 900\n";
+        const auto spilled = InlineRun{groups(few)}.records.of(" task.spilled ");
+        REQUIRE(spilled.size() == 1);
+        CHECK(spilled[0].find("task=s1.0/") != std::string::npos);  // what is grouped
+    }
+
     TEST_CASE("DP-MEM-08 a task has the share of memory that its executor promises it") {
         // Of 450 MiB 45 are for execution; a collection asks for more when it has 1 KiB.
-        const std::string first = "\"spark.shuffle.spill.initialMemoryThreshold\" = \"1k\"\n";
+        const std::string first =
+            sorts + "\"spark.shuffle.spill.initialMemoryThreshold\" = \"1k\"\n";
         CHECK(InlineRun{groups(first)}.records.of(" task.spilled ").empty());
         const InlineRun run{groups(first + "\"spark.memory.fraction\" = 0.0001")};
         CHECK(run.result.report.exit == Exit::ok);
