@@ -76,9 +76,8 @@ Value ColumnVector::value(std::uint64_t row) const {
         case ColumnForm::pair:
             return {first_->value(row), second_->value(row)};
         case ColumnForm::list: {
-            const std::uint64_t end = word(row + 1);
+            const std::uint64_t end = std::min(word(row + 1), first_->rows_);
             List list;
-            list.reserve(end - word(row));
             for (std::uint64_t at = word(row); at < end; ++at) {
                 list.push_back(first_->value(at));
             }
@@ -120,6 +119,7 @@ public:
         std::memcpy(&header, bytes_.data(), sizeof(header));
         if (header.mark != batch_mark || header.rows == 0 || header.rows > batch_rows_max ||
             header.bytes > bytes_.size() || header.columns == 0 ||
+            header.columns > batch_columns_max ||
             header.columns > header.bytes / sizeof(ColumnHeader)) {
             return std::nullopt;
         }
@@ -149,8 +149,8 @@ private:
         column.each_ = header.each;
         column.rows_ = rows;
         const bool sound =
-            header.form <= ColumnForm::encoded && header.word <= 8 &&
-            (header.word == 0 ? rows <= batch_rows_max : std::has_single_bit(header.word)) &&
+            header.form <= ColumnForm::encoded &&
+            (header.word == 0 || (header.word <= 8 && std::has_single_bit(header.word))) &&
             (header.has_none == 0 || take(column.validity_, bits(rows))) &&
             take_form(column, depth);
         return sound ? &column : nullptr;
@@ -162,14 +162,13 @@ private:
             case ColumnForm::none:
                 return rows == 0 || column.validity_ != nullptr;
             case ColumnForm::integer:
-                return column.word_ == 0 || take_words(column, rows);
+                return column.word_ == 0 ? rows <= batch_rows_max : take_words(column, rows);
             case ColumnForm::real:
                 return column.word_ == 8 && take_words(column, rows);
             case ColumnForm::text:
-                return take_ends(column) && take(column.bytes_, column.word(rows));
+                return take_ends(column) && take_bytes(column);
             case ColumnForm::encoded:
-                return take_ends(column) && take(column.bytes_, column.word(rows)) &&
-                       are_values(column);
+                return take_ends(column) && take_bytes(column) && are_values(column);
             case ColumnForm::pair:
                 column.first_ = add(rows, depth + 1);
                 column.second_ = column.first_ == nullptr ? nullptr : add(rows, depth + 1);
@@ -186,9 +185,10 @@ private:
     }
     bool take_ends(ColumnVector& column) {
         if (column.word_ == 0) {
-            return column.each_ >= 0;
+            return column.rows_ <= batch_rows_max && column.each_ >= 0;
         }
-        if (!take_words(column, column.rows_ + 1) || column.word(0) != 0) {
+        if (column.rows_ >= bytes_.size() || !take_words(column, column.rows_ + 1) ||
+            column.word(0) != 0) {
             return false;
         }
         std::uint64_t end = 0;
@@ -199,6 +199,10 @@ private:
             end = column.word(row);
         }
         return true;
+    }
+    bool take_bytes(ColumnVector& column) {
+        column.size_ = column.word(column.rows_);
+        return take(column.bytes_, column.size_);
     }
     [[nodiscard]] static bool are_values(const ColumnVector& column) {
         for (std::uint64_t row = 0; row < column.rows_; ++row) {
@@ -247,10 +251,12 @@ bool BatchRows::open() {
 }
 
 BatchRows BatchRows::in(std::string_view copy) const {
-    BatchRows there{copy.substr(copy.size() - (batch_ ? from_ : rest_.size()))};
+    const std::size_t left = batch_ ? from_ : rest_.size();
+    BatchRows there{copy.substr(copy.size() - std::min(left, copy.size()))};
     if (batch_ && there.open()) {
         there.row_ = row_;
     }
+    there.corrupt_ = there.corrupt_ || left > copy.size();
     return there;
 }
 

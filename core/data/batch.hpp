@@ -1,7 +1,8 @@
 // A batch of records, read where it lies (core/data/batch_format.hpp).
 //
-// Bytes that no writer wrote are refused when it is opened; what was opened can be read without
-// further checks, and holds as long as its bytes are there.
+// Bytes that no writer wrote are refused when it is opened. What was opened holds as long as its
+// bytes are there; should they be changed under it, as those of a dropped block may be while a
+// killed task still reads them, it gives other rows, and nothing worse.
 #pragma once
 
 #include <compare>
@@ -43,9 +44,10 @@ public:
         }
     }
     void prefetch_bytes(std::uint64_t row) const {
-        if (bytes_ != nullptr) {
-            __builtin_prefetch(bytes_ + word(row));
-            __builtin_prefetch(bytes_ + word(row) + batch_alignment);
+        if (size_ > 0) {
+            const std::string_view bytes = bytes_of(row);
+            __builtin_prefetch(bytes.data());
+            __builtin_prefetch(bytes.data() + bytes.size());
         }
     }
 
@@ -53,10 +55,12 @@ private:
     friend class BatchOpener;
 
     [[nodiscard]] std::uint64_t word(std::uint64_t at) const;
-    // Of texts and encoded values; of lists the numbers of their elements.
+    // Of texts and encoded values. Nothing, should somebody have changed them since.
     [[nodiscard]] std::string_view bytes_of(std::uint64_t row) const {
         const std::uint64_t begin = word(row);
-        return {bytes_ + begin, word(row + 1) - begin};
+        const std::uint64_t end = word(row + 1);
+        return begin <= end && end <= size_ ? std::string_view{bytes_ + begin, end - begin}
+                                            : std::string_view{};
     }
 
     ColumnForm form_ = ColumnForm::none;
@@ -66,6 +70,7 @@ private:
     const char* validity_ = nullptr;  // null: no row is none
     const char* words_ = nullptr;
     const char* bytes_ = nullptr;
+    std::uint64_t size_ = 0;               // of those
     const ColumnVector* first_ = nullptr;  // of a pair; the elements of lists
     const ColumnVector* second_ = nullptr;
 };

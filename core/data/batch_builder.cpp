@@ -105,44 +105,58 @@ ColumnForm ColumnBuilder::form_of(const Value& value) const {
     return ColumnForm::none;
 }
 
-std::int64_t ColumnBuilder::add(const Value& value) {
+void ColumnBuilder::add(const Value& value) {
     if (value.is(Kind::none)) {
         add_none();
-        return static_cast<std::int64_t>(sizeof(std::uint64_t));
+        return;
     }
     prepare(form_of(value));
     ++rows_;
     switch (form_) {
         case ColumnForm::integer:
-            return add_word(static_cast<std::uint64_t>(value.integer()));
+            words_.push_back(static_cast<std::uint64_t>(value.integer()));
+            break;
         case ColumnForm::real:
-            return add_word(std::bit_cast<std::uint64_t>(value.real()));
+            words_.push_back(std::bit_cast<std::uint64_t>(value.real()));
+            break;
         case ColumnForm::text:
             bytes_ += value.text();
-            return static_cast<std::int64_t>(value.text().size()) + add_word(bytes_.size());
+            words_.push_back(bytes_.size());
+            break;
         case ColumnForm::pair:
-            return below_[0].add(value.first()) + below_[1].add(value.second());
-        case ColumnForm::list: {
-            std::int64_t grown = 0;
+            below_[0].add(value.first());
+            below_[1].add(value.second());
+            break;
+        case ColumnForm::list:
             for (const Value& element : value.list()) {
-                grown += below_[0].add(element);
+                below_[0].add(element);
             }
-            return grown + add_word(below_[0].rows());
-        }
+            words_.push_back(below_[0].rows());
+            break;
         case ColumnForm::encoded:
         case ColumnForm::none:
-            break;
+            add_encoded(value);
     }
-    return add_encoded(value);
 }
 
-std::int64_t ColumnBuilder::add_pair(const Value& first, const Value& second) {
-    if (depth_ == column_depth_max || (form_ != ColumnForm::pair && rows_ > 0)) {
-        return add({first, second});
+void ColumnBuilder::add_pair(const Value& first, const Value& second) {
+    if (form_ != ColumnForm::pair && rows_ > 0) {
+        add({first, second});
+        return;
     }
     prepare(ColumnForm::pair);
     ++rows_;
-    return below_[0].add(first) + below_[1].add(second);
+    below_[0].add(first);
+    below_[1].add(second);
+}
+
+std::int64_t ColumnBuilder::held() const {
+    const std::size_t own = (none_.size() + words_.size()) * sizeof(std::uint64_t) + bytes_.size();
+    auto all = static_cast<std::int64_t>(own);
+    for (const ColumnBuilder& child : below_) {
+        all += child.held();
+    }
+    return all;
 }
 
 void ColumnBuilder::prepare(ColumnForm form) {
@@ -178,16 +192,15 @@ void ColumnBuilder::encode_all() {
             ++none;
         } else {
             ++encoded.rows_;
-            (void)encoded.add_encoded(value(row));
+            encoded.add_encoded(value(row));
         }
     }
     *this = std::move(encoded);
 }
 
-std::int64_t ColumnBuilder::add_encoded(const Value& value) {
-    const std::size_t before = bytes_.size();
+void ColumnBuilder::add_encoded(const Value& value) {
     encode(value, bytes_);
-    return static_cast<std::int64_t>(bytes_.size() - before) + add_word(bytes_.size());
+    words_.push_back(bytes_.size());
 }
 
 void ColumnBuilder::add_none() {
@@ -317,7 +330,16 @@ void BatchWriter::close() {
     open_.put_buffers(batch);
     full_.push_back(std::move(batch));
     open_ = ColumnBuilder{};
-    open_bytes_ = 0;
+    held_ = 0;
+}
+
+std::int64_t BatchWriter::added() {
+    const std::int64_t before = std::exchange(held_, open_.held());
+    if (open_.rows() < batch_rows_max && held_ < batch_bytes_max) {
+        return held_ - before;
+    }
+    close();
+    return static_cast<std::int64_t>(full_.back().size()) - before;
 }
 
 std::vector<std::string> BatchWriter::take_all() {

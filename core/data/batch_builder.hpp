@@ -19,10 +19,12 @@ class ColumnBuilder {
 public:
     explicit ColumnBuilder(int depth = 0) : depth_{depth} {}
 
-    // About how many bytes it has grown by.
-    std::int64_t add(const Value& value);
-    std::int64_t add_pair(const Value& first, const Value& second);
+    void add(const Value& value);
+    // The same as of Value{first, second}.
+    void add_pair(const Value& first, const Value& second);
 
+    // Bytes of what it has, but for the room to grow.
+    [[nodiscard]] std::int64_t held() const;
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
     [[nodiscard]] std::uint32_t columns() const;       // itself and those below
     [[nodiscard]] std::uint64_t buffers_size() const;  // of all of them
@@ -36,11 +38,7 @@ private:
     void begin(ColumnForm form);
     void encode_all();
     void add_none();
-    std::int64_t add_word(std::uint64_t word) {
-        words_.push_back(word);
-        return static_cast<std::int64_t>(sizeof(word));
-    }
-    std::int64_t add_encoded(const Value& value);
+    void add_encoded(const Value& value);
 
     [[nodiscard]] Value value(std::uint64_t row) const;
     [[nodiscard]] bool has_ends() const {
@@ -64,10 +62,15 @@ private:
 // Of as many records as come, one batch behind the other.
 class BatchWriter {
 public:
-    // About how many bytes it has grown by.
-    std::int64_t add(const Value& row) { return added(open_.add(row)); }
+    // By how many bytes it has grown; below 0: it is smaller, since a batch is packed once it is
+    // full.
+    std::int64_t add(const Value& row) {
+        open_.add(row);
+        return added();
+    }
     std::int64_t add_pair(const Value& key, const Value& value) {
-        return added(open_.add_pair(key, value));
+        open_.add_pair(key, value);
+        return added();
     }
 
     // Those that are full; they are taken once.
@@ -77,16 +80,10 @@ public:
 
 private:
     void close();
-    std::int64_t added(std::int64_t bytes) {
-        open_bytes_ += bytes;
-        if (open_.rows() == batch_rows_max || open_bytes_ >= batch_bytes_max) {
-            close();
-        }
-        return bytes;
-    }
+    std::int64_t added();
 
     ColumnBuilder open_{};
-    std::int64_t open_bytes_ = 0;
+    std::int64_t held_ = 0;  // by the open one
     std::vector<std::string> full_{};
 };
 

@@ -13,8 +13,9 @@
 //     validity    a bit for each row, the lowest first: set where the row is not none
 //     words       integers, the bits of reals, or where each row's bytes or elements end, with a
 //                 0 before the first; of as many bytes each as the largest needs: 1, 2, 4 or 8.
-//                 There are none where all rows have the same integer, or equally many bytes or
-//                 elements, and are no more than batch_rows_max: the header says it for all
+//                 There are none where all rows (one that is none has 0) have the same integer, or
+//                 equally many bytes or elements, and are no more than batch_rows_max, as below a
+//                 list they may be: the header says it for all
 //     bytes       of texts, or of values that fit no column, encoded (core/data/value_codec.hpp)
 //
 // After Apache Arrow's columnar format, but for the pair, for the words, and for the headers, which
@@ -37,6 +38,7 @@ inline constexpr std::uint32_t batch_rows_max = 10'000;
 inline constexpr std::int64_t batch_bytes_max = std::int64_t{1} << 20U;
 // Pairs and lists below are not taken apart further, but encoded.
 inline constexpr int column_depth_max = 6;
+inline constexpr std::uint32_t batch_columns_max = (2U << column_depth_max) - 1;
 
 enum class ColumnForm : std::uint8_t { none, integer, real, text, pair, list, encoded };
 

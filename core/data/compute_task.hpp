@@ -61,8 +61,11 @@ struct Region {
     }
     [[nodiscard]] std::size_t size() const {
         std::size_t all = 0;
-        for (const std::string_view piece : pieces()) {
+        for (const std::string_view piece : spilled) {
             all += piece.size();
+        }
+        for (const std::string& batch : batches) {
+            all += batch.size();
         }
         return all;
     }

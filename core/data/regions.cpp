@@ -1,5 +1,6 @@
 #include "core/data/regions.hpp"
 
+#include <numeric>
 #include <utility>
 
 namespace forkyard {
@@ -38,7 +39,10 @@ Computed<bool> Regions::put_away() {
             return tl::make_unexpected(std::move(written.error()));
         }
     }
-    return store().finish().map([&](std::string_view run) {
+    return store().finish().and_then([&](std::string_view run) -> Computed<bool> {
+        if (run.size() != std::accumulate(sizes.begin(), sizes.end(), std::size_t{0})) {
+            return unreadable_run();
+        }
         for (std::size_t i = 0; i < regions_.size(); ++i) {
             if (sizes[i] > 0) {
                 regions_[i].spilled.push_back(run.substr(0, sizes[i]));

@@ -32,13 +32,13 @@ Computed<Value> SpillingRows::next() {
 }
 
 Computed<bool> SpillingRows::put_away() {
-    const std::string batches = reading_ ? std::move(behind_) : joined(writer_.take_all());
-    behind_.clear();
-    if (batches.empty()) {
+    if (reading_ ? behind_.empty() : left_ == 0) {
         return false;
     }
-    if (Computed<void> written = store().append(batches); !written) {
-        return tl::make_unexpected(std::move(written.error()));
+    const Computed<void> written =
+        reading_ ? store().append(behind_) : append(store(), writer_.take_all());
+    if (!written) {
+        return tl::make_unexpected(written.error());
     }
     return store().finish().map([&](std::string_view run) {
         if (!reading_) {
@@ -49,6 +49,7 @@ Computed<bool> SpillingRows::put_away() {
         if (run_ == runs_.size()) {
             rows_ = rows_.in(run);
         }
+        behind_ = {};
         return true;
     });
 }

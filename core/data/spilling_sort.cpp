@@ -15,6 +15,7 @@ namespace {
 using Kind = Value::Kind;
 
 constexpr std::int64_t row_memory = 16;
+constexpr std::int64_t batch_memory = 320;  // that knows its columns, of which there are some five
 
 // Below this kind's keys, and what decides first among them: of numbers the size, which a real
 // number of 56 bits gives nearly, of texts the first bytes. What this leaves open, whole keys do.
@@ -68,15 +69,18 @@ Computed<std::uint64_t> SpillingSort::add(std::string_view batches) {
         if (!opened || !opened->has_pairs() || batches_.size() == UINT32_MAX) {
             return tl::make_unexpected(std::string{"a corrupt shuffle block"});
         }
-        const auto number = static_cast<std::uint32_t>(batches_.size());
-        const Batch& batch = batches_.emplace_back(std::move(*opened));
-        for (std::uint32_t row = 0; row < batch.rows(); ++row) {
-            rows_.push_back({prefix_of(batch.root().first(), row), number, row});
-            if (Computed<void> fits = entered(row_memory); !fits) {
+        const std::uint32_t rows = opened->rows();
+        batches_.push_back(std::move(*opened));
+        for (std::uint32_t row = 0; row < rows; ++row) {
+            // A spill leaves it the only one.
+            const auto number = static_cast<std::uint32_t>(batches_.size() - 1);
+            rows_.push_back({prefix_of(batches_.back().root().first(), row), number, row});
+            const std::int64_t bytes = row_memory + (row == 0 ? batch_memory : 0);
+            if (Computed<void> fits = entered(bytes); !fits) {
                 return tl::make_unexpected(std::move(fits.error()));
             }
         }
-        count += batch.rows();
+        count += rows;
     }
     return count;
 }
@@ -97,6 +101,8 @@ void SpillingSort::sort() {
     });
 }
 
+// The index is small beside the rows: while it is read it stays. Of the batches only the last one
+// may have rows that have not entered.
 Computed<bool> SpillingSort::put_away() {
     if (draining_ || rows_.empty()) {
         return false;
@@ -109,6 +115,8 @@ Computed<bool> SpillingSort::put_away() {
         }
     }
     rows_ = {};
+    std::swap(batches_.front(), batches_.back());
+    batches_.erase(batches_.begin() + 1, batches_.end());
     return writer.finish().map([&](std::string_view run) {
         runs_.push_back(run);
         return true;

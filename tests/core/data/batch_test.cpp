@@ -2,6 +2,7 @@
 // wrote do no harm.
 #include "core/data/batch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -118,6 +119,23 @@ TEST_SUITE("batches") {
               List{deep, deep, n(1)}}) {
             CAPTURE(to_text(Value{rows}));
             CHECK(reads_back(rows));
+        }
+    }
+
+    TEST_CASE("lists of a batch may have more elements than it may have rows") {
+        for (const Value& element : {n(1),
+                                     t("ab"),
+                                     t(""),
+                                     Value{},
+                                     l({}),
+                                     Value{1.5},
+                                     p(n(1), t("x")),
+                                     p(n(1), Value{}),
+                                     p(p(n(1), n(2)), l({p(n(3), t("x"))}))}) {
+            CAPTURE(to_text(element));
+            CHECK(reads_back({l(List(10'001, element))}));
+            CHECK(reads_back(List(5'001, p(t("k"), l({element, element})))));
+            CHECK(reads_back({l(List(10'001, element)), n(1)}));
         }
     }
 
@@ -268,7 +286,7 @@ TEST_SUITE("batches") {
             for (std::uint32_t column = 0; column < header.columns; ++column) {
                 ColumnHeader each;
                 each.form = static_cast<ColumnForm>(drawn(3 + column) % 8);
-                each.word = static_cast<std::uint8_t>(drawn(10 + column) % 3);
+                each.word = static_cast<std::uint8_t>(drawn(10 + column) % 10);
                 each.has_none = static_cast<std::uint8_t>(drawn(20 + column) % 2);
                 each.each = static_cast<std::int32_t>(drawn(30 + column) % 5) - 1;
                 std::memcpy(
@@ -281,7 +299,76 @@ TEST_SUITE("batches") {
         }
     }
 
+    TEST_CASE("a writer knows what it holds") {
+        const std::uint64_t key = random_key(4, Stream::test);
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            BatchWriter writer;
+            std::int64_t held = 0;
+            for (std::uint64_t i = 0; i < 300; ++i) {
+                held += writer.add(seed % 3 == 0 ? n(1) : random_value(key, seed * 300 + i, 0));
+            }
+            const std::string batches = joined(writer.take_all());
+            // Words are packed in the end, headers and padding come to them.
+            CHECK(held * 8 > static_cast<std::int64_t>(batches.size()) - 127 * 3 * 64);
+            CHECK(held > 300 * 8 - 1);
+        }
+        BatchWriter full;
+        std::int64_t held = 0;
+        for (int i = 0; i < 20'000; ++i) {
+            held += full.add(p(t("abc"), n(i)));
+        }
+        std::int64_t packed = 0;
+        for (const std::string& batch : full.take_full()) {
+            packed += static_cast<std::int64_t>(batch.size());
+        }
+        CHECK(held == packed);
+        // One shape of many parts, and then nothing of it.
+        Value deep = n(1);
+        for (int i = 0; i < column_depth_max; ++i) {
+            deep = p(deep, deep);
+        }
+        BatchWriter sparse;
+        (void)sparse.add(deep);
+        std::size_t batches = 0;
+        for (int i = 0; i < 9'000; ++i) {
+            (void)sparse.add(Value{});
+            batches += sparse.take_full().size();
+        }
+        CHECK(batches >= 1);  // 127 columns have a mebibyte soon
+    }
+
+    TEST_CASE("bytes that change under a reader do no more harm than other rows") {
+        for (const List& rows : {List{t("some"), t("text"), t("of lengths")},
+                                 List{l({n(1), n(2)}), l({}), l({n(3)})},
+                                 List{n(1), t("text"), p(n(1), n(2))}}) {
+            std::string bytes = batches_of(rows);
+            const Batch batch = opened(bytes);
+            for (const char to : {'\0', '\xFF', '\x7F'}) {
+                std::fill(bytes.begin() + 64, bytes.end(), to);
+                for (std::uint32_t row = 0; row < batch.rows(); ++row) {
+                    static_cast<void>(batch.row(row));
+                }
+            }
+        }
+    }
+
     TEST_CASE("lengths beyond reason are refused") {
+        // More elements than can be counted, of which each has an end.
+        std::string wraps(128, '\0');
+        BatchHeader header;
+        header.rows = 1;
+        header.columns = 2;
+        header.bytes = wraps.size();
+        ColumnHeader columns[2];
+        columns[0].form = ColumnForm::list;
+        columns[0].word = 8;
+        columns[1].form = ColumnForm::text;
+        columns[1].word = 1;
+        std::memcpy(wraps.data(), &header, sizeof(header));
+        std::memcpy(wraps.data() + sizeof(header), columns, sizeof(columns));
+        const std::uint64_t ends[2] = {0, UINT64_MAX};
+        std::memcpy(wraps.data() + 64, ends, sizeof(ends));
+        CHECK(read(wraps) == std::pair{List{}, false});
         // Elements that take no room would be any number of them.
         std::string bytes = batches_of({l({n(1), n(1)}), l({n(1), n(1)})});
         REQUIRE(bytes.size() == 64);

@@ -384,6 +384,26 @@ TEST_SUITE("spilling") {
         }
     }
 
+    TEST_CASE("rows that were lost on the way to the disk are missed") {
+        for (const std::size_t lost : {1U, 64U, 128U, 5'000U}) {
+            CAPTURE(lost);
+            TaskMemory memory{{}};
+            MemorySpills store;
+            SpillingRows rows{{memory, store}};
+            for (std::uint64_t i = 0; i < 400; ++i) {
+                REQUIRE(rows.add(record(i)));
+            }
+            CHECK(rows.next().value() == record(0));
+            store.lost = lost;
+            CHECK(rows.spill(1));
+            bool missed = false;
+            for (std::uint64_t i = 1; i < 400 && !missed; ++i) {
+                missed = !rows.next();
+            }
+            CHECK(missed);
+        }
+    }
+
     TEST_CASE("a table that is being read makes room for what it is read into") {
         TaskMemory memory{{.task = 1'000'000, .unasked = 1'000}};
         MemorySpills store;
