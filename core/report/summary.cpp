@@ -170,7 +170,7 @@ void SummaryFold::on(SimTime now, const TaskFinished& event) {
             break;
         }
         case TaskStatus::fetch_failed:
-            if (event.from.valid()) {
+            if (event.from.valid() && event.from != fallback_storage) {
                 const std::uint32_t loss = loss_of(now, event.app, event.from);
                 ++totals_.losses[loss].fetches;
                 lose_work(event.app, event.task.stage.stage, event.task.partition, loss);

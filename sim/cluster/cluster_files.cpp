@@ -47,6 +47,7 @@ bool ClusterModel::stop_service(Moment at, NodeId id) {
             fail_fetches_from(at, ExecutorId{number});
         }
     }
+    tell_service(id);
     return true;
 }
 
@@ -57,14 +58,25 @@ bool ClusterModel::restart_service(Moment at, NodeId id, SimDuration stopped_for
         return false;
     }
     since = time_never;
+    tell_service(id);
     return true;
+}
+
+// Executors themselves do not know of it.
+void ClusterModel::tell_service(NodeId id) {
+    for (std::uint32_t number = 0; live_ != nullptr && number < executors_.size(); ++number) {
+        const Executor& entry = executors_[number];
+        if (entry.node == id && scenario_.apps[entry.app.index()].conf.shuffle_service) {
+            live_->serve(ExecutorId{number}, !service_is_down(entry));
+        }
+    }
 }
 
 // Of real data it has a duplicate before the process is gone.
 Result<void> ClusterModel::keep_files_of(ExecutorId exec) {
     Executor& entry = executor(exec);
-    if (live_ != nullptr || entry.state != Executor::State::alive || !serves_files_of(entry)) {
-        return {};
+    if (entry.state != Executor::State::alive || !serves_files_of(entry)) {
+        return live_ != nullptr ? host_.drop_files(exec) : Result<void>{};
     }
     const std::vector<WrittenShuffle> written = stages_.written(entry.app);
     entry.files_kept = !written.empty();

@@ -205,6 +205,15 @@ Result<void> ClusterModel::pass_on(Moment at,
             continue;  // it was dropped meanwhile
         }
         const bool wanted = control_.driver(app).program().level_of(moved.cached->rdd).has_value();
+        if (moved.to.valid() && wanted && live_ != nullptr &&
+            keeps_bytes_of(app, moved.cached->rdd)) {
+            Result<void> begun =
+                give_copy(at, app, {*moved.cached, exec, status->bytes, false}, moved.to);
+            if (!begun) {
+                return begun;
+            }
+            continue;
+        }
         if (moved.to.valid() && wanted) {
             Result<bool> copied =
                 copy_kept(at, app, {*moved.cached, exec, status->bytes, false}, moved.to);
@@ -230,7 +239,8 @@ bool ClusterModel::confirm_move(const MapOutputMoved& event) const {
 
 bool ClusterModel::may_exit(const Executor& entry) const {
     return entry.state == Executor::State::alive && entry.frozen_at == time_never &&
-           entry.leaving != nullptr && entry.slots.empty() && entry.leaving->migration.done();
+           entry.leaving != nullptr && entry.slots.empty() && entry.leaving->migration.done() &&
+           entry.leaving->copies == 0;
 }
 
 // What comes next: a round or a transfer's end, and a look if it may go.

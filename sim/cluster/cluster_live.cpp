@@ -8,7 +8,7 @@
 
 namespace forkyard::sim {
 
-void ClusterModel::take(SimTime now, HostNews news) {
+Result<void> ClusterModel::take(SimTime now, HostNews news) {
     switch (news.kind) {
         case HostNews::Kind::registered:
             registers(news.exec, now);
@@ -26,14 +26,17 @@ void ClusterModel::take(SimTime now, HostNews news) {
             }
             break;
         }
+        case HostNews::Kind::copied:
+        case HostNews::Kind::not_copied:
+            return copied({now, 0}, news);
         case HostNews::Kind::gone:
-            gone(now, news);
-            break;
+            return gone(now, news);
         case HostNews::Kind::silent:
         case HostNews::Kind::back:
             beats_changed(now, news);
             break;
     }
+    return {};
 }
 
 bool ClusterModel::expects_news() const {
@@ -97,14 +100,15 @@ void ClusterModel::answered(SimTime now, std::uint32_t slot, TaskAnswer answer) 
 }
 
 // A process that nobody ended.
-void ClusterModel::gone(SimTime now, const HostNews& news) {
+Result<void> ClusterModel::gone(SimTime now, const HostNews& news) {
     const Executor& entry = executor(news.exec);
     if (entry.state != Executor::State::starting && entry.state != Executor::State::alive) {
-        return;
+        return {};
     }
-    (void)die({now, 0}, news.exec);  // here nobody has to begin anew
+    Result<void> died = keep_files_of(news.exec).and_then([&] { return die({now, 0}, news.exec); });
     tell_leavers_of({now, 0}, news.exec);
     tell_loss(news.exec, now + delay(), 0, news.reason, news.code);
+    return died;
 }
 
 void ClusterModel::beats_changed(SimTime now, const HostNews& news) {

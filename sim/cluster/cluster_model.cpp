@@ -75,6 +75,8 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
     }
     // Fine-grained on Mesos it may be lent all that its node has.
     const bool borrows = scenario_.apps[action.app.index()].conf.mesos.fine_grained;
+    const AppConf& conf = scenario_.apps[action.app.index()].conf;
+    const bool passes_on = conf.decommission.storage && conf.decommission.shuffle_blocks;
     return host_.start({action.exec,
                         action.app,
                         borrows ? scenario_.cluster.nodes[action.node.index()].cores : action.cores,
@@ -83,8 +85,10 @@ Result<void> ClusterModel::launch_executor(Moment at, const LaunchExecutor& acti
                                     scenario_.cluster.nodes[action.node.index()].name),
                         beat_interval(entry),
                         action.node,
-                        scenario_.apps[action.app.index()].conf.fetch,
-                        output_memory(scenario_.apps[action.app.index()].conf)});
+                        conf.fetch,
+                        output_memory(conf),
+                        live_ != nullptr && (conf.shuffle_service || passes_on),
+                        live_ != nullptr && conf.shuffle_service});
 }
 
 Result<void> ClusterModel::kill_executor(Moment at, const KillExecutor& action) {

@@ -28,6 +28,7 @@
 #include "core/result.hpp"
 #include "core/sim_time.hpp"
 #include "sim/cluster/cluster_views.hpp"
+#include "sim/cluster/copying.hpp"
 #include "sim/cluster/leave.hpp"
 #include "sim/cluster/loss.hpp"
 #include "sim/cluster/model_executor.hpp"
@@ -112,7 +113,7 @@ public:
                                              const TaskFault& fault);
 
     // ---- wall clock
-    void take(SimTime now, HostNews news);
+    [[nodiscard]] Result<void> take(SimTime now, HostNews news);
     // Whether executors or tasks are under way, so that more will come.
     [[nodiscard]] bool expects_news() const;
 
@@ -228,7 +229,7 @@ private:
     void expect_registration(ExecutorId exec, SimTime when);
     [[nodiscard]] Result<bool> registered(Moment at, ExecutorId exec, Event& event);
     void answered(SimTime now, std::uint32_t slot, TaskAnswer answer);
-    void gone(SimTime now, const HostNews& news);
+    [[nodiscard]] Result<void> gone(SimTime now, const HostNews& news);
     void beats_changed(SimTime now, const HostNews& news);
     // Whether its end, though known, needs a word of its executor: that of a synthetic task.
     [[nodiscard]] bool is_awaited(const Task& task) const {
@@ -276,10 +277,23 @@ private:
     [[nodiscard]] Result<void> drop_gone(Moment at);
     void note_made(const Task& task, const StageEntry& stage);
     [[nodiscard]] Result<void> keep_made(Moment at, const TaskFinished& event);
+    [[nodiscard]] Result<void> lose_kept_of(Moment at, ExecutorId exec);
+    // ---- cluster_copies.cpp
     [[nodiscard]] Result<void> replicate(Moment at, AppId app, RddBlock block);
     [[nodiscard]] Result<void> replicate_lost(Moment at, AppId app, ExecutorId exec);
     [[nodiscard]] Result<bool> copy_kept(Moment at, AppId app, const KeptRead& from, ExecutorId to);
-    [[nodiscard]] Result<void> lose_kept_of(Moment at, ExecutorId exec);
+    [[nodiscard]] Result<std::optional<BlockChange>> put_copy(Moment at,
+                                                              AppId app,
+                                                              const KeptRead& from,
+                                                              ExecutorId to);
+    [[nodiscard]] Result<void> begin_copy(Moment at,
+                                          AppId app,
+                                          const KeptRead& from,
+                                          const std::vector<ExecutorId>& peers);
+    [[nodiscard]] Result<void> send_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to);
+    [[nodiscard]] Result<void> copied(Moment at, const HostNews& news);
+    [[nodiscard]] Result<void> give_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to);
+    void end_copying(AppId app, RddBlock block);
     // ---- cluster_memory.cpp
     [[nodiscard]] Result<std::optional<std::int64_t>> take_memory(Moment at,
                                                                   std::uint32_t slot,
@@ -317,6 +331,7 @@ private:
     [[nodiscard]] bool serves_files_of(const Executor& entry) const;
     [[nodiscard]] bool service_is_down(const Executor& entry) const;
     [[nodiscard]] bool is_out_of_reach(ExecutorId holder, ExecutorId reader) const;
+    void tell_service(NodeId id);
     [[nodiscard]] Result<void> keep_files_of(ExecutorId exec);
     [[nodiscard]] Result<void> lose_files_on(Moment at, NodeId node);
     void release_files_of(AppId app);
@@ -365,6 +380,7 @@ private:
     ShuffleBooks shuffles_;
     StorageBooks storage_;
     StageBooks stages_;
+    Copies copying_;
     std::vector<Node> nodes_;
     std::vector<Driver> drivers_;      // by application
     std::vector<Executor> executors_;  // by number

@@ -27,6 +27,7 @@ struct Leaving {
     SimTime began;  // by its clock
     SimDuration frozen{0};
     BlockMigration migration;
+    std::uint32_t copies = 0;       // of kept partitions that are under way; wall clock
     SimTime moves_at = time_never;  // on the agenda; of entries for other times none counts
     SimTime looks_at = time_never;
 };

@@ -1,14 +1,11 @@
 #include "sim/executor/block_reader.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "sim/journal/crc32c.hpp"
-#include "sim/process/unique_fd.hpp"
+#include "sim/process/peer_file.hpp"
 
 namespace forkyard::sim {
 
@@ -16,8 +13,7 @@ namespace forkyard::sim {
 class MappedArena {
 public:
     MappedArena(int pid, int fd) {
-        const std::string path = fmt::format("/proc/{}/fd/{}", pid, fd);
-        const UniqueFd file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        const UniqueFd file = open_peer_file(pid, fd);
         struct stat info {};
         if (file.value() < 0 || fstat(file.value(), &info) != 0) {
             return;

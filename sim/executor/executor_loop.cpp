@@ -60,6 +60,7 @@ private:
     [[nodiscard]] Task find(std::uint32_t ticket) const;
     void fetched(const Task& task);
     void ready(const Task& task);
+    void keep_output(RunningTask& task);
     void report(const Task& task);
     void report_finished();
     void send(Type type, std::span<const std::byte> bytes);
@@ -80,6 +81,7 @@ private:
     std::optional<int> exit_;
     std::unique_ptr<SlotPool> slots_;  // last: its threads end before what they use
     std::uint32_t cores_ = 1;
+    bool tells_places_ = false;
     std::chrono::microseconds beat_interval_ = std::chrono::seconds{1};
 };
 
@@ -124,6 +126,7 @@ bool ExecutorLoop::on_message(std::uint16_t type, std::span<const std::byte> byt
             if (ok) {
                 exec_ = hello->exec;
                 cores_ = hello->cores;
+                tells_places_ = hello->tells_places != 0;
                 beat_interval_ = std::chrono::microseconds{hello->beat_us};
                 fetches_.configure(*hello);
                 store_.make_checksums(hello->fetch.checksums);
@@ -308,16 +311,24 @@ void ExecutorLoop::report_finished() {
     for (const Task& task : finished) {
         running_.erase(task->head.ticket);
         if (task->head.output != wire::none && task->answer.status == TaskAnswer::Status::done) {
-            Result<void> kept = store_.put_output(
-                task->head.app, task->head.output, task->head.partition, task->pieces());
-            if (!kept) {
-                task->answer = failed_answer(kept.error().what);
-            }
+            keep_output(*task);
         }
         if (task->answer.status == TaskAnswer::Status::done) {
             blocks_.hold(task->head.ticket, std::move(task->made));
         }
         report(task);
+    }
+}
+
+void ExecutorLoop::keep_output(RunningTask& task) {
+    const wire::LaunchHead& head = task.head;
+    Result<void> kept = store_.put_output(head.app, head.output, head.partition, task.pieces());
+    if (!kept) {
+        task.answer = failed_answer(kept.error().what);
+        return;
+    }
+    for (std::uint32_t region = 0; tells_places_ && region < task.regions.size(); ++region) {
+        store_.find(head.app, {head.output, head.partition, region}, task.output_places);
     }
 }
 

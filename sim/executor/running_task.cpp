@@ -96,6 +96,7 @@ void RunningTask::pack_report(wire::Packer& packer) {
     done.spilled_memory = answer.spilled.memory;
     done.spilled_disk = answer.spilled.disk;
     done.accumulated = static_cast<std::uint32_t>(answer.accumulated.size());
+    done.places = static_cast<std::uint32_t>(output_places.size());
     done.rows = answer.rows;
     done.records = answer.records;
     done.result_bytes = static_cast<std::uint32_t>(text.size());
@@ -108,6 +109,9 @@ void RunningTask::pack_report(wire::Packer& packer) {
     }
     for (const std::int64_t amount : answer.accumulated) {
         packer.add(amount);
+    }
+    for (const wire::BlockPlace& place : output_places) {
+        packer.add(place);
     }
     packer.add(std::string_view{text});
 }

@@ -55,6 +55,7 @@ struct RunningTask {
     AttemptOutput save;               // no folder: it saves nothing
     std::atomic<bool> drops = false;  // what it saves: it is not wanted any more
     std::vector<MadeBlock> made;
+    std::vector<wire::BlockPlace> output_places;  // of its output, if they are to be told
 
     // What follows the head of its launch. False: it is cut off.
     [[nodiscard]] bool take_reads(wire::Unpacker& in);

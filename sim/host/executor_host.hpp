@@ -79,6 +79,13 @@ struct KeptBlock {
     BlockPlace place = BlockPlace::memory;
 };
 
+// A kept partition that `from` has, for another executor.
+struct CopiedBlock {
+    AppId app;
+    RddBlock block;
+    ExecutorId from;
+};
+
 struct ExecutorStart {
     ExecutorId exec;
     AppId app;
@@ -88,6 +95,10 @@ struct ExecutorStart {
     NodeId node;
     FetchConf fetch{};
     std::int64_t output_memory = INT64_MAX;  // bytes of map outputs that a process has in memory
+    // Wall clock. Its map outputs are known to the host as they are made, to outlive it or to be
+    // passed on; and others read them through the shuffle service of its node.
+    bool tells_places = false;
+    bool is_served = false;
 };
 
 struct TaskOrder {
@@ -156,7 +167,8 @@ public:
     // SIGKILL, once every fetch from it that has begun is answered.
     [[nodiscard]] virtual Result<void> kill(ExecutorId exec) = 0;
     // One that leaves passes a map output on: `to`, an executor or the fallback storage, has it
-    // too from now on.
+    // too from now on. Under the wall clock nobody waits for it: `to` has it before it hears of
+    // anything else.
     [[nodiscard]] virtual Result<void> copy_output(ExecutorId from,
                                                    ExecutorId to,
                                                    const WrittenShuffle& shuffle,
@@ -171,7 +183,8 @@ public:
     [[nodiscard]] virtual Result<void> place(ExecutorId exec,
                                              AppId app,
                                              const KeptBlock& block) = 0;
-    // Another executor has it too from now on, in that place.
+    // Another executor has it too from now on, in that place; under the wall clock in memory, when
+    // the news of it come, or never. Until then nobody drops it.
     [[nodiscard]] virtual Result<void> copy_block(ExecutorId from,
                                                   ExecutorId to,
                                                   AppId app,
@@ -184,7 +197,7 @@ public:
     // its node has a duplicate and serves it in its name.
     [[nodiscard]] virtual Result<void> keep_files(ExecutorId exec,
                                                   const std::vector<WrittenShuffle>& shuffles) = 0;
-    // They are gone, once every fetch that has begun is answered.
+    // They are gone, under the virtual clock once every fetch that has begun is answered.
     [[nodiscard]] virtual Result<void> drop_files(ExecutorId exec) = 0;
     // What the attempt has saved becomes its task's, when this returns; under the wall clock
     // when the news of it come.
@@ -207,10 +220,12 @@ public:
 struct HostNews {
     enum class Kind : std::uint8_t {
         registered,
-        answered,   // ticket, answer
-        committed,  // ticket
-        gone,       // reason, code, text
-        silent,     // no beat for two intervals; quiet: since when
+        answered,    // ticket, answer
+        committed,   // ticket
+        copied,      // copy: `exec` has it in memory
+        not_copied,  // copy: one of the two is gone, or it was not there
+        gone,        // reason, code, text
+        silent,      // no beat for two intervals; quiet: since when
         back,
     };
     Kind kind = Kind::registered;
@@ -221,6 +236,7 @@ struct HostNews {
     std::int32_t code = 0;
     std::string text;  // who, and what is known about its end
     SimDuration quiet{0};
+    CopiedBlock copy{};
 };
 
 // Executors under the wall clock: real time, real work, real signals. kill() does not
@@ -237,6 +253,8 @@ public:
     // While it hangs its time stands still and it is not interrupted.
     virtual void hang(ExecutorId exec, std::uint32_t ticket, bool hangs) = 0;
     virtual void exit(ExecutorId exec, std::int32_t code) = 0;
+    // Its shuffle service is there, or was stopped: others are refused its map outputs.
+    virtual void serve(ExecutorId exec, bool serves) = 0;
     virtual void freeze(ExecutorId exec) = 0;  // SIGSTOP
     virtual void thaw(ExecutorId exec) = 0;    // SIGCONT
 };

@@ -1,11 +1,14 @@
 // Kept partitions of executor processes: what becomes of those that tasks made, where they go,
 // and who gets a copy.
+#include <algorithm>
+#include <iterator>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sim/host/process_host.hpp"
+#include "sim/process/peer_file.hpp"
 
 namespace forkyard::sim {
 
@@ -108,32 +111,118 @@ Result<void> ProcessHost::drop_broadcast(ExecutorId exec, BroadcastId id) {
     return send(exec, wire::Type::forget, wire::bytes_of(message));
 }
 
+// ---- copies
+
+// The holder grants it as it would to a reader, and the other takes it. Under the virtual clock it
+// has been taken when this returns.
 Result<void> ProcessHost::copy_block(ExecutorId from,
                                      ExecutorId to,
                                      AppId app,
                                      const KeptBlock& block) {
-    const std::uint32_t store = wire::kept_store(block.block.rdd.value);
-    const std::uint32_t partition = block.block.partition;
-    Result<void> granted = ask_for_grant(from, app, {{store, 0, partition}});
-    if (!granted) {
-        return granted;
-    }
-    if (live_ && granted_places_.empty()) {
-        return {};  // it has gone meanwhile
-    }
-    if (granted_places_.size() != 1 || granted_places_.front().fd < 0) {
-        return fail(
-            {fmt::format("{} does not have rdd_{}_{}", who(from), block.block.rdd.value, partition),
-             {},
-             "this is a bug of forkyard",
-             Exit::internal});
+    const auto copy =
+        copies_.emplace(++copies_begun_, Copy{{app, block.block, from}, to, block.place}).first;
+    const auto holder = executors_.find(from);
+    if (live_ && (holder == executors_.end() || holder->second.state != Executor::State::running)) {
+        end_copy(copy, false);
+        return {};
     }
     wire::Packer packer;
-    packer.add(wire::AdoptHead{app.value, store, partition, granted_.pid, 1, on_wire(block).place});
-    packer.add(granted_places_.front());
+    packer.add(wire::GrantRequest{{0, copy->first, from.value, app.value, 1}, wire::none});
+    packer.add(wire::BlockName{wire::kept_store(block.block.rdd.value), 0, block.block.partition});
     answered_ = false;
-    Result<void> sent = send(to, wire::Type::adopt, packer.bytes());
-    return sent ? pump_until(answered_, to) : sent;
+    Result<void> sent = send(from, wire::Type::grant_request, packer.bytes());
+    if (!sent || live_) {
+        return sent;
+    }
+    Result<void> done = pump_until(answered_, to);
+    if (done && !copied_) {
+        return fail({fmt::format("{} does not have rdd_{}_{}",
+                                 who(from),
+                                 block.block.rdd.value,
+                                 block.block.partition),
+                     {},
+                     "this is a bug of forkyard",
+                     Exit::internal});
+    }
+    return done;
+}
+
+// Its arena is held by a descriptor of our own, so it can be taken though its holder ends.
+void ProcessHost::on_copy_granted(const wire::BlocksHead& head,
+                                  const std::vector<wire::BlockPlace>& places) {
+    const auto found = copies_.find(head.fetch.request);
+    if (found == copies_.end()) {
+        return;
+    }
+    Copy& copy = found->second;
+    if (places.size() == 1 && places.front().fd >= 0) {
+        copy.arena = open_peer_file(head.pid, places.front().fd);
+    }
+    if (copy.arena.value() < 0 || executors_.at(copy.to).state != Executor::State::running) {
+        end_copy(found, false);
+        return;
+    }
+    const KeptBlock block{copy.what.block, copy.place};
+    wire::BlockPlace place = places.front();
+    place.fd = copy.arena.value();
+    wire::Packer packer;
+    packer.add(wire::AdoptHead{copy.what.app.value,
+                               place.block.store,
+                               place.block.partition,
+                               getpid(),
+                               1,
+                               on_wire(block).place});
+    packer.add(place);
+    (void)send(copy.to, wire::Type::adopt, packer.bytes());
+}
+
+void ProcessHost::on_adopted(ExecutorId exec, wire::Unpacker in) {
+    const auto adopted = in.take<wire::Adopted>();
+    if (!adopted) {
+        garbled(exec, "a note of a copy that is too short");
+        return;
+    }
+    answered_ = true;
+    if (!wire::is_kept_store(adopted->shuffle)) {
+        const auto arenas = adopting_.find(exec);
+        if (arenas != adopting_.end() && !arenas->second.empty()) {
+            arenas->second.pop_front();
+        }
+        return;
+    }
+    const auto copy = std::find_if(copies_.begin(), copies_.end(), [&](const auto& entry) {
+        const Copy& each = entry.second;
+        return each.to == exec && each.what.app.value == adopted->app &&
+               wire::kept_store(each.what.block.rdd.value) == adopted->shuffle &&
+               each.what.block.partition == adopted->map;
+    });
+    if (copy != copies_.end()) {
+        end_copy(copy, true);
+    }
+}
+
+void ProcessHost::end_copy(Copies::iterator copy, bool done) {
+    if (live_) {
+        HostNews news;
+        news.kind = done ? HostNews::Kind::copied : HostNews::Kind::not_copied;
+        news.exec = copy->second.to;
+        news.copy = copy->second.what;
+        news_.push_back(std::move(news));
+    }
+    copies_.erase(copy);
+    copied_ = done;
+    answered_ = true;
+}
+
+void ProcessHost::end_copies_of(ExecutorId exec) {
+    for (auto copy = copies_.begin(); copy != copies_.end();) {
+        const auto next = std::next(copy);
+        const bool granted = copy->second.arena.value() >= 0;
+        if (copy->second.to == exec || (copy->second.what.from == exec && !granted)) {
+            end_copy(copy, false);
+        }
+        copy = next;
+    }
 }
 
 }  // namespace forkyard::sim

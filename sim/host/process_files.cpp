@@ -3,7 +3,9 @@
 //
 // An arena has no name, but its descriptor can be opened by who knows its number: so the
 // duplicate is there before the executor is gone, and no byte is copied for it.
-#include <fcntl.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <unistd.h>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "core/check.hpp"
 #include "sim/executor/adopt_output.hpp"
 #include "sim/host/process_host.hpp"
+#include "sim/process/peer_file.hpp"
 
 namespace forkyard::sim {
 
@@ -44,6 +47,10 @@ void ProcessHost::take_own_grant(const wire::BlocksHead& head, wire::Unpacker pl
         garbled(ExecutorId{head.fetch.holder}, "a grant that is cut off");
         return;
     }
+    if (head.fetch.request != 0) {
+        on_copy_granted(head, *list);
+        return;
+    }
     granted_ = head;
     granted_places_ = std::move(*list);
     answered_ = true;
@@ -73,24 +80,32 @@ Result<void> ProcessHost::hold_files(ExecutorId exec, const WrittenShuffle& shuf
     if (!granted) {
         return granted;
     }
-    Files files;
-    for (wire::BlockPlace& place : granted_places_) {
-        UniqueFd& own = files.arenas[place.fd];
-        if (own.value() < 0) {
-            const std::string path = fmt::format("/proc/{}/fd/{}", granted_.pid, place.fd);
-            own = UniqueFd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-            if (own.value() < 0) {
-                return fail({fmt::format("the files of e{} cannot be opened", exec.value),
-                             path,
+    return hold({exec, shuffle.app, shuffle.shuffle}, granted_.pid, granted_places_);
+}
+
+// Under the wall clock its process may be gone by now: then we have nothing of it.
+Result<void> ProcessHost::hold(const FilesKey& key,
+                               std::int32_t pid,
+                               const std::vector<wire::BlockPlace>& places) {
+    for (wire::BlockPlace place : places) {
+        Arena& own = files_[key].arenas[place.fd];
+        if (own == nullptr) {
+            UniqueFd opened = open_peer_file(pid, place.fd);
+            if (!opened.valid() && live_ && (errno == ENOENT || errno == ESRCH)) {
+                return {};
+            }
+            if (!opened.valid()) {
+                return fail({fmt::format("the files of e{} cannot be opened: {}",
+                                         key.exec.value,
+                                         std::strerror(errno)),
+                             fmt::format("descriptor {} of pid {}", place.fd, pid),
                              "raise the descriptor limit of the process",
                              Exit::unavailable});
             }
+            own = std::make_shared<const UniqueFd>(std::move(opened));
         }
-        place.fd = own.value();
-        files.places.emplace(place.block, place);
-    }
-    if (!files.places.empty()) {
-        files_[{exec, shuffle.app, shuffle.shuffle}] = std::move(files);
+        place.fd = own->value();
+        files_[key].places.insert_or_assign(place.block, HeldPlace{place, own});
     }
     return {};
 }
@@ -100,12 +115,22 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
                                       const WrittenShuffle& shuffle,
                                       std::uint32_t map) {
     const FilesKey key{from, shuffle.app, shuffle.shuffle};
-    const auto known = files_.find(key);
-    if (known == files_.end() || !known->second.places.contains({shuffle.shuffle.value, map, 0})) {
+    const auto has = [&] {
+        const auto known = files_.find(key);
+        return known != files_.end() &&
+               known->second.places.contains({shuffle.shuffle.value, map, 0});
+    };
+    if (!has() && !live_) {
         Result<void> held = hold_files(from, shuffle);
         if (!held) {
             return held;
         }
+    }
+    const auto taker = executors_.find(to);
+    const bool takes = to == fallback_storage || (taker != executors_.end() &&
+                                                  taker->second.state == Executor::State::running);
+    if (live_ && (!has() || !takes)) {
+        return {};  // one of the two is gone, as its readers will find
     }
     const Files& files = files_.at(key);
     wire::Packer packer;
@@ -114,7 +139,7 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
     for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
         const auto place = files.places.find({shuffle.shuffle.value, map, partition});
         FORKYARD_CHECK(place != files.places.end(), "an output that is passed on is there");
-        packer.add(place->second);
+        packer.add(place->second.place);
     }
     if (to == fallback_storage) {
         if (!adopt_output(outside_, wire::Unpacker{packer.bytes()})) {
@@ -125,15 +150,26 @@ Result<void> ProcessHost::copy_output(ExecutorId from,
         }
         return {};
     }
+    adopting_[to].push_back(files.places.at({shuffle.shuffle.value, map, 0}).arena);
+    if (live_) {  // it may have to pass it on itself
+        Files& takers = files_[{to, shuffle.app, shuffle.shuffle}];
+        for (std::uint32_t partition = 0; partition < shuffle.partitions; ++partition) {
+            const wire::BlockName name{shuffle.shuffle.value, map, partition};
+            takers.places.insert_or_assign(name, files.places.at(name));
+        }
+    }
     answered_ = false;
     Result<void> sent = send(to, wire::Type::adopt, packer.bytes());
-    return sent ? pump_until(answered_, to) : sent;
+    return sent && !live_ ? pump_until(answered_, to) : sent;
 }
 
 // ---- as the shuffle service of its node
 
 Result<void> ProcessHost::keep_files(ExecutorId exec, const std::vector<WrittenShuffle>& shuffles) {
     for (const WrittenShuffle& shuffle : shuffles) {
+        if (live_) {
+            break;  // it has told where they are
+        }
         Result<void> held = hold_files(exec, shuffle);
         if (!held) {
             return held;
@@ -148,7 +184,9 @@ bool ProcessHost::serve(ExecutorId reader,
                         const std::vector<wire::BlockName>& blocks) {
     const ExecutorId holder{request.holder};
     const bool outside = holder == fallback_storage;
-    if (!outside && !kept_.contains(holder)) {
+    const auto alive = executors_.find(holder);
+    const bool served = alive != executors_.end() && alive->second.served;
+    if (!outside && !served && !kept_.contains(holder)) {
         return false;
     }
     std::vector<wire::BlockPlace> places;
@@ -161,7 +199,7 @@ bool ProcessHost::serve(ExecutorId reader,
         if (files == files_.end() || !files->second.places.contains(block)) {
             return false;
         }
-        places.push_back(files->second.places.at(block));
+        places.push_back(files->second.places.at(block).place);
     }
     wire::Packer packer;
     packer.add(wire::BlocksHead{
@@ -174,7 +212,7 @@ bool ProcessHost::serve(ExecutorId reader,
 }
 
 Result<void> ProcessHost::drop_files(ExecutorId exec) {
-    if (kept_.contains(exec)) {
+    if (kept_.contains(exec) && !live_) {
         while (!executors_.at(exec).readers.empty()) {
             Result<void> pumped = pump();
             if (!pumped) {

@@ -81,10 +81,12 @@ Result<void> ProcessHost::start(const ExecutorStart& start) {
     executor.title = start.title;
     executor.node = start.node;
     executor.heartbeat = start.heartbeat;
+    executor.served = start.is_served;
     pids_.push_back(end_.pid(*slot));
     const wire::Hello hello{.exec = start.exec.value,
                             .host = start.node.value,
                             .cores = start.cores,
+                            .tells_places = start.tells_places ? 1U : 0U,
                             .beat_us = micros(std::min<SimDuration>(start.heartbeat, beat_longest)),
                             .output_memory = start.output_memory,
                             .fetch = start.fetch};
@@ -261,7 +263,12 @@ Result<void> ProcessHost::take_exits() {
         for (const auto& [reader, request] : std::exchange(executor.asked, {})) {
             refuse(reader, request);
         }
+        end_copies_of(exec);
+        adopting_.erase(exec);
         if (expected) {
+            if (!kept_.contains(exec)) {
+                forget_files(exec);
+            }
             continue;
         }
         const bool killed = exit.how.kind == ChildExit::Kind::killed;

@@ -76,6 +76,7 @@ public:
     void slow(std::uint32_t ticket, Millionths factor) override;
     void hang(ExecutorId exec, std::uint32_t ticket, bool hangs) override;
     void exit(ExecutorId exec, std::int32_t code) override;
+    void serve(ExecutorId exec, bool serves) override;
     void freeze(ExecutorId exec) override;
     void thaw(ExecutorId exec) override;
 
@@ -95,6 +96,8 @@ private:
         bool registered = false;
         bool silent = false;  // told
         bool frozen = false;
+        bool served = false;   // by a shuffle service,
+        bool refuses = false;  // which was stopped
     };
     struct Waiting {
         ExecutorId exec;
@@ -104,10 +107,15 @@ private:
         TaskAnswer answer;
     };
 
-    // Arenas of an executor, by descriptors of our own, and where the outputs are in them.
+    // What an executor has written of a shuffle, in arenas that we have open as well.
+    using Arena = std::shared_ptr<const UniqueFd>;
+    struct HeldPlace {
+        wire::BlockPlace place;  // by our descriptor
+        Arena arena;
+    };
     struct Files {
-        std::map<std::int32_t, UniqueFd> arenas;  // by its descriptor
-        std::map<wire::BlockName, wire::BlockPlace> places;
+        std::map<std::int32_t, Arena> arenas;  // of its own, by its descriptor
+        std::map<wire::BlockName, HeldPlace> places;
     };
     struct FilesKey {
         ExecutorId exec;
@@ -135,6 +143,19 @@ private:
     void forget_made(std::uint32_t ticket);
     [[nodiscard]] Result<void> send_broadcasts(Executor& executor, const TaskOrder& order);
     [[nodiscard]] Result<void> hold_broadcast(AppId app, const UsedBroadcast& broadcast);
+    // A copy that is under way: asked for, then adopted.
+    struct Copy {
+        CopiedBlock what;
+        ExecutorId to;
+        BlockPlace place = BlockPlace::memory;
+        UniqueFd arena{};  // that it is read from, once it is granted
+    };
+    using Copies = std::map<std::uint32_t, Copy>;  // by the number of the request
+    void on_copy_granted(const wire::BlocksHead& head, const std::vector<wire::BlockPlace>& places);
+    void on_adopted(ExecutorId exec, wire::Unpacker in);
+    void end_copy(Copies::iterator copy, bool done);
+    // Those that wait for one that is gone.
+    void end_copies_of(ExecutorId exec);
     // ---- process_files.cpp: what executors have written, held by the driver
     [[nodiscard]] Result<void> hold_files(ExecutorId exec, const WrittenShuffle& shuffle);
     [[nodiscard]] Result<void> pump_until(const bool& done, ExecutorId exec);
@@ -142,6 +163,10 @@ private:
     [[nodiscard]] Result<void> ask_for_grant(ExecutorId holder,
                                              AppId app,
                                              const std::vector<wire::BlockName>& blocks);
+    // Places in arenas of our own, and where they belong.
+    [[nodiscard]] Result<void> hold(const FilesKey& key,
+                                    std::int32_t pid,
+                                    const std::vector<wire::BlockPlace>& places);
     void take_own_grant(const wire::BlocksHead& head, wire::Unpacker places);
     // False: nobody is there to serve it.
     [[nodiscard]] bool serve(ExecutorId reader,
@@ -181,9 +206,14 @@ private:
     std::vector<HostNews> news_;
     std::map<FilesKey, Files> files_;
     std::set<ExecutorId> kept_;  // gone: we serve their files
-    BlockStore outside_;         // the fallback storage
-    BlockStore broadcasts_;      // all pieces of those that tasks have used: for everybody
+    // Of outputs that are being adopted, by whom: the oldest comes first.
+    std::map<ExecutorId, std::deque<Arena>> adopting_;
+    BlockStore outside_;     // the fallback storage
+    BlockStore broadcasts_;  // all pieces of those that tasks have used: for everybody
     std::map<std::pair<AppId, BroadcastId>, std::shared_ptr<const BroadcastValue>> broadcast_;
+    Copies copies_;
+    std::uint32_t copies_begun_ = 0;
+    bool copied_ = false;       // the one that ended last
     wire::BlocksHead granted_;  // to ourselves
     std::vector<wire::BlockPlace> granted_places_;
     // We, by a grant, an adoption or a commit.

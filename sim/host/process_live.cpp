@@ -103,6 +103,13 @@ void ProcessHost::exit(ExecutorId exec, std::int32_t code) {
     }
 }
 
+void ProcessHost::serve(ExecutorId exec, bool serves) {
+    const auto found = executors_.find(exec);
+    if (found != executors_.end()) {
+        found->second.refuses = !serves;
+    }
+}
+
 void ProcessHost::freeze(ExecutorId exec) {
     const auto found = executors_.find(exec);
     if (found != executors_.end() && found->second.state == Executor::State::running) {

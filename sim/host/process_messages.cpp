@@ -137,7 +137,7 @@ void ProcessHost::on_message(SlotId slot, std::uint16_t type, std::span<const st
             on_fetched(exec, wire::Unpacker{bytes});
             break;
         case wire::Type::adopted:
-            answered_ = true;
+            on_adopted(exec, wire::Unpacker{bytes});
             break;
         case wire::Type::settled:
             on_settled(exec, wire::Unpacker{bytes});
@@ -176,8 +176,9 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     auto sizes = in.take_list<std::int64_t>(head->sizes);
     const auto made = in.take_list<wire::MadeBlock>(head->made);
     auto accumulated = in.take_list<std::int64_t>(head->accumulated);
+    const auto places = in.take_list<wire::BlockPlace>(head->places);
     auto text = in.take_text(head->result_bytes);
-    if (!sizes || !made || !accumulated || !text) {
+    if (!sizes || !made || !accumulated || !places || !text) {
         garbled(exec, "a report that is cut off");
         return;
     }
@@ -224,6 +225,13 @@ void ProcessHost::on_done(ExecutorId exec, wire::Unpacker in) {
     if (!made->empty()) {
         made_[head->ticket] = {exec, task.app};
     }
+    if (!places->empty()) {
+        const FilesKey key{exec, task.app, ShuffleId{places->front().block.store}};
+        Result<void> held = hold(key, end_.pid(executors_.at(exec).slot), *places);
+        if (!held) {
+            broken_ = std::move(held.error());
+        }
+    }
     if (live_) {
         HostNews news;
         news.kind = HostNews::Kind::answered;
@@ -243,10 +251,17 @@ void ProcessHost::on_fetch_request(ExecutorId reader, wire::Unpacker in) {
         return;
     }
     const auto holder = executors_.find(ExecutorId{request->holder});
-    if (holder == executors_.end() || holder->second.state != Executor::State::running) {
-        if (!serve(reader, *request, *blocks)) {
-            refuse(reader, *request);
-        }
+    // What it keeps it gives itself.
+    const bool refuses = holder != executors_.end() && holder->second.refuses && !blocks->empty() &&
+                         !wire::is_kept_store(blocks->front().store);
+    const bool runs =
+        holder != executors_.end() && holder->second.state == Executor::State::running;
+    const bool serves = !refuses && (!runs || holder->second.served);
+    if (serves && serve(reader, *request, *blocks)) {
+        return;
+    }
+    if (refuses || !runs) {
+        refuse(reader, *request);
         return;
     }
     holder->second.asked.emplace_back(reader, *request);

@@ -57,7 +57,8 @@ enum class Type : std::uint16_t {
     broadcast,      // BroadcastHead, BlockPlace each: tasks to come may use it
     forget,         // Forget: a broadcast variable is not to be held any more
     // executor to driver
-    done,           // DoneHead, i64 size each, MadeBlock each, i64 accumulated each, result
+    done,           // DoneHead, i64 size each, MadeBlock each, i64 accumulated each, BlockPlace
+                    // each, result
     fetch_request,  // FetchRequest, BlockName each
     grant,          // BlocksHead, BlockPlace each
     fetched,        // Fetched: all its input is mapped
@@ -69,7 +70,7 @@ struct Hello {
     std::uint32_t exec = 0;
     std::uint32_t host = none;  // its node
     std::uint32_t cores = 0;
-    std::uint32_t padding = 0;
+    std::uint32_t tells_places = 0;  // of its map outputs, when they are made
     std::int64_t beat_us = 0;        // at least so often it beats
     std::int64_t output_memory = 0;  // bytes of map outputs beyond which they go to disk
     FetchConf fetch;
@@ -252,7 +253,9 @@ struct DoneHead {
     std::int64_t spilled_memory = 0;
     std::int64_t spilled_disk = 0;
     std::uint32_t accumulated = 0;
+    std::uint32_t places = 0;        // of its output's regions, if its executor tells them
     std::uint32_t result_bytes = 0;  // of the result, or of why it failed
+    std::uint32_t padding = 0;
 };
 
 struct Fetched {

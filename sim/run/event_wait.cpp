@@ -34,7 +34,10 @@ Result<void> EventLoop::await_news(SimTime until) {
         if (piece.kind == HostNews::Kind::gone && options_.note) {
             options_.note(piece.text);
         }
-        cluster_.take(clock_.now(), std::move(piece));
+        Result<void> taken = cluster_.take(clock_.now(), std::move(piece));
+        if (!taken) {
+            return taken;
+        }
     }
     return {};
 }

@@ -37,10 +37,6 @@ tl::expected<Event, std::string> UserPrograms::defined(AppId app,
     }
     std::string why = why_undefinable(control_.driver(app).program(), event);
     why = why.empty() ? why_no_function(event) : why;
-    if (why.empty() && scenario_.clock == ClockKind::wall && step.kind == StepKind::cache &&
-        storage_level(step.value)->copies > 1) {
-        why = "under the wall clock real data has no copies, as " + step.value + " wants";
-    }
     if (!why.empty()) {
         return tl::make_unexpected(std::move(why));
     }

@@ -265,8 +265,8 @@ void build_app(const TableReader& app,
         check_fit(spec, out.cluster, app.at(), problems);
     }
     build_stages(app, out.cluster.nodes, spec, problems);
-    build_datasets(app, files, out.folder, out.clock, spec, problems);
-    check_kept_data(given, spec, out.clock);
+    build_datasets(app, files, out.folder, spec, problems);
+    check_executor_memory(given, spec);
     build_pools(app, spec, problems);
     build_program(app, files, spec, problems);
     build_jobs(app, files, spec, problems);

@@ -18,7 +18,7 @@ namespace {
 // one that begins with another and does nothing to it is that other.
 class Levels {
 public:
-    Levels(ClockKind clock, Diagnostics& problems) : clock_{clock}, problems_{problems} {}
+    explicit Levels(Diagnostics& problems) : problems_{problems} {}
 
     void add(const DatasetSpec& spec, const TableReader& reader) {
         std::string same_as = spec.name;
@@ -46,17 +46,8 @@ private:
                                         level),
                             "leave out one of the two `cache` steps");
         }
-        // Copies are made while nothing else happens, which real executors do not wait for.
-        const std::optional<StorageLevel> given = storage_level(level);
-        if (clock_ == ClockKind::wall && given && given->copies > 1) {
-            problems_.error(
-                reader.at("steps"),
-                fmt::format("under the wall clock real data has no copies, as {} wants", level),
-                "use a level without copies, or the virtual clock");
-        }
     }
 
-    ClockKind clock_;
     Diagnostics& problems_;
     std::map<std::string, std::string> same_as_{};  // by name
     std::map<std::string, std::string> levels_{};   // by what it is the same as
@@ -93,13 +84,12 @@ void check_partitions(const std::vector<TableReader>& datasets,
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,
-                    ClockKind clock,
                     AppSpec& out,
                     Diagnostics& problems) {
     const std::vector<TableReader> readers = app.tables("dataset");
     UniqueNames names{"dataset", problems};
     std::vector<std::string> before;
-    Levels levels{clock, problems};
+    Levels levels{problems};
     for (std::size_t i = 0; i < readers.size(); ++i) {
         const TableReader& reader = readers[i];
         DatasetSpec spec;

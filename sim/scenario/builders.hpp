@@ -117,7 +117,6 @@ void read_files(const TableReader& step,
 void build_datasets(const TableReader& app,
                     DataFiles files,
                     const std::string& folder,
-                    ClockKind clock,
                     AppSpec& out,
                     Diagnostics& problems);
 void build_jobs(const TableReader& app, DataFiles files, AppSpec& out, Diagnostics& problems);
@@ -165,8 +164,8 @@ void check_fit(const AppSpec& app,
                const Position& at,
                Diagnostics& problems);
 
-// Refuses what real data cannot be given yet.
-void check_kept_data(const ConfProperties& given, const AppSpec& app, ClockKind clock);
+// Executors with less memory than Spark's start with: refused where anything asks for it.
+void check_executor_memory(const ConfProperties& given, const AppSpec& app);
 
 // A pattern, and the kinds of records that it can match.
 struct BuiltPattern {

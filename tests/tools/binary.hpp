@@ -287,6 +287,26 @@ private:
     int count_ = 0;
 };
 
+// The executor process of this driver; 0: there is none.
+inline int executor_pid(int driver, const std::string& exec) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", error}) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos) {
+            continue;
+        }
+        std::string line = read_file(entry.path() / "cmdline");
+        std::replace(line.begin(), line.end(), '\0', ' ');
+        const std::string stat = read_file(entry.path() / "stat");
+        const auto parent = stat.find(") ");
+        if (has(line, " executor " + exec + " ") && parent != std::string::npos &&
+            std::stoi(stat.substr(parent + 4)) == driver) {
+            return std::stoi(name);
+        }
+    }
+    return 0;
+}
+
 // Records alone: without header, scenario, state digests, seals and end.
 inline std::string records_of(const std::string& journal) {
     std::string records;

@@ -103,6 +103,15 @@ TEST_SUITE("summary") {
         CHECK(world.fold.summary().losses.front().outputs.empty());
     }
 
+    TEST_CASE("a fetch that fails from the fallback storage is no executor's loss") {
+        World world;
+        auto& s = world.script;
+        s.cluster().job().maps_done();
+        s.ends(150, task(1, 0, 0), e2, TaskStatus::fetch_failed, "gone", fallback_storage);
+        CHECK(world.fold.summary().tasks.failed == 1);
+        CHECK(world.fold.summary().losses.empty());
+    }
+
     TEST_CASE("a lost executor: what went with it, what ran again, and why") {
         World world;
         auto& s = world.script;

@@ -98,30 +98,14 @@ TEST_SUITE("leaving in a scenario") {
               std::string::npos);
     }
 
-    TEST_CASE("under the wall clock real data is neither kept nor passed on") {
-        const std::string dataset =
-            "[[app.dataset]]\nname = \"d\"\nsteps = [ { range = 10 } ]\n[conf]\n";
-        for (const std::string property :
-             {"spark.shuffle.service.enabled", "spark.storage.decommission.enabled"}) {
-            const std::string text = dataset + "\"" + property + "\" = true\n";
-            CHECK(problems_with(text).empty());
-            CHECK(problems_with(text, {"clock=wall"})
-                      .find("error: under the wall clock `" + property +
-                            "` is simulated for "
-                            "synthetic stages alone, and `app-1` has datasets") !=
-                  std::string::npos);
-        }
-    }
-
-    TEST_CASE("under the wall clock no copies are made of real data") {
+    TEST_CASE("under the wall clock real data is copied, kept and passed on as under the virtual") {
         const std::string text =
             "[[app.dataset]]\nname = \"d\"\n"
-            "steps = [ { range = 10 }, { cache = \"MEMORY_ONLY_2\" } ]\n";
+            "steps = [ { range = 10 }, { cache = \"MEMORY_ONLY_2\" } ]\n[conf]\n"
+            "\"spark.shuffle.service.enabled\" = true\n"
+            "\"spark.storage.decommission.enabled\" = true\n";
         CHECK(problems_with(text).empty());
-        CHECK(problems_with(text, {"clock=wall"})
-                  .find(":9: error: under the wall clock real data has no copies, as "
-                        "MEMORY_ONLY_2 wants. use a level without copies, or the virtual clock") !=
-              std::string::npos);
+        CHECK(problems_with(text, {"clock=wall"}).empty());
     }
 
     TEST_CASE("a fault keeps shuffle files only where there is a service") {

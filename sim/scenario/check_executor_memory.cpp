@@ -1,8 +1,5 @@
-// Whether an application's properties let its data be kept: whether executors have the memory,
-// and under the wall clock, where they come and go when they do, whether it is only what they
-// hold themselves.
+// Whether executors have the memory that Spark's need.
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -14,11 +11,9 @@
 
 namespace forkyard::sim {
 
-namespace {
-
 // Spark's executors do not start with less (DP-MEM-01). Where nothing asks for memory it only
 // draws a warning: many a scenario is about other things.
-void check_heap(const ConfProperties& given, const AppSpec& app) {
+void check_executor_memory(const ConfProperties& given, const AppSpec& app) {
     const Bytes heap = app.conf.executor_memory;
     if (heap.count >= MemorySizes::smallest_heap) {
         return;
@@ -45,30 +40,6 @@ void check_heap(const ConfProperties& given, const AppSpec& app) {
         given.error(property, property, what);
     } else {
         given.warning(property, what);
-    }
-}
-
-}  // namespace
-
-void check_kept_data(const ConfProperties& given, const AppSpec& app, ClockKind clock) {
-    check_heap(given, app);
-    if (app.datasets.empty() || clock != ClockKind::wall) {
-        return;
-    }
-    const auto refuse = [&](const char* property) {
-        given.error(property,
-                    {},
-                    fmt::format("under the wall clock `{}` is simulated for synthetic stages "
-                                "alone, and `{}` has datasets",
-                                property,
-                                app.name),
-                    "use the virtual clock, or leave the property out for this application");
-    };
-    if (app.conf.shuffle_service) {
-        refuse("spark.shuffle.service.enabled");
-    }
-    if (app.conf.decommission.storage && app.conf.decommission.shuffle_blocks) {
-        refuse("spark.storage.decommission.enabled");
     }
 }
 
