@@ -21,8 +21,10 @@ Result<void> ClusterModel::replicate(Moment at, AppId app, RddBlock block) {
     const auto level = control_.driver(app).program().level_of(block.rdd);
     std::vector<ExecutorId> holders = storage_.holders(app, block);
     std::erase_if(holders, [this](ExecutorId holder) { return !lives(holder); });
-    if (!level || holders.empty() || holders.size() >= level->copies) {
-        end_copying(app, block);
+    const auto known = copying_.find({app, block});
+    const bool leaves = known != copying_.end() && !known->second.leavers.empty();
+    if (!level || holders.empty() || (!leaves && holders.size() >= level->copies)) {
+        end_copying(at, app, block);
         return {};
     }
     std::vector<ExecutorId> peers;
@@ -110,11 +112,8 @@ Result<void> ClusterModel::begin_copy(Moment at,
     const auto peer = std::find_if(peers.begin(), peers.end(), [&](ExecutorId each) {
         return !copying.failed.contains(each);
     });
-    if (copying.under_way) {
-        return {};
-    }
     if (peer == peers.end() || copying.failed.size() > failures_passed_over) {
-        end_copying(app, from.block);
+        end_copying(at, app, from.block);
         return {};
     }
     return send_copy(at, app, from, *peer);
@@ -123,7 +122,11 @@ Result<void> ClusterModel::begin_copy(Moment at,
 // What is copied is pinned where it is meanwhile.
 Result<void> ClusterModel::send_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to) {
     Copying& copying = copying_[{app, from.block}];
-    copying.under_way = true;
+    if (copying.to.valid()) {
+        return {};  // when there is news of that one
+    }
+    copying.from = from.holder;
+    copying.to = to;
     copying.bytes = from.bytes;
     Result<void> read =
         carry_out(at,
@@ -137,21 +140,26 @@ Result<void> ClusterModel::send_copy(Moment at, AppId app, const KeptRead& from,
 
 // Of one that leaves, which waits for it.
 Result<void> ClusterModel::give_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to) {
-    Copying& copying = copying_[{app, from.block}];
-    if (copying.under_way) {  // somebody else is about to have it
-        storage_.remove(app, from.holder, from.block);
-        return {};
+    if (copying_[{app, from.block}].leavers.insert(from.holder).second) {
+        ++executor(from.holder).leaving->copies;
     }
-    copying.leaves = true;
-    ++executor(from.holder).leaving->copies;
     return send_copy(at, app, from, to);
 }
 
-void ClusterModel::end_copying(AppId app, RddBlock block) {
+// If none is under way. Those that leave have waited long enough.
+void ClusterModel::end_copying(Moment at, AppId app, RddBlock block) {
     const auto found = copying_.find({app, block});
-    if (found != copying_.end() && !found->second.under_way) {
-        copying_.erase(found);
+    if (found == copying_.end() || found->second.to.valid()) {
+        return;
     }
+    for (const ExecutorId leaver : found->second.leavers) {
+        if (const auto& leaving = executor(leaver).leaving; leaving != nullptr) {
+            --leaving->copies;
+            storage_.remove(app, leaver, block);
+            arm_leaving(at, leaver);
+        }
+    }
+    copying_.erase(found);
 }
 
 // The executor has it in memory, if it came; what room it has for it is known only now.
@@ -161,13 +169,14 @@ Result<void> ClusterModel::copied(Moment at, const HostNews& news) {
     storage_.end_read(app, from, block);
     Result<void> done = drop_gone(at);
     const auto copying = copying_.find({app, block});
+    const bool awaited = copying != copying_.end() && copying->second.from == from &&
+                         copying->second.to == to;  // else its application has begun anew
     const bool came =
         news.kind == HostNews::Kind::copied && executor(to).state == Executor::State::alive;
-    const bool wanted = copying != copying_.end() && !storage_.find(to, block) &&
-                        control_.driver(app).program().level_of(block.rdd);
     if (done && came) {
         std::optional<BlockChange> own;
-        if (wanted) {
+        if (awaited && !storage_.find(to, block) &&
+            control_.driver(app).program().level_of(block.rdd)) {
             const KeptRead copy{block, from, copying->second.bytes, false};
             done = put_copy(at, app, copy, to).map([&](const auto& change) { own = change; });
         }
@@ -179,20 +188,15 @@ Result<void> ClusterModel::copied(Moment at, const HostNews& news) {
             tell_change(at, app, to, *own);
         }
     }
-    if (!done || copying == copying_.end()) {
+    if (!done || !awaited) {
         return done;
     }
-    copying->second.under_way = false;
-    if (copying->second.leaves) {
-        copying_.erase(copying);
-        if (const auto& leaving = executor(from).leaving; leaving != nullptr) {
-            --leaving->copies;
-            storage_.remove(app, from, block);
-            arm_leaving(at, from);
-        }
-        return done;
+    copying->second.to = {};
+    if (came && storage_.find(to, block) && !copying->second.leavers.empty()) {
+        end_copying(at, app, block);
+        return {};
     }
-    if (!came || !storage_.find(to, block)) {
+    if (executor(from).state == Executor::State::alive && !(came && storage_.find(to, block))) {
         copying->second.failed.insert(to);
     }
     return replicate(at, app, block);

@@ -42,6 +42,7 @@ Result<void> ClusterModel::take(SimTime now, HostNews news) {
 bool ClusterModel::expects_news() const {
     return std::any_of(executors_.begin(), executors_.end(), [this](const Executor& entry) {
         return entry.state == Executor::State::starting ||
+               (entry.leaving != nullptr && entry.leaving->copies > 0) ||
                (entry.state == Executor::State::alive &&
                 std::any_of(entry.slots.begin(), entry.slots.end(), [this](std::uint32_t slot) {
                     return !tasks_[slot].hangs();

@@ -136,6 +136,7 @@ void ClusterModel::end_application(Moment at, AppId app) {
                      .cause = at.seq});
     }
     release_files_of(app);
+    std::erase_if(copying_, [&](const auto& entry) { return entry.first.first == app; });
 }
 
 // ---- what comes up

@@ -293,7 +293,7 @@ private:
     [[nodiscard]] Result<void> send_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to);
     [[nodiscard]] Result<void> copied(Moment at, const HostNews& news);
     [[nodiscard]] Result<void> give_copy(Moment at, AppId app, const KeptRead& from, ExecutorId to);
-    void end_copying(AppId app, RddBlock block);
+    void end_copying(Moment at, AppId app, RddBlock block);
     // ---- cluster_memory.cpp
     [[nodiscard]] Result<std::optional<std::int64_t>> take_memory(Moment at,
                                                                   std::uint32_t slot,

@@ -81,6 +81,7 @@ Result<bool> ClusterModel::register_worker(const Due& due, Event& event) {
         node.up = true;
         node.draining = false;
         node.service_stopped_at = time_never;
+        tell_service(NodeId{due.index});
     } else if (!node.up) {
         return false;
     }

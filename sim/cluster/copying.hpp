@@ -13,10 +13,11 @@
 namespace forkyard::sim {
 
 struct Copying {
-    bool under_way = false;  // one at a time
-    bool leaves = false;     // who has it, and waits for this one
+    ExecutorId from;  // of the one that is under way,
+    ExecutorId to;    // invalid: none is
     std::int64_t bytes = 0;
-    std::set<ExecutorId> failed{};  // that did not get it
+    std::set<ExecutorId> failed{};   // that did not get it
+    std::set<ExecutorId> leavers{};  // that have it, and wait until another has
 };
 
 using Copies = std::map<std::pair<AppId, RddBlock>, Copying>;

@@ -91,8 +91,9 @@ Result<void> ProcessHost::hold(const FilesKey& key,
         Arena& own = files_[key].arenas[place.fd];
         if (own == nullptr) {
             UniqueFd opened = open_peer_file(pid, place.fd);
-            if (!opened.valid() && live_ && (errno == ENOENT || errno == ESRCH)) {
-                return {};
+            const bool full = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+            if (!opened.valid() && live_ && !full) {
+                return {};  // what is left of a process that has ended may be forbidden, too
             }
             if (!opened.valid()) {
                 return fail({fmt::format("the files of e{} cannot be opened: {}",
@@ -190,6 +191,7 @@ bool ProcessHost::serve(ExecutorId reader,
         return false;
     }
     std::vector<wire::BlockPlace> places;
+    const auto task = waiting_.find(request.ticket);
     for (const wire::BlockName& block : blocks) {
         if (outside) {
             outside_.find(request.app, block, places);
@@ -199,7 +201,11 @@ bool ProcessHost::serve(ExecutorId reader,
         if (files == files_.end() || !files->second.places.contains(block)) {
             return false;
         }
-        places.push_back(files->second.places.at(block).place);
+        const HeldPlace& held = files->second.places.at(block);
+        places.push_back(held.place);
+        if (task != waiting_.end()) {
+            task->second.served.insert(held.arena);
+        }
     }
     wire::Packer packer;
     packer.add(wire::BlocksHead{

@@ -9,6 +9,7 @@
 
 #include "core/check.hpp"
 #include "core/event_text.hpp"
+#include "sim/process/limits.hpp"
 
 namespace forkyard::sim {
 
@@ -23,6 +24,7 @@ constexpr int signal_code = 128;                  // the shell's: 137 is SIGKILL
 }  // namespace
 
 Result<std::unique_ptr<ProcessHost>> ProcessHost::create(std::uint32_t places, ClockKind clock) {
+    raise_file_limit();
     DriverEndOptions options;
     options.slots_max = places;
     Result<DriverEnd> end = DriverEnd::create(options);
@@ -136,6 +138,7 @@ void ProcessHost::stop_reading(Waiting& task, std::uint32_t ticket) {
         executors_.at(holder).readers.erase(ticket);
     }
     task.holders.clear();
+    task.served.clear();
 }
 
 Result<void> ProcessHost::kill(ExecutorId exec) {
@@ -263,12 +266,12 @@ Result<void> ProcessHost::take_exits() {
         for (const auto& [reader, request] : std::exchange(executor.asked, {})) {
             refuse(reader, request);
         }
-        end_copies_of(exec);
         adopting_.erase(exec);
         if (expected) {
             if (!kept_.contains(exec)) {
                 forget_files(exec);
             }
+            end_copies_of(exec);
             continue;
         }
         const bool killed = exit.how.kind == ChildExit::Kind::killed;
@@ -281,6 +284,7 @@ Result<void> ProcessHost::take_exits() {
         if (!told) {
             return told;
         }
+        end_copies_of(exec);  // what waits for it hears of its end first
     }
     return {};
 }

@@ -99,16 +99,17 @@ private:
         bool served = false;   // by a shuffle service,
         bool refuses = false;  // which was stopped
     };
+    using Arena = std::shared_ptr<const UniqueFd>;
     struct Waiting {
         ExecutorId exec;
         AppId app;
-        std::vector<ExecutorId> holders;  // it still reads from
+        std::vector<ExecutorId> holders;  // it still reads from,
+        std::set<Arena> served;           // and from these of ours
         bool answered = false;
         TaskAnswer answer;
     };
 
     // What an executor has written of a shuffle, in arenas that we have open as well.
-    using Arena = std::shared_ptr<const UniqueFd>;
     struct HeldPlace {
         wire::BlockPlace place;  // by our descriptor
         Arena arena;

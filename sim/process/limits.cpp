@@ -1,5 +1,6 @@
 #include "sim/process/limits.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -84,6 +85,15 @@ Error size_limit(const std::string& doing) {
 }
 
 }  // namespace
+
+void raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        constexpr rlim_t enough = 65'536;
+        limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, enough));
+        (void)::setrlimit(RLIMIT_NOFILE, &limit);  // else what is opened beyond it will tell
+    }
+}
 
 Error system_error(int error_number, const std::string& doing) {
     switch (error_number) {

@@ -198,6 +198,25 @@ TEST_SUITE("data under the wall clock") {
         CHECK(lines_with(ran.journal, {"E ", " block.cached"}).size() == 4 + own);
         CHECK(lines_with(ran.journal, {"E ", "executor.lost", "exec=e1", "code=0"}).size() == 1);
     }
+
+    TEST_CASE("DECOM-03 what cannot reach one executor goes to the next") {
+        Workplace place;
+        const std::string when = "when = { kind = \"block.cached\" }\nnth = 4\n";
+        const Ran ran = counted(
+            place,
+            scenario(passes_on,
+                     kept_as("MEMORY_ONLY") +
+                         fault("freeze-executor", "executor = \"e2\"\nfor = \"20s\"\n" + when) +
+                         fault("decommission-executor", "executor = \"e1\"\n" + when) +
+                         fault("kill-executor", "executor = \"e2\"\nat = \"900ms\"\n")));
+        for (const std::string& own : lines_with(ran.journal, {"E ", " block.cached", "exec=e1"})) {
+            const auto moved = lines_with(
+                ran.journal, {"E ", " block.cached", "exec=e3", "block=" + value_of(own, "block")});
+            REQUIRE(moved.size() == 1);
+            CHECK(time_of(moved.front()) < 2'000'000);  // before the second job
+        }
+        CHECK(lines_with(ran.journal, {"E ", "executor.lost", "exec=e1", "code=0"}).size() == 1);
+    }
 }
 
 }  // namespace forkyard::cli_testing::live_data_test
