@@ -4,6 +4,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/tools/binary.hpp"
 
@@ -85,7 +86,8 @@ Ran counted(Workplace& place, const std::string& text) {
     Ran ran{place.run({"run", "s.toml", "--json", "--journal", "j.fyj"}), {}};
     INFO(ran.run.err);
     CHECK(ran.run.exit == 0);
-    for (const auto& job : ran.run.json()["apps"][0]["jobs"]) {
+    const nlohmann::json summary = ran.run.json();
+    for (const auto& job : summary["apps"][0]["jobs"]) {
         CHECK(job["result"] == 400);
     }
     ran.journal = place.read("j.fyj");
